@@ -1,0 +1,6 @@
+/**
+ * The protocol as bytes in, bytes out: the same code runs in the bidder's browser, on the server and in the
+ * outsider's verifier. Touches no disk, no network and no clock.
+ */
+export * from './canonical.ts';
+export * from './hash.ts';
