@@ -4,3 +4,4 @@
  */
 export * from './canonical.ts';
 export * from './hash.ts';
+export * from './envelope/index.ts';
