@@ -5,3 +5,4 @@
 export * from './canonical.ts';
 export * from './hash.ts';
 export * from './envelope/index.ts';
+export * from './pki/index.ts';
