@@ -4,5 +4,10 @@
  */
 export * from './canonical.ts';
 export * from './hash.ts';
+export * from './chunked.ts';
+export * from './derive.ts';
 export * from './envelope/index.ts';
+export * from './feldman.ts';
+export * from './wrap.ts';
 export * from './pki/index.ts';
+export * from './log/index.ts';
