@@ -1,0 +1,233 @@
+import { Malformed, bytesOf } from './canonical.ts';
+import { expandKey } from './derive.ts';
+import { equalBytes, joined } from './hash.ts';
+
+/**
+ * C2SP chunked-encryption (c2sp.org/chunked-encryption) with HKDF-Expand-SHA-512 and AES-256-GCM: a salt, a key
+ * commitment, then chunks of 16 KiB of which only the last is shorter. Streams both ways and reads anywhere.
+ */
+const chunk = 16_384;
+const tag = 16;
+const sealedChunk = chunk + tag;
+export const chunkedHeadLength = 56;
+/** Chunks that go to WebCrypto together: few enough for flat memory, many enough to keep its threads busy. */
+const batch = 32;
+const batchesInFlight = 3;
+const mostChunks = 2 ** 38;
+
+type Bytes = Uint8Array<ArrayBuffer>;
+type Source = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
+
+/** A key made for one message: derived from an input key, a salt and a context. */
+export interface ChunkedKey {
+  /** Salt and commitment: the first 56 bytes of the ciphertext. */
+  readonly head: Bytes;
+  readonly aead: CryptoKey;
+  readonly baseNonce: Bytes;
+}
+
+/** Bytes of ciphertext for a message of that many bytes. */
+export const sealedLength = (plain: number): number => chunkedHeadLength + plain + tag * (Math.floor(plain / chunk) + 1);
+
+/** Bytes of the message in a ciphertext of that many bytes; undefined when no message has such a ciphertext. */
+export function plainLength(sealed: number): number | undefined {
+  const body = sealed - chunkedHeadLength;
+  if (!Number.isSafeInteger(sealed) || body < tag) return undefined;
+  const full = Math.floor(body / sealedChunk);
+  const last = body - full * sealedChunk;
+  return last < tag || full >= mostChunks ? undefined : full * chunk + last - tag;
+}
+
+/** Salt ‖ commitment without importing a key. */
+export function chunkedHead(key: Uint8Array, salt: Uint8Array, context: Uint8Array): Bytes {
+  return joined(salt, okm(key, salt, context).subarray(44));
+}
+
+export async function chunkedKey(key: Uint8Array, salt: Uint8Array, context: Uint8Array): Promise<ChunkedKey> {
+  const material = okm(key, salt, context);
+  const aead = await crypto.subtle.importKey('raw', material.subarray(0, 32), 'AES-GCM', false, ['encrypt', 'decrypt']);
+  return { head: joined(salt, material.subarray(44)), aead, baseNonce: material.slice(32, 44) };
+}
+
+function okm(key: Uint8Array, salt: Uint8Array, context: Uint8Array): Bytes {
+  if (key.length !== 32) throw new Malformed('chunked: key length');
+  if (salt.length !== 24) throw new Malformed('chunked: salt length');
+  const label = bytesOf('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM');
+  return expandKey(key, joined(label, Uint8Array.of(0), salt, context), 76);
+}
+
+/**
+ * Encrypts a message as it comes. With `firstChunk` the source begins at that chunk of the message and no head is
+ * given, so that an interrupted upload goes on with the very same bytes.
+ */
+export async function* encryptChunked(key: ChunkedKey, source: Source, firstChunk?: number): AsyncGenerator<Bytes, void, undefined> {
+  if (firstChunk === undefined) yield key.head;
+  let at = firstChunk ?? 0;
+  const inFlight: Promise<Bytes>[] = [];
+  try {
+    for await (const block of blocksOf(source, batch * chunk)) {
+      const sealed = encryptBlock(key, at, block);
+      sealed.catch(() => undefined);
+      inFlight.push(sealed);
+      at += batch;
+      if (inFlight.length > batchesInFlight) {
+        const next = inFlight.shift();
+        if (next) yield await next;
+      }
+    }
+    for (let next = inFlight.shift(); next; next = inFlight.shift()) yield await next;
+  } finally {
+    await Promise.allSettled(inFlight);
+  }
+}
+
+/** A block shorter than a batch is the last one, and ends in a chunk shorter than all others, perhaps empty. */
+async function encryptBlock({ aead, baseNonce }: ChunkedKey, first: number, block: Bytes): Promise<Bytes> {
+  const full = Math.floor(block.length / chunk);
+  const count = block.length === batch * chunk ? batch : full + 1;
+  const out = new Uint8Array(block.length + count * tag);
+  await Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const iv = nonceOf(baseNonce, first + index);
+      const plain = block.subarray(index * chunk, (index + 1) * chunk);
+      out.set(new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, aead, plain)), index * sealedChunk);
+    }),
+  );
+  return out;
+}
+
+/** Cuts a source into blocks of one size; the last is shorter, perhaps empty. */
+async function* blocksOf(source: Source, size: number): AsyncGenerator<Bytes, void, undefined> {
+  let block = new Uint8Array(size);
+  let filled = 0;
+  for await (const bytes of iterate(source)) {
+    for (let from = 0; from < bytes.length; ) {
+      const take = Math.min(bytes.length - from, size - filled);
+      block.set(bytes.subarray(from, from + take), filled);
+      from += take;
+      filled += take;
+      if (filled < size) continue;
+      yield block;
+      block = new Uint8Array(size);
+      filled = 0;
+    }
+  }
+  yield block.slice(0, filled);
+}
+
+/** Reads a ReadableStream or an iterable alike; not every browser iterates streams. */
+export async function* iterate(source: Source): AsyncGenerator<Uint8Array, void, undefined> {
+  if (!('getReader' in source)) return yield* source;
+  const reader = source.getReader();
+  let finished = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      yield value;
+    }
+    finished = true;
+  } finally {
+    if (!finished) await reader.cancel().catch(() => undefined);
+    reader.releaseLock();
+  }
+}
+
+function nonceOf(base: Bytes, index: number): Bytes {
+  if (index >= mostChunks) throw new Malformed('chunked: too long');
+  const nonce = base.slice();
+  let rest = index;
+  for (let at = 11; rest > 0; at -= 1) {
+    nonce[at] = (nonce[at] ?? 0) ^ (rest % 256);
+    rest = Math.floor(rest / 256);
+  }
+  return nonce;
+}
+
+/** A ciphertext whose head and end were authenticated; gives only authenticated bytes. */
+export interface ChunkedReader {
+  /** Bytes of the message. */
+  readonly length: number;
+  read(offset: number, length: number): Promise<Bytes>;
+  stream(from?: number, to?: number): AsyncGenerator<Bytes, void, undefined>;
+}
+
+export interface ChunkedCiphertext {
+  readonly key: Uint8Array;
+  readonly context: Uint8Array;
+  /** Bytes of ciphertext. */
+  readonly length: number;
+  readonly read: (offset: number, length: number) => Promise<Uint8Array>;
+}
+
+/** Opens a ciphertext: the key must be the committed one and the end must be the end. Throws Malformed. */
+export async function openChunked({ key, context, length, read }: ChunkedCiphertext): Promise<ChunkedReader> {
+  const plain = plainLength(length);
+  if (plain === undefined) throw new Malformed('chunked: length');
+  const exactly = async (offset: number, count: number): Promise<Bytes> => {
+    const bytes = await read(offset, count);
+    if (bytes.length !== count) throw new Malformed('chunked: truncated');
+    return new Uint8Array(bytes);
+  };
+  const head = await exactly(0, chunkedHeadLength);
+  const { aead, baseNonce, head: committed } = await chunkedKey(key, head.subarray(0, 24), context);
+  if (!equalBytes(head, committed)) throw new Malformed('chunked: key commitment');
+
+  const lastChunk = Math.floor(plain / chunk);
+  /** Decrypts whole chunks from..to (inclusive). */
+  const decrypt = async (from: number, to: number): Promise<Bytes> => {
+    const start = chunkedHeadLength + from * sealedChunk;
+    const end = Math.min(chunkedHeadLength + (to + 1) * sealedChunk, length);
+    const sealed = await exactly(start, end - start);
+    const count = to - from + 1;
+    const out = new Uint8Array(sealed.length - count * tag);
+    await Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        const iv = nonceOf(baseNonce, from + index);
+        const bytes = sealed.subarray(index * sealedChunk, (index + 1) * sealedChunk);
+        const opened = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, aead, bytes).catch(() => {
+          throw new Malformed('chunked: not authentic');
+        });
+        out.set(new Uint8Array(opened), index * chunk);
+      }),
+    );
+    return out;
+  };
+  await decrypt(lastChunk, lastChunk);
+
+  async function* stream(from = 0, to = plain ?? 0): AsyncGenerator<Bytes, void, undefined> {
+    if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to < from || to > (plain ?? 0)) throw new RangeError('outside the message');
+    if (from === to) return;
+    const inFlight: { first: number; bytes: Promise<Bytes> }[] = [];
+    const end = Math.floor((to - 1) / chunk);
+    const cut = async ({ first, bytes }: { first: number; bytes: Promise<Bytes> }): Promise<Bytes> =>
+      (await bytes).subarray(Math.max(0, from - first * chunk), to - first * chunk);
+    try {
+      for (let at = Math.floor(from / chunk); at <= end; at += batch) {
+        const bytes = decrypt(at, Math.min(at + batch - 1, end));
+        // Awaited below in order; a failure must not be reported as unhandled before its turn.
+        bytes.catch(() => undefined);
+        inFlight.push({ first: at, bytes });
+        if (inFlight.length <= batchesInFlight) continue;
+        const next = inFlight.shift();
+        if (next) yield await cut(next);
+      }
+      for (let next = inFlight.shift(); next; next = inFlight.shift()) yield await cut(next);
+    } finally {
+      await Promise.allSettled(inFlight.map(({ bytes }) => bytes));
+    }
+  }
+  return {
+    length: plain,
+    stream,
+    read: async (offset, count) => {
+      const out = new Uint8Array(count);
+      let filled = 0;
+      for await (const bytes of stream(offset, offset + count)) {
+        out.set(bytes, filled);
+        filled += bytes.length;
+      }
+      return out;
+    },
+  };
+}
