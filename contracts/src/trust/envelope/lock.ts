@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { Sha256Hex, fromHex, toHex } from '../../kernel/bytes.ts';
+import { Malformed, bytesOf, canonicalBytes, parseCanonical } from '../canonical.ts';
+import { type Dealer, keyCommitOf, scalarBytes, stageKeyOf } from '../derive.ts';
+import { checkSecretShare, combineSecret, dealSecret } from '../feldman.ts';
+import { joined, sha256 } from '../hash.ts';
+import { WrapUnreadable, recipientOf, unwrapWith, wrapFor } from '../wrap.ts';
+import { LabelId, type Keyring } from './keyring.ts';
+import type { Lock, SealedGroup, SealedShare } from './manifest.ts';
+import type { OpeningFault, Recovered, ShareCheck } from './types.ts';
+
+/** One officer's share as it lies in the wrap: it names everything it belongs to, so it fits nowhere else. */
+export const ShareBlob = z.strictObject({
+  v: z.literal('xinbiao/share/v1'),
+  ctxHash: Sha256Hex,
+  stage: LabelId,
+  group: LabelId,
+  officer: Sha256Hex,
+  x: z.int().min(1).max(16),
+  share: Sha256Hex,
+  salt: Sha256Hex,
+});
+export type ShareBlob = z.infer<typeof ShareBlob>;
+
+/** Anything closed with locks: a bid's manifest, a score sheet's escrow. */
+export interface Locked {
+  readonly ctxHash: string;
+  readonly stages: readonly Lock[];
+}
+
+/** A share as an officer delivers it. */
+export interface DeliveredShare {
+  /** certSha256 of the officer who delivered it. */
+  readonly officer: string;
+  readonly blob: Uint8Array;
+}
+
+/** H(label ‖ blob): the manifest commits to every share before anyone opens a wrap. */
+export const shareCommit = (blob: Uint8Array): string => toHex(sha256(joined(bytesOf('xinbiao/v1/share-commit\n'), blob)));
+
+/** Every share blob of one place has this length, so a wrap's length can be checked unread. */
+export const shareBlobLength = (place: Pick<ShareBlob, 'stage' | 'group' | 'x'>): number =>
+  canonicalBytes({ ...place, v: 'xinbiao/share/v1', ctxHash: blank, officer: blank, share: blank, salt: blank }).length;
+const blank = '0'.repeat(64);
+
+interface LockPlace {
+  readonly ctxHash: string;
+  readonly stage: string;
+  readonly keyring: Keyring;
+  readonly dealer: Dealer;
+}
+
+/** Deals a stage's key to the groups of a keyring. */
+export async function dealLock({ ctxHash, stage, keyring, dealer }: LockPlace): Promise<{ lock: Lock; stageKey: Uint8Array<ArrayBuffer> }> {
+  const secrets: Uint8Array[] = [];
+  const groups: SealedGroup[] = [];
+  for (const { id: group, t, members } of keyring.groups) {
+    const coefficients = Array.from({ length: t }, (_, degree) => dealer.coefficient(stage, group, degree));
+    const { A, shares } = dealSecret(coefficients, members.length);
+    secrets.push(...coefficients.slice(0, 1).map(scalarBytes));
+    const sealed = members.map(async ({ x, certSha256: officer, certificate }, at): Promise<SealedShare> => {
+      const place = { stage, group, x };
+      const share = toHex(shares[at]?.value ?? new Uint8Array());
+      const content: ShareBlob = { v: 'xinbiao/share/v1', ctxHash, ...place, officer, share, salt: toHex(dealer.shareSalt(place)) };
+      const blob = canonicalBytes(content);
+      const secret = { contentKey: dealer.contentKey(place), iv: dealer.iv(place), ephemeral: dealer.ephemeral(place) };
+      const wrap = await wrapFor(recipientOf(fromHex(certificate)), blob, secret);
+      return { x, officer, commit: shareCommit(blob), wrap: toHex(wrap) };
+    });
+    groups.push({ id: group, t, A, shares: await Promise.all(sealed) });
+  }
+  const stageKey = stageKeyOf(joined(...secrets), ctxHash, stage);
+  return { lock: { id: stage, gate: 'none', groups, keyCommit: toHex(keyCommitOf(stageKey, ctxHash, stage)) }, stageKey };
+}
+
+/** Opens an officer's own wrap; whatever fails, the error is WrapUnreadable. Check the result with `checkShare`. */
+export async function unwrapShare({ manifest, stage, officerCertSha256, privateKey, certificate }: {
+  readonly manifest: Locked;
+  readonly stage: string;
+  readonly officerCertSha256: string;
+  /** ECDH P-256, usage deriveBits; need not be extractable. */
+  readonly privateKey: CryptoKey;
+  /** DER of the encryption certificate. */
+  readonly certificate: Uint8Array;
+}): Promise<Uint8Array<ArrayBuffer>> {
+  const found = placeOf(manifest, stage, officerCertSha256);
+  if (!found) throw new WrapUnreadable();
+  let recipient;
+  try {
+    recipient = recipientOf(certificate);
+  } catch {
+    throw new WrapUnreadable();
+  }
+  return unwrapWith(privateKey, recipient, fromHex(found.share.wrap));
+}
+
+/** Judges a delivered share against the manifest, and names who is at fault when it does not fit. */
+export function checkShare({ manifest, stage, officer, blob }: { readonly manifest: Locked; readonly stage: string } & DeliveredShare): ShareCheck {
+  const found = placeOf(manifest, stage, officer);
+  const no = (code: OpeningFault['code'], party: OpeningFault['party']): ShareCheck => ({
+    ok: false,
+    fault: { code, party, stage, officer, ...(found ? { group: found.group.id } : {}) },
+  });
+  if (!found || shareCommit(blob) !== found.share.commit) return no('share.not-committed', 'officer');
+  const share = readShare(blob);
+  const { group } = found;
+  if (
+    share?.ctxHash !== manifest.ctxHash ||
+    share.stage !== stage ||
+    share.group !== group.id ||
+    share.officer !== officer ||
+    share.x !== found.share.x
+  )
+    return no('share.malformed', 'bidder');
+  if (!checkSecretShare(group.A, { x: share.x, value: fromHex(share.share) })) return no('share.off-polynomial', 'bidder');
+  return { ok: true, group: group.id, officer };
+}
+
+/**
+ * Brings the officers' shares together to the stage's key, or names everyone who stands in the way. Bad shares are
+ * set aside and named even when the others suffice.
+ */
+export function recoverStageKey({ manifest, stage, shares }: {
+  readonly manifest: Locked;
+  readonly stage: string;
+  readonly shares: readonly DeliveredShare[];
+}): Recovered {
+  const lock = manifest.stages.find(({ id }) => id === stage);
+  if (!lock) return { ok: false, faults: [{ code: 'stage.unknown', party: 'platform', stage }] };
+  const faults: OpeningFault[] = [];
+  const good = new Map<string, { group: string; x: number; value: Uint8Array }>();
+  for (const delivered of shares) {
+    const check = checkShare({ manifest, stage, ...delivered });
+    const share = check.ok ? readShare(delivered.blob) : undefined;
+    if (!check.ok) faults.push(check.fault);
+    else if (share) good.set(check.officer, { group: check.group, x: share.x, value: fromHex(share.share) });
+  }
+  const tooFew: OpeningFault[] = [];
+  for (const group of lock.groups) {
+    const missing = group.shares.map(({ officer }) => officer).filter((officer) => !good.has(officer));
+    if (group.shares.length - missing.length < group.t) {
+      // Where the bidder's own dealing spoilt the missing shares, the absence is not the officers'.
+      const spoilt = faults.some((fault) => fault.group === group.id && fault.party === 'bidder');
+      tooFew.push({ code: 'shares.too-few', party: spoilt ? 'bidder' : 'officer', stage, group: group.id, missing });
+    }
+  }
+  if (tooFew.length > 0) return { ok: false, faults: [...faults, ...tooFew] };
+  const notCommitted: OpeningFault = { code: 'stage.key-not-committed', party: 'bidder', stage };
+  try {
+    const secrets = lock.groups.map(({ id, A }) => combineSecret(A, [...good.values()].filter(({ group }) => group === id)));
+    const stageKey = stageKeyOf(joined(...secrets), manifest.ctxHash, stage);
+    if (toHex(keyCommitOf(stageKey, manifest.ctxHash, stage)) !== lock.keyCommit) return { ok: false, faults: [...faults, notCommitted] };
+    return { ok: true, stageKey, faults };
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    return { ok: false, faults: [...faults, notCommitted] };
+  }
+}
+
+function placeOf({ stages }: Locked, stage: string, officer: string): { group: SealedGroup; share: SealedShare } | undefined {
+  for (const group of stages.find(({ id }) => id === stage)?.groups ?? []) {
+    const share = group.shares.find((one) => one.officer === officer);
+    if (share) return { group, share };
+  }
+  return undefined;
+}
+
+function readShare(blob: Uint8Array): ShareBlob | undefined {
+  try {
+    return ShareBlob.safeParse(parseCanonical(blob)).data;
+  } catch {
+    return undefined;
+  }
+}

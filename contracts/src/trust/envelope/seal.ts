@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { Sha256Hex, toHex } from '../../kernel/bytes.ts';
+import { Malformed, canonicalBytes } from '../canonical.ts';
+import { chunkedHead, chunkedHeadLength, chunkedKey, encryptChunked, sealedLength } from '../chunked.ts';
+import { dealerOf, partContextOf, partKeyOf } from '../derive.ts';
+import { labelledHash, sha256Hex } from '../hash.ts';
+import { archiveLength, checkEntries, padme, writeArchive, type ArchiveFile } from '../tar.ts';
+import { hashing } from './digest.ts';
+import { Keyring, LabelId, keyringHash } from './keyring.ts';
+import { dealLock } from './lock.ts';
+import { EnvelopeContext, Manifest, ctxHashOf, limits, manifestBytes, manifestHashOf, piecesRoot } from './manifest.ts';
+import type { Deal, FileDigest, PartContent, PartPlan, SealedPartSummary, SealedPiece, Sealing } from './types.ts';
+
+/** The first file of every part: repeats what the part belongs to, then says what the bid says. */
+export const BidDocument = z.strictObject({
+  v: z.literal('xinbiao/bid/v1'),
+  ctxHash: Sha256Hex,
+  stage: LabelId,
+  part: LabelId,
+  content: z.json(),
+});
+export const bidName = 'bid.json';
+
+/** Lengths that may leave the price part: steps wide enough that a price table's length says nothing. */
+const priceStep = 64 * 1024;
+export const paddedLength = (part: string, length: number): number =>
+  part === 'price' ? Math.ceil(length / priceStep) * priceStep : padme(length);
+
+/** The one piece length for parts of these ciphertext lengths: 8 MiB, doubled until there are at most 8,192 pieces. */
+export function pieceLengthFor(lengths: readonly number[]): number {
+  let pieceLength: number = limits.smallestPiece;
+  const count = () => lengths.reduce((sum, length) => sum + Math.ceil(length / pieceLength), 0);
+  while (count() > limits.pieces) pieceLength *= 2;
+  return pieceLength;
+}
+
+/** Deals the keys of a new envelope: everything secret in it comes from `dealSeed`. Throws Malformed. */
+export async function createDeal({ ctx, keyring, dealSeed, stages = ['open'] }: {
+  readonly ctx: EnvelopeContext;
+  readonly keyring: Keyring;
+  /** 32 random bytes, never used for another envelope. */
+  readonly dealSeed: Uint8Array<ArrayBuffer>;
+  readonly stages?: readonly string[];
+}): Promise<Deal> {
+  if (!EnvelopeContext.safeParse(ctx).success || !Keyring.safeParse(keyring).success) throw new Malformed('deal');
+  if (keyringHash(keyring) !== ctx.keyringHash) throw new Malformed('deal: keyring is not that of the context');
+  const ctxHash = ctxHashOf(ctx);
+  const dealer = dealerOf(dealSeed, ctxHash);
+  const dealt = await Promise.all(stages.map((stage) => dealLock({ ctxHash, stage, keyring, dealer })));
+  return {
+    ctx,
+    ctxHash,
+    keyring,
+    dealSeed,
+    locks: dealt.map(({ lock }) => lock),
+    stageKeys: new Map(dealt.map(({ lock, stageKey }) => [lock.id, stageKey])),
+  };
+}
+
+/** All sizes of an envelope before a byte is read; throws Malformed where a limit is passed. */
+export function sealPlan({ deal, parts }: { readonly deal: Deal; readonly parts: readonly PartContent[] }): PartPlan[] {
+  if (parts.length < 1 || parts.length > limits.parts) throw new Malformed('parts');
+  if (new Set(parts.map(({ stage, name }) => `${stage}/${name}`)).size !== parts.length) throw new Malformed('parts: one occurs twice');
+  const plain = parts.map((part) => layoutOf(deal, part).plainLength);
+  const lengths = plain.map(sealedLength);
+  if (lengths.some((length) => length > limits.partBytes)) throw new Malformed('part: too large');
+  const pieceLength = pieceLengthFor(lengths);
+  if (pieceLength > limits.largestPiece) throw new Malformed('parts: too large together');
+  return parts.map(({ stage, name }, at) => {
+    const length = lengths[at] ?? 0;
+    return { stage, name, plainLength: plain[at] ?? 0, length, pieceLength, pieceCount: Math.ceil(length / pieceLength) };
+  });
+}
+
+interface Layout {
+  readonly files: readonly ArchiveFile[];
+  readonly plainLength: number;
+  /** Names bid.json's content and every file's name and size. */
+  readonly hash: string;
+}
+
+function layoutOf(deal: Deal, { stage, name, content, files }: PartContent): Layout {
+  if (!deal.stageKeys.has(stage) || !LabelId.safeParse(name).success) throw new Malformed('part');
+  const bid = canonicalBytes({ v: 'xinbiao/bid/v1', ctxHash: deal.ctxHash, stage, part: name, content });
+  if (bid.length > limits.bidBytes) throw new Malformed('bid.json: too large');
+  const all: ArchiveFile[] = [{ name: bidName, size: bid.length, stream: (from) => once(bid.subarray(from)) }, ...files];
+  checkEntries(all);
+  return {
+    files: all,
+    plainLength: paddedLength(name, archiveLength(all)),
+    hash: labelledHash('xinbiao/v1/layout\n', { bid: sha256Hex(bid), files: files.map(({ name: file, size }) => ({ name: file, size })) }),
+  };
+}
+
+// oxlint-disable-next-line require-await
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
+}
+
+/**
+ * Seals one part as its pieces are asked for. `fromPiece` goes on where an upload stopped, with the same bytes,
+ * which is only safe when the files were checked (`digestOf`) to be the same as before.
+ */
+export function sealPart({ deal, plan, part, fromPiece = 0, hashFiles = true }: {
+  readonly deal: Deal;
+  readonly plan: PartPlan;
+  readonly part: PartContent;
+  readonly fromPiece?: number;
+  /** Keep SHA-256 of each file, for the recovery file. */
+  readonly hashFiles?: boolean;
+}): Sealing {
+  const layout = layoutOf(deal, part);
+  const stageKey = deal.stageKeys.get(part.stage);
+  if (!stageKey || plan.stage !== part.stage || plan.name !== part.name || plan.plainLength !== layout.plainLength) throw new Malformed('part: not as planned');
+  if (fromPiece < 0 || fromPiece >= plan.pieceCount) throw new RangeError('no such piece');
+  const key = partKeyOf(stageKey, deal.ctxHash, part.stage, part.name);
+  const salt = dealerOf(deal.dealSeed, deal.ctxHash).headSalt(part.stage, part.name, layout.hash);
+  const context = partContextOf(deal.ctxHash, part.stage, part.name);
+  const digests: FileDigest[] = [];
+
+  async function* pieces(): AsyncGenerator<SealedPiece, void, undefined> {
+    const start = fromPiece * plan.pieceLength;
+    const firstChunk = start === 0 ? undefined : Math.floor((start - chunkedHeadLength) / 16_400);
+    const given = firstChunk === undefined ? 0 : chunkedHeadLength + firstChunk * 16_400;
+    const files = hashFiles ? layout.files.map((file) => (file.name === bidName ? file : hashing(file, (digest) => digests.push(digest)))) : layout.files;
+    const plain = writeArchive(files, layout.plainLength, (firstChunk ?? 0) * 16_384);
+    const sealed = encryptChunked(await chunkedKey(key, salt, context), plain, firstChunk);
+    yield* cutPieces(sealed, { plan, fromPiece, skip: start - given });
+  }
+  return { plan, head: toHex(chunkedHead(key, salt, context)), digests, [Symbol.asyncIterator]: pieces };
+}
+
+/** Cuts ciphertext into pieces; a piece is hashed while the next one fills. */
+async function* cutPieces(sealed: AsyncIterable<Uint8Array>, { plan, fromPiece, skip }: { readonly plan: PartPlan; readonly fromPiece: number; readonly skip: number }): AsyncGenerator<SealedPiece, void, undefined> {
+  const lengthOf = (index: number): number => Math.min(plan.pieceLength, plan.length - index * plan.pieceLength);
+  let index = fromPiece;
+  let piece = new Uint8Array(lengthOf(index));
+  let filled = 0;
+  let toSkip = skip;
+  let waiting: Promise<SealedPiece> | undefined;
+  for await (const bytes of sealed) {
+    let from = Math.min(toSkip, bytes.length);
+    toSkip -= from;
+    while (from < bytes.length) {
+      const take = Math.min(bytes.length - from, piece.length - filled);
+      if (take === 0) throw new Malformed('part: longer than planned');
+      piece.set(bytes.subarray(from, from + take), filled);
+      from += take;
+      filled += take;
+      if (filled < piece.length) continue;
+      const before = waiting;
+      waiting = hashed(index, piece);
+      if (before) yield await before;
+      index += 1;
+      piece = new Uint8Array(Math.max(0, lengthOf(index)));
+      filled = 0;
+    }
+  }
+  if (waiting) yield await waiting;
+  if (index !== plan.pieceCount) throw new Malformed('part: shorter than planned');
+}
+
+async function hashed(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<SealedPiece> {
+  return { index, bytes, sha256: toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))) };
+}
+
+/** Writes the manifest that the bidder signs; throws Malformed when a part is not whole or a limit is passed. */
+export function finishManifest({ deal, parts, client }: {
+  readonly deal: Deal;
+  readonly parts: readonly SealedPartSummary[];
+  readonly client: Manifest['client'];
+}): { manifest: Manifest; bytes: Uint8Array<ArrayBuffer>; manifestHash: string } {
+  const read = Manifest.safeParse({
+    v: 'xinbiao/manifest/v1',
+    ctx: deal.ctx,
+    ctxHash: deal.ctxHash,
+    stages: deal.locks,
+    parts: parts.map(({ plan, head, pieces }) => {
+      if (pieces.length !== plan.pieceCount) throw new Malformed('part: pieces are missing');
+      return { stage: plan.stage, name: plan.name, length: plan.length, pieceLength: plan.pieceLength, pieces, root: piecesRoot(pieces), head };
+    }),
+    client,
+  });
+  if (!read.success) throw new Malformed('manifest');
+  const bytes = manifestBytes(read.data);
+  if (bytes.length > limits.manifestBytes) throw new Malformed('manifest: too large');
+  return { manifest: read.data, bytes, manifestHash: manifestHashOf(read.data) };
+}
