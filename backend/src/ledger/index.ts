@@ -1,0 +1,10 @@
+/**
+ * Ledger: writes down what happened, in an order nobody can change, and proves it. It must never know why
+ * something was recorded, nor anything of tenders, bids or people beyond an entry's scope, type and hashes.
+ */
+export { ledgerEntities } from './ledger.entity.ts';
+export { actOf, entriesBetween, entriesOfScope, entryByLeaf } from './ledger.queries.ts';
+export { Ledger, type LedgerNeeds } from './ledger.service.ts';
+export { disclose, record, recordAct, type Record, type RecordAct, type Recorded, type RecordedAct } from './record.ts';
+export { checkpointFile, StaleDatabase, type SecondPlace } from './second-place.ts';
+export type { Sequencer } from './sequencer.ts';
