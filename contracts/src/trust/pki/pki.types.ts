@@ -54,7 +54,7 @@ export type CertificateRequest = {
   readonly signing: string;
   /** SubjectPublicKeyInfo of the encryption key, which cannot sign for itself. */
   readonly encryptionSpki: string;
-  /** Signature of the signing key, r ‖ s, over label ‖ encryptionSpki ‖ SHA-256(PKCS#10). */
+  /** Signature of the signing key with SHA-256, ECDSA in DER form, over label ‖ encryptionSpki ‖ SHA-256(PKCS#10). */
   readonly binding: string;
 };
 
