@@ -21,7 +21,12 @@ export async function fsck(em: EntityManager, key: VerifierKey): Promise<string[
   };
   check();
   for (let from = 0; from < size; from += 512) {
-    for (const { index, entry } of await leavesBetween(em, from, Math.min(size, from + 512))) {
+    const stretch = await leavesBetween(em, from, Math.min(size, from + 512)).catch((fault: unknown) => String(fault));
+    if (typeof stretch === 'string') {
+      faults.push(stretch);
+      break;
+    }
+    for (const { index, entry } of stretch) {
       if (index !== frontier.size) faults.push(`entry ${frontier.size}: its place is empty`);
       faults.push(...entryFaults(entry).map((fault) => `entry ${index} (${entry.id}): ${fault}`));
       frontier = grow(frontier, leafHash(bytesOf(entry.leaf)), ({ level, index: at }, hash) => {

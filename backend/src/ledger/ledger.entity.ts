@@ -48,7 +48,7 @@ LedgerOutboxSchema.setClass(LedgerOutbox);
 
 const LogLeafSchema = defineEntity({
   name: 'LogLeaf',
-  properties: { index: p.bigint('number').primary().fieldName('idx'), entry: p.uuid().unique() },
+  properties: { index: p.bigint('number').primary().autoincrement(false).unsigned(false).fieldName('idx'), entry: p.uuid().unique() },
 });
 /** The place of an entry in the tree. Its primary key is the compare-and-set that forbids a second tree. */
 export class LogLeaf extends LogLeafSchema.class {}
@@ -57,8 +57,8 @@ LogLeafSchema.setClass(LogLeaf);
 const LogHashSchema = defineEntity({
   name: 'LogHash',
   properties: {
-    level: p.integer().primary(),
-    index: p.bigint('number').primary().fieldName('idx'),
+    level: p.integer().primary().unsigned(false),
+    index: p.bigint('number').primary().autoincrement(false).unsigned(false).fieldName('idx'),
     hash: p.string().length(64),
   },
 });
@@ -68,7 +68,7 @@ LogHashSchema.setClass(LogHash);
 
 const LogCheckpointSchema = defineEntity({
   name: 'LogCheckpoint',
-  properties: { size: p.bigint('number').primary(), note: p.text(), at: p.datetime(3) },
+  properties: { size: p.bigint('number').primary().autoincrement(false).unsigned(false), note: p.text(), at: p.datetime(3) },
 });
 /** What the log signed about itself, once for each size it stopped at. */
 export class LogCheckpoint extends LogCheckpointSchema.class {}

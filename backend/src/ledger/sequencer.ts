@@ -24,7 +24,7 @@ export type SequencerNeeds = {
 };
 
 const batchLength = 512;
-const leaseLength = 10_000;
+const leaseLength = 5_000;
 const patience = 30_000;
 
 /**
@@ -59,12 +59,13 @@ export class Sequencer {
     }
   }
 
-  /** Stops after the batch at hand. */
+  /** Stops after the batch at hand, and lets another go on at once. */
   async stop(): Promise<void> {
     this.#stop?.abort();
     this.#stop = undefined;
     await this.#running;
     await this.#busy;
+    await this.#needs.fork().nativeUpdate(LedgerLease, { name: 'sequencer', holder: this.#holder }, { until: 0 });
   }
 
   /** Puts everything recorded so far into the tree; says how many entries that were. */

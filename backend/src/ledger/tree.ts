@@ -75,7 +75,7 @@ export async function leavesBetween(em: EntityManager, from: number, to: number)
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
   return places.map(({ index, entry: id }) => {
     const entry = byId.get(id);
-    if (!entry) throw new Error(`the entry at ${index} is missing`);
+    if (!entry) throw new Error(`entry ${index} (${id}): missing`);
     return { index, entry, leaf: entry.leaf };
   });
 }

@@ -1,0 +1,26 @@
+import { MikroORM, type EntityManager } from '@mikro-orm/core';
+import { MariaDbDriver } from '@mikro-orm/mariadb';
+import { Migrator } from '@mikro-orm/migrations';
+import { SqliteDriver } from '@mikro-orm/sqlite';
+import { join } from 'node:path';
+import { Migration20261124000100_ledger } from '../../migrations/Migration20261124000100_ledger.ts';
+import { Ledger, ledgerEntities, type LedgerNeeds } from './index.ts';
+
+/** A ledger alone on a database of its own, for the tests that stop, restore and race it. */
+export async function openLedgerHouse(folder: string, needs: Partial<LedgerNeeds> = {}) {
+  const shared = { entities: ledgerEntities, extensions: [Migrator], migrations: { migrationsList: [Migration20261124000100_ledger], snapshot: false }, logger: () => undefined };
+  const url = process.env['XINBIAO_TEST_LEDGER_MARIADB'];
+  const orm = url === undefined
+    ? await MikroORM.init({ ...shared, driver: SqliteDriver, dbName: join(folder, 'house.sqlite') })
+    : await MikroORM.init({ ...shared, driver: MariaDbDriver, clientUrl: url });
+  if (url === undefined) await orm.em.getConnection().execute('pragma journal_mode = wal');
+  if (url === undefined) await orm.em.getConnection().execute('pragma synchronous = full');
+  await orm.migrator.up();
+  const fork = (): EntityManager => orm.em.fork();
+  const open = () => Ledger.open({ fork, keys: { folder: join(folder, 'keys') }, realNow: () => new Date(), report: (fault) => { throw fault; }, ...needs });
+  const ledger = await open().catch(async (fault: unknown) => {
+    await orm.close();
+    throw fault;
+  });
+  return { orm, fork, ledger, close: async () => { await ledger.sequencer.stop(); await orm.close(); } };
+}
