@@ -8,5 +8,6 @@ export * from './keyring.ts';
 export * from './lock.ts';
 export * from './manifest.ts';
 export * from './open.ts';
+export * from './recovery.ts';
 export * from './seal.ts';
 export * from './types.ts';

@@ -24,16 +24,19 @@ export async function openPart({ manifest, stage, part: name, partKey, read }: {
   if (!part) throw fault('part.unknown', 'platform');
   if (toHex(await read(0, limits.headBytes)) !== part.head) throw fault('piece.differs', 'platform');
 
+  /** What cannot be decrypted and what was archived wrongly are both the bidder's, what is not there the platform's. */
+  const naming = (error: unknown): unknown => {
+    if (!(error instanceof Malformed)) return error;
+    if (error.what === 'chunked: truncated') return fault('piece.differs', 'platform');
+    if (error.what === 'chunked: key commitment') return fault('part.wrong-key');
+    return fault(error.what.startsWith('chunked') ? 'part.not-authentic' : 'part.bad-archive');
+  };
   let reader: ChunkedReader;
   try {
     reader = await openChunked({ key: partKey, context: partContextOf(manifest.ctxHash, stage, name), length: part.length, read });
   } catch (error) {
-    if (!(error instanceof Malformed)) throw error;
-    throw fault(error.what === 'chunked: key commitment' ? 'part.wrong-key' : 'part.not-authentic');
+    throw naming(error);
   }
-  /** What cannot be decrypted and what was archived wrongly are both the bidder's, but not the same. */
-  const naming = (error: unknown): unknown =>
-    error instanceof Malformed ? fault(error.what.startsWith('chunked') ? 'part.not-authentic' : 'part.bad-archive') : error;
 
   try {
     const { members, end } = await readArchive((offset, length) => reader.read(offset, length), reader.length);
