@@ -92,6 +92,13 @@ test.each<[string, SignatureFault, () => Promise<{ certificate: Bytes; at?: Date
     const party = { certificate: issued.signing, privateKey: signing.privateKey };
     return { certificate: (await issue(party)).signing, roots: [issued.signing] };
   }],
+  ['issued by a certificate that says nothing of being an authority', 'certificate.untrusted', async () => {
+    leafByOpenssl('mute', { key: ec, extensions: 'subjectKeyIdentifier=hash\n' });
+    openssl('x509', '-inform', 'der', '-in', 'mute.der', '-out', 'mute.pem');
+    openssl('req', '-new', '-nodes', ...ec, '-subj', '/CN=child', '-keyout', 'child.key', '-out', 'child.csr');
+    openssl('x509', '-req', '-in', 'child.csr', '-CA', 'mute.pem', '-CAkey', 'mute.key', '-set_serial', '8', '-days', '9000', '-extfile', put('child.cnf', signer), '-outform', 'der', '-out', 'child.der');
+    return { certificate: get('child.der'), roots: [get('mute.der')], at: later };
+  }],
   ['with one bit of its name changed', 'certificate.untrusted', async () => {
     const bytes = new Uint8Array(issued.signing);
     const place = Buffer.from(bytes).indexOf('王小明');
@@ -254,6 +261,14 @@ test('tells a wrong password from a file that is no key file, and limits the wor
   await expect(openPkcs12(new Uint8Array(2_000_000), 'p')).rejects.toThrow(Malformed);
   const greedy = rewritten(file, (node) => (node.tag === 0x02 && toHex(node.content) === '03e8' ? write(0x02, fromHex('7fffffff')) : undefined));
   await expect(openPkcs12(greedy, 'p')).rejects.toThrow(/iterations/);
+});
+
+test('does not open a key file that was changed after it was written', async () => {
+  const entry = { name: 'k', pkcs8: await pkcs8Of(signing.privateKey), certificate: issued.signing };
+  const file = await makePkcs12({ entries: [entry], chain: [], password: 'p', iterations: 1000 });
+  const renamed = fromHex(toHex(file).replace('1e02006b', '1e02006c'));
+  expect(renamed).not.toEqual(file);
+  await expect(openPkcs12(renamed, 'p')).rejects.toThrow(WrongPassword);
 });
 
 test('imports signing keys for signing and encryption keys for agreeing, and nothing else', async () => {
