@@ -8,6 +8,8 @@ export * from './chunked.ts';
 export * from './derive.ts';
 export * from './envelope/index.ts';
 export * from './feldman.ts';
+export * from './sheet.ts';
+export { archiveLength, isArchiveName, padme } from './tar.ts';
 export * from './wrap.ts';
 export * from './pki/index.ts';
 export * from './log/index.ts';
