@@ -23,10 +23,12 @@ async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array<Ar
   for await (const part of source) parts.push(part.slice());
   return joined(...parts);
 }
-const reading = (bytes: Uint8Array) => (offset: number, length: number) => Promise.resolve(bytes.subarray(offset, offset + length));
+const reading = (bytes: Uint8Array) => (offset: number, length: number) =>
+  Promise.resolve(bytes.subarray(offset, offset + length));
 const opening = (sealed: Uint8Array, withKey: Uint8Array = key, withContext: Uint8Array = context) =>
   openChunked({ key: withKey, context: withContext, length: sealed.length, read: reading(sealed) });
-const sealing = async (plain: Uint8Array, size = 10_000) => collect(encryptChunked(await chunkedKey(key, salt, context), pieces(plain, size)));
+const sealing = async (plain: Uint8Array, size = 10_000) =>
+  collect(encryptChunked(await chunkedKey(key, salt, context), pieces(plain, size)));
 const noise = (length: number, seed = 1) => {
   const bytes = new Uint8Array(length);
   let state = seed;
@@ -34,9 +36,24 @@ const noise = (length: number, seed = 1) => {
   return bytes;
 };
 
-interface Vector { tcId: number; comment: string; key: string; ctx: string; ct: string; msgSha512?: string; msgLength?: number; result: string; flags: string[] }
-const published = existsSync(vectorsAt) ? (JSON.parse(readFileSync(vectorsAt, 'utf8')) as { testGroups: { tests: Vector[] }[] }).testGroups.flatMap(({ tests }) => tests) : [];
-if (published.length === 0) console.info('skipped: the published chunked-encryption vectors are not beside the repository');
+interface Vector {
+  tcId: number;
+  comment: string;
+  key: string;
+  ctx: string;
+  ct: string;
+  msgSha512?: string;
+  msgLength?: number;
+  result: string;
+  flags: string[];
+}
+const published = existsSync(vectorsAt)
+  ? (JSON.parse(readFileSync(vectorsAt, 'utf8')) as { testGroups: { tests: Vector[] }[] }).testGroups.flatMap(
+      ({ tests }) => tests,
+    )
+  : [];
+if (published.length === 0)
+  console.info('skipped: the published chunked-encryption vectors are not beside the repository');
 
 test.runIf(published.length > 0)('the published vectors are all there', () => expect(published.length).toBe(35));
 
@@ -47,7 +64,12 @@ test.each(published)('published vector $tcId: $comment', async (vector) => {
     const plain = await collect((await open()).stream());
     expect(plain.length).toBe(vector.msgLength);
     expect(createHash('sha512').update(plain).digest('hex')).toBe(vector.msgSha512);
-    const again = await collect(encryptChunked(await chunkedKey(fromHex(vector.key), sealed.slice(0, 24), fromHex(vector.ctx)), pieces(plain, 5_000)));
+    const again = await collect(
+      encryptChunked(
+        await chunkedKey(fromHex(vector.key), sealed.slice(0, 24), fromHex(vector.ctx)),
+        pieces(plain, 5_000),
+      ),
+    );
     expect(Buffer.from(again).equals(sealed)).toBe(true);
     return;
   }
@@ -67,7 +89,8 @@ test('lengths follow the formula and back, and no other length is accepted', () 
       expect(plainLength(sealedLength(length))).toBe(length);
     }),
   );
-  for (const bad of [0, 55, 56, 71, 56 + 16_400, 56 + 16_400 + 15, -1, Number.NaN, 2 ** 60]) expect(plainLength(bad)).toBeUndefined();
+  for (const bad of [0, 55, 56, 71, 56 + 16_400, 56 + 16_400 + 15, -1, Number.NaN, 2 ** 60])
+    expect(plainLength(bad)).toBeUndefined();
   expect(plainLength(72)).toBe(0);
 });
 
@@ -88,7 +111,9 @@ test('an upload resumed at any chunk goes on with the same bytes', async () => {
   const plain = noise(700_001);
   const whole = await sealing(plain);
   for (const first of [0, 1, 7, 42]) {
-    const rest = await collect(encryptChunked(await chunkedKey(key, salt, context), pieces(plain.subarray(first * 16_384), 3_333), first));
+    const rest = await collect(
+      encryptChunked(await chunkedKey(key, salt, context), pieces(plain.subarray(first * 16_384), 3_333), first),
+    );
     expect(Buffer.from(rest).equals(whole.subarray(56 + first * 16_400))).toBe(true);
   }
 });
@@ -98,10 +123,16 @@ test('a changed, cut or grown ciphertext gives nothing but a prefix, and fails',
   const sealed = await sealing(plain);
   const refused = async (bytes: Uint8Array) => {
     const released: Uint8Array[] = [];
-    await expect((async () => {
-      for await (const block of (await opening(bytes)).stream()) released.push(block);
-    })()).rejects.toBeInstanceOf(Malformed);
-    expect(Buffer.from(plain).subarray(0, joined(...released).length).equals(joined(...released))).toBe(true);
+    await expect(
+      (async () => {
+        for await (const block of (await opening(bytes)).stream()) released.push(block);
+      })(),
+    ).rejects.toBeInstanceOf(Malformed);
+    expect(
+      Buffer.from(plain)
+        .subarray(0, joined(...released).length)
+        .equals(joined(...released)),
+    ).toBe(true);
   };
   await fc.assert(
     fc.asyncProperty(fc.nat(sealed.length - 1), fc.integer({ min: 1, max: 255 }), async (at, mask) => {
@@ -111,8 +142,14 @@ test('a changed, cut or grown ciphertext gives nothing but a prefix, and fails',
     }),
     { numRuns: 300 },
   );
-  await fc.assert(fc.asyncProperty(fc.nat(sealed.length - 1), (length) => refused(sealed.subarray(0, length))), { numRuns: 100 });
-  await fc.assert(fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 20_000 }), (more) => refused(joined(sealed, more))), { numRuns: 50 });
+  await fc.assert(
+    fc.asyncProperty(fc.nat(sealed.length - 1), (length) => refused(sealed.subarray(0, length))),
+    { numRuns: 100 },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 20_000 }), (more) => refused(joined(sealed, more))),
+    { numRuns: 50 },
+  );
 });
 
 test('another key or another context does not open, and says so before any chunk', async () => {
@@ -126,7 +163,8 @@ test('one ciphertext with two prices opens raw AES-GCM twice, and chunked-encryp
   const other = new Uint8Array(32).fill(8);
   const [one, two] = await Promise.all([chunkedKey(key, salt, context), chunkedKey(other, salt, context)]);
   const body = await salamander([key, other]);
-  const raw = async (with_: typeof one) => new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: with_.baseNonce }, with_.aead, body));
+  const raw = async (with_: typeof one) =>
+    new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: with_.baseNonce }, with_.aead, body));
   expect(Buffer.from((await raw(one)).subarray(0, 16)).toString()).toBe('price 9800......');
   expect(Buffer.from((await raw(two)).subarray(16, 32)).toString()).toBe('price 7100......');
 
@@ -135,18 +173,29 @@ test('one ciphertext with two prices opens raw AES-GCM twice, and chunked-encryp
   await expect(opening(sealed, other)).rejects.toThrow('key commitment');
 });
 
-interface Raw { readonly aead: CryptoKey; readonly baseNonce: Uint8Array<ArrayBuffer>; readonly h: bigint }
+interface Raw {
+  readonly aead: CryptoKey;
+  readonly baseNonce: Uint8Array<ArrayBuffer>;
+  readonly h: bigint;
+}
 
 /** A one-block message under each key, and a third block solved so that both tags are equal. */
 async function salamander(keys: readonly [Uint8Array, Uint8Array]): Promise<Uint8Array<ArrayBuffer>> {
   const cipher = new Uint8Array(48);
-  const materials = await Promise.all(keys.map(async (key_): Promise<Raw> => {
-    const { aead, baseNonce } = await chunkedKey(key_, salt, context);
-    const info = joined(bytesOf('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM'), Uint8Array.of(0), salt, context);
-    const aes = createCipheriv('aes-256-ecb', expandKey(key_, info, 76).subarray(0, 32), null).setAutoPadding(false);
-    return { aead, baseNonce, h: block(new Uint8Array(aes.update(Buffer.alloc(16)))) };
-  }));
-  const streams = await Promise.all(materials.map(async ({ aead, baseNonce: iv }) => new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, aead, new Uint8Array(48)))));
+  const materials = await Promise.all(
+    keys.map(async (key_): Promise<Raw> => {
+      const { aead, baseNonce } = await chunkedKey(key_, salt, context);
+      const info = joined(bytesOf('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM'), Uint8Array.of(0), salt, context);
+      const aes = createCipheriv('aes-256-ecb', expandKey(key_, info, 76).subarray(0, 32), null).setAutoPadding(false);
+      return { aead, baseNonce, h: block(new Uint8Array(aes.update(Buffer.alloc(16)))) };
+    }),
+  );
+  const streams = await Promise.all(
+    materials.map(
+      async ({ aead, baseNonce: iv }) =>
+        new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, aead, new Uint8Array(48))),
+    ),
+  );
   for (const [at, text] of ['price 9800......', 'price 7100......'].entries())
     for (let i = at * 16; i < at * 16 + 16; i += 1) cipher[i] = (streams[at]?.[i] ?? 0) ^ text.charCodeAt(i % 16);
   // tag = c0·h⁴ + c1·h³ + c2·h² + length·h + e; what does not depend on c2, for each key:
@@ -154,7 +203,8 @@ async function salamander(keys: readonly [Uint8Array, Uint8Array]): Promise<Uint
     const stream = streams[at] ?? new Uint8Array(64);
     const h2 = mul(h, h);
     const [h3, h4] = [mul(h2, h), mul(h2, h2)];
-    const lengthAndE = block(stream, 48) ^ mul(block(stream, 0), h4) ^ mul(block(stream, 16), h3) ^ mul(block(stream, 32), h2);
+    const lengthAndE =
+      block(stream, 48) ^ mul(block(stream, 0), h4) ^ mul(block(stream, 16), h3) ^ mul(block(stream, 32), h2);
     return { h2, tag: lengthAndE ^ mul(block(cipher, 0), h4) ^ mul(block(cipher, 16), h3) };
   });
   if (!a || !b) throw new Error('two keys');

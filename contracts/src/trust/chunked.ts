@@ -27,7 +27,8 @@ export interface ChunkedKey {
 }
 
 /** Bytes of ciphertext for a message of that many bytes. */
-export const sealedLength = (plain: number): number => chunkedHeadLength + plain + tag * (Math.floor(plain / chunk) + 1);
+export const sealedLength = (plain: number): number =>
+  chunkedHeadLength + plain + tag * (Math.floor(plain / chunk) + 1);
 
 /** Bytes of the message in a ciphertext of that many bytes; undefined when no message has such a ciphertext. */
 export function plainLength(sealed: number): number | undefined {
@@ -60,7 +61,11 @@ function okm(key: Uint8Array, salt: Uint8Array, context: Uint8Array): Bytes {
  * Encrypts a message as it comes. With `firstChunk` the source begins at that chunk of the message and no head is
  * given, so that an interrupted upload goes on with the very same bytes.
  */
-export async function* encryptChunked(key: ChunkedKey, source: Source, firstChunk?: number): AsyncGenerator<Bytes, void, undefined> {
+export async function* encryptChunked(
+  key: ChunkedKey,
+  source: Source,
+  firstChunk?: number,
+): AsyncGenerator<Bytes, void, undefined> {
   if (firstChunk === undefined) yield key.head;
   let at = firstChunk ?? 0;
   const inFlight: Promise<Bytes>[] = [];
@@ -101,7 +106,7 @@ async function* blocksOf(source: Source, size: number): AsyncGenerator<Bytes, vo
   let block = new Uint8Array(size);
   let filled = 0;
   for await (const bytes of iterate(source)) {
-    for (let from = 0; from < bytes.length; ) {
+    for (let from = 0; from < bytes.length;) {
       const take = Math.min(bytes.length - from, size - filled);
       block.set(bytes.subarray(from, from + take), filled);
       from += take;
@@ -196,7 +201,8 @@ export async function openChunked({ key, context, length, read }: ChunkedCiphert
   await decrypt(lastChunk, lastChunk);
 
   async function* stream(from = 0, to = plain ?? 0): AsyncGenerator<Bytes, void, undefined> {
-    if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to < from || to > (plain ?? 0)) throw new RangeError('outside the message');
+    if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to < from || to > (plain ?? 0))
+      throw new RangeError('outside the message');
     if (from === to) return;
     const inFlight: { first: number; bytes: Promise<Bytes> }[] = [];
     const end = Math.floor((to - 1) / chunk);

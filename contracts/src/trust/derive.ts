@@ -27,8 +27,17 @@ export const keyCommitOf = (stageKey: Uint8Array, ctxHash: string, stage: string
   expandKey(stageKey, joined(bytesOf('xinbiao/v1/key-commit'), nul, fromHex(ctxHash), bytesOf(stage)), 32);
 
 /** The key of one part; enough to open that part and nothing else. */
-export const partKeyOf = (stageKey: Uint8Array, ctxHash: string, stage: string, part: string): Uint8Array<ArrayBuffer> =>
-  expandKey(stageKey, joined(bytesOf('xinbiao/v1/part-key'), nul, fromHex(ctxHash), bytesOf(stage), nul, bytesOf(part)), 32);
+export const partKeyOf = (
+  stageKey: Uint8Array,
+  ctxHash: string,
+  stage: string,
+  part: string,
+): Uint8Array<ArrayBuffer> =>
+  expandKey(
+    stageKey,
+    joined(bytesOf('xinbiao/v1/part-key'), nul, fromHex(ctxHash), bytesOf(stage), nul, bytesOf(part)),
+    32,
+  );
 
 /** The encryption context of one part: ciphertext moved to another bid, stage or part does not open. */
 export const partContextOf = (ctxHash: string, stage: string, part: string): Uint8Array<ArrayBuffer> =>

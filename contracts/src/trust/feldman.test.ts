@@ -7,9 +7,14 @@ import { dealerOf, scalarBytes } from './derive.ts';
 import { checkSecretShare, combineSecret, dealSecret, type Share } from './feldman.ts';
 
 const dealer = dealerOf(new Uint8Array(32).fill(3), 'ab'.repeat(32));
-const deal = (t: number, n: number) => dealSecret(Array.from({ length: t }, (_, j) => dealer.coefficient('open', 'g', j)), n);
+const deal = (t: number, n: number) =>
+  dealSecret(
+    Array.from({ length: t }, (_, j) => dealer.coefficient('open', 'g', j)),
+    n,
+  );
 const secret = scalarBytes(dealer.coefficient('open', 'g', 0));
-const subsets = <T>(all: readonly T[]): T[][] => Array.from({ length: 2 ** all.length }, (_, mask) => all.filter((_item, at) => (mask >> at) & 1));
+const subsets = <T>(all: readonly T[]): T[][] =>
+  Array.from({ length: 2 ** all.length }, (_, mask) => all.filter((_item, at) => (mask >> at) & 1));
 /** A compressed point whose x has no y. */
 const offCurve = Array.from({ length: 64 }, (_, x) => `02${(x + 1).toString(16).padStart(64, '0')}`).find((point) => {
   try {
@@ -99,7 +104,14 @@ test('commitments that are swapped, short or empty open nothing', () => {
 
 test('every label of the dealer gives bytes of its own, and the same ones again', () => {
   const place = { stage: 'open', group: 'g', x: 1 };
-  const all = [dealer.shareSalt(place), dealer.contentKey(place), dealer.ephemeral(place), dealer.shareSalt({ ...place, x: 2 }), dealer.shareSalt({ ...place, group: 'h' }), dealer.shareSalt({ ...place, stage: 'tech' })].map(toHex);
+  const all = [
+    dealer.shareSalt(place),
+    dealer.contentKey(place),
+    dealer.ephemeral(place),
+    dealer.shareSalt({ ...place, x: 2 }),
+    dealer.shareSalt({ ...place, group: 'h' }),
+    dealer.shareSalt({ ...place, stage: 'tech' }),
+  ].map(toHex);
   expect(new Set(all).size).toBe(all.length);
   expect(toHex(dealerOf(new Uint8Array(32).fill(3), 'ab'.repeat(32)).shareSalt(place))).toBe(all[0]);
   expect(toHex(dealerOf(new Uint8Array(32).fill(3), 'ac'.repeat(32)).shareSalt(place))).not.toBe(all[0]);

@@ -81,6 +81,7 @@ export function combineSecret(A: readonly string[], shares: readonly Share[]): U
     secret = Fn.add(secret, Fn.mul(weight, scalarOf(share.value)));
   }
   const first = A[0] ?? '';
-  if (secret === 0n || !BASE.multiply(secret).equals(pointOf(first))) throw new Malformed('share: not the committed secret');
+  if (secret === 0n || !BASE.multiply(secret).equals(pointOf(first)))
+    throw new Malformed('share: not the committed secret');
   return scalarBytes(secret);
 }

@@ -83,13 +83,23 @@ export function isCommittedSheet(commitment: string, reveal: SheetReveal): boole
 }
 
 /** Seals a sheet to the officers: everything secret comes from `seed`, 32 random bytes used once. Throws Malformed. */
-export async function sealSheet({ ctx, keyring, sheet, seed }: {
+export async function sealSheet({
+  ctx,
+  keyring,
+  sheet,
+  seed,
+}: {
   readonly ctx: SheetContext;
   readonly keyring: Keyring;
   readonly sheet: Json;
   readonly seed: Uint8Array;
 }): Promise<SealedSheet> {
-  if (!SheetContext.safeParse(ctx).success || !Keyring.safeParse(keyring).success || keyringHash(keyring) !== ctx.keyringHash) throw new Malformed('sheet');
+  if (
+    !SheetContext.safeParse(ctx).success ||
+    !Keyring.safeParse(keyring).success ||
+    keyringHash(keyring) !== ctx.keyringHash
+  )
+    throw new Malformed('sheet');
   const ctxHash = sheetContextHash(ctx);
   const dealer = dealerOf(seed, ctxHash);
   // The sheet enters its own salt and lock, so a seed used again for another sheet still meets no key twice.
@@ -105,13 +115,24 @@ export async function sealSheet({ ctx, keyring, sheet, seed }: {
   const { lock, stageKey } = await dealLock({ ctxHash, stage, keyring, dealer: fresh });
   const { key, algorithm } = await sheetCipher(stageKey, commitment);
   const sealed = await crypto.subtle.encrypt(algorithm, key, padded);
-  const escrow: SheetEscrow = { v: 'xinbiao/sheet-escrow/v1', ctx, ctxHash, commitment, lock, ciphertext: toHex(new Uint8Array(sealed)) };
+  const escrow: SheetEscrow = {
+    v: 'xinbiao/sheet-escrow/v1',
+    ctx,
+    ctxHash,
+    commitment,
+    lock,
+    ciphertext: toHex(new Uint8Array(sealed)),
+  };
   return { commitment, escrow, escrowHash: sheetEscrowHash(escrow), reveal };
 }
 
 /** The key is made for one sheet, so the nonce is fixed; the stage key is committed to, so there is one plaintext. */
 async function sheetCipher(stageKey: Uint8Array, commitment: string) {
-  const material = expandKey(stageKey, joined(bytesOf('xinbiao/v1/sheet-key'), Uint8Array.of(0), fromHex(commitment)), 44);
+  const material = expandKey(
+    stageKey,
+    joined(bytesOf('xinbiao/v1/sheet-key'), Uint8Array.of(0), fromHex(commitment)),
+    44,
+  );
   const key = await crypto.subtle.importKey('raw', material.subarray(0, 32), 'AES-GCM', false, ['encrypt', 'decrypt']);
   return { key, algorithm: { name: 'AES-GCM', iv: material.slice(32), additionalData: fromHex(commitment) } };
 }
@@ -119,7 +140,15 @@ async function sheetCipher(stageKey: Uint8Array, commitment: string) {
 export type SheetFaultCode = 'sheet.malformed' | 'sheet.context-differs' | 'sheet.lock-differs' | 'sheet.wrong-length';
 
 /** What a server can see of an escrow without opening it; never throws, whatever the bytes. */
-export function checkSheetEscrow({ bytes, expect, keyring }: { readonly bytes: Uint8Array; readonly expect: SheetContext; readonly keyring: Keyring }):
+export function checkSheetEscrow({
+  bytes,
+  expect,
+  keyring,
+}: {
+  readonly bytes: Uint8Array;
+  readonly expect: SheetContext;
+  readonly keyring: Keyring;
+}):
   | { readonly ok: true; readonly escrow: SheetEscrow; readonly escrowHash: string }
   | { readonly ok: false; readonly faults: readonly SheetFaultCode[] } {
   let value: unknown;
@@ -133,8 +162,17 @@ export function checkSheetEscrow({ bytes, expect, keyring }: { readonly bytes: U
   const escrow = read.data;
   const faults: SheetFaultCode[] = [];
   const ctxHash = sheetContextHash(expect);
-  if (escrow.ctxHash !== ctxHash || sheetContextHash(escrow.ctx) !== ctxHash || keyringHash(keyring) !== expect.keyringHash) faults.push('sheet.context-differs');
-  if (escrow.lock.id !== stage || lockFaults(escrow.lock, keyring, { points: new Set(), commits: new Set() }).length > 0) faults.push('sheet.lock-differs');
+  if (
+    escrow.ctxHash !== ctxHash ||
+    sheetContextHash(escrow.ctx) !== ctxHash ||
+    keyringHash(keyring) !== expect.keyringHash
+  )
+    faults.push('sheet.context-differs');
+  if (
+    escrow.lock.id !== stage ||
+    lockFaults(escrow.lock, keyring, { points: new Set(), commits: new Set() }).length > 0
+  )
+    faults.push('sheet.lock-differs');
   const length = escrow.ciphertext.length / 2 - 16;
   if (length < blockBytes || length % blockBytes !== 0) faults.push('sheet.wrong-length');
   return faults.length > 0 ? { ok: false, faults } : { ok: true, escrow, escrowHash: sheetEscrowHash(escrow) };
@@ -154,9 +192,18 @@ export type OpenedSheet =
   | { readonly ok: false; readonly faults: readonly SheetFault[] };
 
 /** Opens an absent expert's sheet with the officers' shares; what comes out is what was committed to, or a fault. */
-export async function openSheet({ escrow, shares }: { readonly escrow: SheetEscrow; readonly shares: readonly DeliveredShare[] }): Promise<OpenedSheet> {
+export async function openSheet({
+  escrow,
+  shares,
+}: {
+  readonly escrow: SheetEscrow;
+  readonly shares: readonly DeliveredShare[];
+}): Promise<OpenedSheet> {
   const recovered = recoverStageKey({ manifest: sheetLocked(escrow), stage, shares });
-  const faults = recovered.faults.map((fault): SheetFault => ({ ...fault, party: fault.party === 'bidder' ? 'expert' : fault.party }));
+  const faults = recovered.faults.map((fault): SheetFault => ({
+    ...fault,
+    party: fault.party === 'bidder' ? 'expert' : fault.party,
+  }));
   if (!recovered.ok) return { ok: false, faults };
   try {
     const { key, algorithm } = await sheetCipher(recovered.stageKey, escrow.commitment);

@@ -23,10 +23,18 @@ export interface ArchiveFile extends ArchiveEntry {
 
 /** May a file have this name in an archive? Relative, NFC, without links to elsewhere or invisible characters. */
 export function isArchiveName(name: string): boolean {
-  if (name === '' || !name.isWellFormed() || name.normalize('NFC') !== name || bytesOf(name).length > archiveLimits.nameBytes) return false;
+  if (
+    name === '' ||
+    !name.isWellFormed() ||
+    name.normalize('NFC') !== name ||
+    bytesOf(name).length > archiveLimits.nameBytes
+  )
+    return false;
   // Control, direction and zero-width characters make one name look like another; a backslash is a separator elsewhere.
   if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\]/u.test(name) || /^[a-z]:/iu.test(name)) return false;
-  return name.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..' && !/[. ]$/u.test(segment));
+  return name
+    .split('/')
+    .every((segment) => segment !== '' && segment !== '.' && segment !== '..' && !/[. ]$/u.test(segment));
 }
 
 /** Names that are one file on some disks count as one. */
@@ -63,7 +71,11 @@ export function padme(length: number): number {
 }
 
 /** Writes the archive from a byte on, padded with zeros; throws Malformed when a file is not as long as it said. */
-export async function* writeArchive(files: readonly ArchiveFile[], paddedLength: number, from = 0): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* writeArchive(
+  files: readonly ArchiveFile[],
+  paddedLength: number,
+  from = 0,
+): AsyncGenerator<Uint8Array, void, undefined> {
   checkEntries(files);
   let at = 0;
   const piece = (bytes: Uint8Array): Uint8Array | undefined => {
@@ -89,7 +101,8 @@ export async function* writeArchive(files: readonly ArchiveFile[], paddedLength:
   }
   if (at + 2 * block > paddedLength) throw new Malformed('archive: padding');
   const zeros = new Uint8Array(65_536);
-  for (let next = Math.max(at, from); next < paddedLength; next += zeros.length) yield zeros.subarray(0, Math.min(zeros.length, paddedLength - next));
+  for (let next = Math.max(at, from); next < paddedLength; next += zeros.length)
+    yield zeros.subarray(0, Math.min(zeros.length, paddedLength - next));
 }
 
 export interface ArchiveMember extends ArchiveEntry {
@@ -98,7 +111,10 @@ export interface ArchiveMember extends ArchiveEntry {
 }
 
 /** Reads the list of an archive by its headers alone; throws Malformed unless it is what `writeArchive` writes. */
-export async function readArchive(read: (offset: number, length: number) => Promise<Uint8Array>, length: number): Promise<{ members: ArchiveMember[]; end: number }> {
+export async function readArchive(
+  read: (offset: number, length: number) => Promise<Uint8Array>,
+  length: number,
+): Promise<{ members: ArchiveMember[]; end: number }> {
   const members: ArchiveMember[] = [];
   let at = 0;
   for (;;) {
@@ -152,7 +168,11 @@ function headerOf({ name, size }: ArchiveEntry): Bytes {
     if (bytesOf(short + character).length > 100) break;
     short += character;
   }
-  return joined(ustar(bytesOf('PaxHeader'), records.length, 'x'), body, ustar(bytesOf(short), size < octalLimit ? size : 0, '0'));
+  return joined(
+    ustar(bytesOf('PaxHeader'), records.length, 'x'),
+    body,
+    ustar(bytesOf(short), size < octalLimit ? size : 0, '0'),
+  );
 }
 
 function paxRecord(key: string, value: string): string {

@@ -10,7 +10,8 @@ import { dealerOf } from './derive.ts';
 import { ephemeralOf, parseWrap, recipientOf, unwrapWith, wrapFor, WrapUnreadable, type Recipient } from './wrap.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wrap-'));
-const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+const openssl = (...args: string[]) =>
+  execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
 const dealer = dealerOf(new Uint8Array(32).fill(5), 'cd'.repeat(32));
 const place = { stage: 'open', group: 'g', x: 1 };
 const secrets = { contentKey: dealer.contentKey(place), iv: dealer.iv(place), ephemeral: dealer.ephemeral(place) };
@@ -22,10 +23,33 @@ let wrap: Uint8Array<ArrayBuffer>;
 
 /** An officer as a certificate authority makes one: a Chinese name, an EC P-256 key. */
 async function anOfficer(name: string): Promise<{ recipient: Recipient; key: CryptoKey }> {
-  openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', `${name}.key`, '-out', `${name}.pem`, '-utf8', '-subj', `/C=CN/O=公证处/CN=${name}`, '-days', '30');
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    `${name}.key`,
+    '-out',
+    `${name}.pem`,
+    '-utf8',
+    '-subj',
+    `/C=CN/O=公证处/CN=${name}`,
+    '-days',
+    '30',
+  );
   const certificate = new X509Certificate(readFileSync(join(folder, `${name}.pem`)));
   const pkcs8 = createPrivateKey(readFileSync(join(folder, `${name}.key`))).export({ format: 'der', type: 'pkcs8' });
-  const key = await crypto.subtle.importKey('pkcs8', new Uint8Array(pkcs8), { name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits']);
+  const key = await crypto.subtle.importKey(
+    'pkcs8',
+    new Uint8Array(pkcs8),
+    { name: 'ECDH', namedCurve: 'P-256' },
+    false,
+    ['deriveBits'],
+  );
   return { recipient: recipientOf(certificate.raw), key };
 }
 
@@ -38,7 +62,19 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 test('openssl opens a wrap with the officer’s key and certificate', () => {
   writeFileSync(join(folder, 'wrap.der'), wrap);
-  const opened = openssl('cms', '-decrypt', '-binary', '-inform', 'DER', '-in', 'wrap.der', '-inkey', '王公证.key', '-recip', '王公证.pem');
+  const opened = openssl(
+    'cms',
+    '-decrypt',
+    '-binary',
+    '-inform',
+    'DER',
+    '-in',
+    'wrap.der',
+    '-inkey',
+    '王公证.key',
+    '-recip',
+    '王公证.pem',
+  );
   expect(opened.toString()).toBe('{"share":"标书的份额"}');
   const printed = openssl('cms', '-cmsout', '-print', '-noout', '-inform', 'DER', '-in', 'wrap.der').toString();
   expect(printed).toContain('id-smime-ct-authEnvelopedData');
@@ -92,7 +128,22 @@ test('anything not in the one encoding is refused', () => {
 
 test('certificates of other kinds of keys are refused', () => {
   openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'rsa.key', '-out', 'rsa.pem', '-subj', '/CN=rsa');
-  openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-384', '-nodes', '-keyout', 'p384.key', '-out', 'p384.pem', '-subj', '/CN=p384');
-  for (const name of ['rsa', 'p384']) expect(() => recipientOf(new X509Certificate(readFileSync(join(folder, `${name}.pem`))).raw)).toThrow(Malformed);
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-384',
+    '-nodes',
+    '-keyout',
+    'p384.key',
+    '-out',
+    'p384.pem',
+    '-subj',
+    '/CN=p384',
+  );
+  for (const name of ['rsa', 'p384'])
+    expect(() => recipientOf(new X509Certificate(readFileSync(join(folder, `${name}.pem`))).raw)).toThrow(Malformed);
   expect(() => recipientOf(new Uint8Array(10))).toThrow(Malformed);
 });

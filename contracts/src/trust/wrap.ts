@@ -60,11 +60,17 @@ export function recipientOf(certificate: Uint8Array): Recipient {
 }
 
 /** Wraps a secret for one officer, the same bytes each time for the same inputs. */
-export async function wrapFor(recipient: Recipient, secret: Uint8Array, { contentKey, iv, ephemeral }: WrapSecrets): Promise<Bytes> {
+export async function wrapFor(
+  recipient: Recipient,
+  secret: Uint8Array,
+  { contentKey, iv, ephemeral }: WrapSecrets,
+): Promise<Bytes> {
   const shared = p256.getSharedSecret(ephemeral, recipient.point, true).slice(1);
   const content = await crypto.subtle.importKey('raw', new Uint8Array(contentKey), 'AES-GCM', true, ['encrypt']);
   const wrapped = await crypto.subtle.wrapKey('raw', content, await keyEncryptionKey(shared, 'wrapKey'), 'AES-KW');
-  const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv: new Uint8Array(iv) }, content, new Uint8Array(secret)));
+  const sealed = new Uint8Array(
+    await crypto.subtle.encrypt({ name: 'AES-GCM', iv: new Uint8Array(iv) }, content, new Uint8Array(secret)),
+  );
   return encodeWrap({
     identifier: recipient.identifier,
     ephemeral: new Uint8Array(p256.getPublicKey(ephemeral, false)),
@@ -86,8 +92,12 @@ export async function unwrapWith(privateKey: CryptoKey, recipient: Recipient, wr
     const ephemeral = await crypto.subtle.importKey('raw', parts.ephemeral, p256Algorithm, false, []);
     const shared = await crypto.subtle.deriveBits({ name: 'ECDH', public: ephemeral }, privateKey, 256);
     const kek = await keyEncryptionKey(new Uint8Array(shared), 'unwrapKey');
-    const content = await crypto.subtle.unwrapKey('raw', parts.wrappedKey, kek, 'AES-KW', 'AES-GCM', false, ['decrypt']);
-    return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: parts.iv }, content, joined(parts.ciphertext, parts.mac)));
+    const content = await crypto.subtle.unwrapKey('raw', parts.wrappedKey, kek, 'AES-KW', 'AES-GCM', false, [
+      'decrypt',
+    ]);
+    return new Uint8Array(
+      await crypto.subtle.decrypt({ name: 'AES-GCM', iv: parts.iv }, content, joined(parts.ciphertext, parts.mac)),
+    );
   } catch {
     throw new WrapUnreadable();
   }
@@ -131,14 +141,23 @@ function encodeWrap({ identifier, ephemeral, wrappedKey, iv, ciphertext, mac }: 
     sequence(oid.stdDhSha256Kdf, aes256Wrap),
     sequence(sequence(identifier, tlv(0x04, wrappedKey))),
   );
-  const content = sequence(oid.data, sequence(oid.aes256Gcm, sequence(tlv(0x04, iv), integer(16))), tlv(0x80, ciphertext));
-  return sequence(oid.authEnvelopedData, tlv(0xa0, sequence(integer(0), tlv(0x31, recipient), content, tlv(0x04, mac))));
+  const content = sequence(
+    oid.data,
+    sequence(oid.aes256Gcm, sequence(tlv(0x04, iv), integer(16))),
+    tlv(0x80, ciphertext),
+  );
+  return sequence(
+    oid.authEnvelopedData,
+    tlv(0xa0, sequence(integer(0), tlv(0x31, recipient), content, tlv(0x04, mac))),
+  );
 }
 
 /** ANSI X9.63 key derivation over ECC-CMS-SharedInfo (RFC 5753 §7.2): one round gives 256 bits. */
 function keyEncryptionKey(shared: Bytes, usage: 'wrapKey' | 'unwrapKey'): Promise<CryptoKey> {
   const info = sequence(aes256Wrap, tlv(0xa2, tlv(0x04, Uint8Array.of(0, 0, 1, 0))));
-  return crypto.subtle.importKey('raw', sha256(joined(shared, Uint8Array.of(0, 0, 0, 1), info)), 'AES-KW', false, [usage]);
+  return crypto.subtle.importKey('raw', sha256(joined(shared, Uint8Array.of(0, 0, 0, 1), info)), 'AES-KW', false, [
+    usage,
+  ]);
 }
 
 function publicPoint(bytes: Bytes): Bytes {
@@ -189,7 +208,10 @@ function tlv(tag: number, ...contents: readonly Uint8Array[]): Bytes {
   const { length } = content;
   if (length >= 0x10000) throw new Malformed('der length');
   if (length < 0x80) return joined(Uint8Array.of(tag, length), content);
-  return joined(length < 0x100 ? Uint8Array.of(tag, 0x81, length) : Uint8Array.of(tag, 0x82, length >> 8, length & 255), content);
+  return joined(
+    length < 0x100 ? Uint8Array.of(tag, 0x81, length) : Uint8Array.of(tag, 0x82, length >> 8, length & 255),
+    content,
+  );
 }
 const sequence = (...contents: readonly Uint8Array[]): Bytes => tlv(0x30, ...contents);
 const integer = (value: number): Bytes => tlv(0x02, Uint8Array.of(value));

@@ -6,7 +6,16 @@ import { equalBytes } from '../hash.ts';
 import { ephemeralOf, parseWrap, recipientOf } from '../wrap.ts';
 import type { Keyring, OfficerGroup } from './keyring.ts';
 import { shareBlobLength } from './lock.ts';
-import { Manifest, ctxHashOf, limits, manifestHashOf, piecesRoot, type Lock, type SealedGroup, type SealedPart } from './manifest.ts';
+import {
+  Manifest,
+  ctxHashOf,
+  limits,
+  manifestHashOf,
+  piecesRoot,
+  type Lock,
+  type SealedGroup,
+  type SealedPart,
+} from './manifest.ts';
 import { paddedLength, pieceLengthFor } from './seal.ts';
 import type { Expected, Identifier, ManifestFault, ManifestFaultCode } from './types.ts';
 
@@ -20,7 +29,13 @@ export type CheckedManifest =
  * Everything a server can see of an envelope without opening it: form, context, keyring, points, wraps, lengths.
  * The bidder's signature over the same bytes is checked beside it. Never throws, whatever the bytes.
  */
-export function checkManifest({ bytes, expect }: { readonly bytes: Uint8Array; readonly expect: Expected }): CheckedManifest {
+export function checkManifest({
+  bytes,
+  expect,
+}: {
+  readonly bytes: Uint8Array;
+  readonly expect: Expected;
+}): CheckedManifest {
   const faults: ManifestFault[] = [];
   const tell: Tell = (code, at) => faults.push({ code, at });
   if (bytes.length > limits.manifestBytes) return { ok: false, faults: [{ code: 'manifest.too-large', at: '' }] };
@@ -54,7 +69,8 @@ function checkContext({ ctx, ctxHash }: Manifest, expect: Expected, tell: Tell):
 }
 
 function checkLocks(locks: readonly Lock[], expect: Expected, tell: Tell): void {
-  for (const [at, { id }] of locks.entries()) if (locks.findIndex((lock) => lock.id === id) !== at) tell('stage.duplicate', `stages.${id}`);
+  for (const [at, { id }] of locks.entries())
+    if (locks.findIndex((lock) => lock.id === id) !== at) tell('stage.duplicate', `stages.${id}`);
   if (expect.stages) {
     const wanted = Object.keys(expect.stages);
     for (const { id } of locks) if (!wanted.includes(id)) tell('stage.unexpected', `stages.${id}`);
@@ -62,17 +78,29 @@ function checkLocks(locks: readonly Lock[], expect: Expected, tell: Tell): void 
   }
   const points = new Set<string>();
   const commits = new Set<string>();
-  for (const lock of locks) for (const fault of lockFaults(lock, expect.keyring, { points, commits })) tell(fault.code, fault.at);
+  for (const lock of locks)
+    for (const fault of lockFaults(lock, expect.keyring, { points, commits })) tell(fault.code, fault.at);
 }
 
 /** What is visibly wrong with a lock, compared with the keyring it must be dealt to. */
-export function lockFaults(lock: Lock, keyring: Keyring, seen: { readonly points: Set<string>; readonly commits: Set<string> }): ManifestFault[] {
+export function lockFaults(
+  lock: Lock,
+  keyring: Keyring,
+  seen: { readonly points: Set<string>; readonly commits: Set<string> },
+): ManifestFault[] {
   const faults: ManifestFault[] = [];
-  if (lock.groups.length !== keyring.groups.length) faults.push({ code: 'group.differs-from-keyring', at: `stages.${lock.id}` });
+  if (lock.groups.length !== keyring.groups.length)
+    faults.push({ code: 'group.differs-from-keyring', at: `stages.${lock.id}` });
   for (const [at, group] of lock.groups.entries()) {
     const tell: Tell = (code, where) => faults.push({ code, at: `stages.${lock.id}.${group.id}${where}` });
     const wanted = keyring.groups[at];
-    if (!wanted || wanted.id !== group.id || wanted.t !== group.t || group.A.length !== group.t || group.shares.length !== wanted.members.length) {
+    if (
+      !wanted ||
+      wanted.id !== group.id ||
+      wanted.t !== group.t ||
+      group.A.length !== group.t ||
+      group.shares.length !== wanted.members.length
+    ) {
       tell('group.differs-from-keyring', '');
       continue;
     }
@@ -86,7 +114,15 @@ export function lockFaults(lock: Lock, keyring: Keyring, seen: { readonly points
   return faults;
 }
 
-function checkShares(stage: string, group: SealedGroup, wanted: OfficerGroup, { seen, tell }: { readonly seen: { readonly points: Set<string>; readonly commits: Set<string> }; readonly tell: Tell }): void {
+function checkShares(
+  stage: string,
+  group: SealedGroup,
+  wanted: OfficerGroup,
+  {
+    seen,
+    tell,
+  }: { readonly seen: { readonly points: Set<string>; readonly commits: Set<string> }; readonly tell: Tell },
+): void {
   for (const [at, share] of group.shares.entries()) {
     const member = wanted.members[at];
     if (member?.x !== share.x || member.certSha256 !== share.officer) {
@@ -97,8 +133,10 @@ function checkShares(stage: string, group: SealedGroup, wanted: OfficerGroup, { 
     seen.commits.add(share.commit);
     try {
       const wrap = parseWrap(fromHex(share.wrap));
-      if (!equalBytes(wrap.identifier, recipientOf(fromHex(member.certificate)).identifier)) tell('wrap.wrong-recipient', `.${share.x}`);
-      if (wrap.ciphertext.length !== shareBlobLength({ stage, group: group.id, x: share.x })) tell('wrap.wrong-length', `.${share.x}`);
+      if (!equalBytes(wrap.identifier, recipientOf(fromHex(member.certificate)).identifier))
+        tell('wrap.wrong-recipient', `.${share.x}`);
+      if (wrap.ciphertext.length !== shareBlobLength({ stage, group: group.id, x: share.x }))
+        tell('wrap.wrong-length', `.${share.x}`);
       const ephemeral = toHex(wrap.ephemeral);
       if (seen.points.has(ephemeral)) tell('point.duplicate', `.${share.x}`);
       seen.points.add(ephemeral);
@@ -120,7 +158,8 @@ function isPoint(hex: string): boolean {
 
 function checkParts({ parts, stages }: Manifest, expect: Expected, tell: Tell): void {
   const pieceLength = pieceLengthFor(parts.map(({ length }) => length));
-  const wanted = expect.stages && Object.entries(expect.stages).flatMap(([stage, names]) => names.map((name) => `${stage}.${name}`));
+  const wanted =
+    expect.stages && Object.entries(expect.stages).flatMap(([stage, names]) => names.map((name) => `${stage}.${name}`));
   const names = parts.map(({ stage, name }) => `${stage}.${name}`);
   for (const name of wanted ?? []) if (!names.includes(name)) tell('part.missing', `parts.${name}`);
   for (const { id } of stages) if (!parts.some(({ stage }) => stage === id)) tell('part.missing', `parts.${id}`);
@@ -133,12 +172,14 @@ function checkParts({ parts, stages }: Manifest, expect: Expected, tell: Tell): 
     if (names.indexOf(name) !== at || heads.has(part.head)) tell('part.duplicate', where);
     heads.add(part.head);
     const plain = plainLength(part.length);
-    if (plain === undefined || plain === 0 || plain % 512 !== 0 || paddedLength(part.name, plain) !== plain) tell('part.wrong-length', where);
+    if (plain === undefined || plain === 0 || plain % 512 !== 0 || paddedLength(part.name, plain) !== plain)
+      tell('part.wrong-length', where);
     if (part.pieceLength !== pieceLength) tell('part.wrong-piece-length', where);
     if (part.pieces.length !== Math.ceil(part.length / part.pieceLength)) tell('part.wrong-piece-count', where);
     if (piecesRoot(part.pieces) !== part.root) tell('part.wrong-root', where);
   }
-  if (pieceLength > limits.largestPiece || parts.reduce((sum, { pieces }) => sum + pieces.length, 0) > limits.pieces) tell('part.too-large', 'parts');
+  if (pieceLength > limits.largestPiece || parts.reduce((sum, { pieces }) => sum + pieces.length, 0) > limits.pieces)
+    tell('part.too-large', 'parts');
 }
 
 /** Bytes of one piece of a part. */

@@ -6,7 +6,19 @@ import { dealerOf, partKeyOf } from '../derive.ts';
 import { joined } from '../hash.ts';
 import { WrapUnreadable, recipientOf, wrapFor } from '../wrap.ts';
 import { checkManifest, checkPiece, identifiersOf } from './check.ts';
-import { aBid, aContext, aFile, aGroup, aKeyring, checked, piecesOf, readFrom, sharesOf, type ExampleBid, type ExampleGroup } from './example.ts';
+import {
+  aBid,
+  aContext,
+  aFile,
+  aGroup,
+  aKeyring,
+  checked,
+  piecesOf,
+  readFrom,
+  sharesOf,
+  type ExampleBid,
+  type ExampleGroup,
+} from './example.ts';
 import { Keyring, keyringHash } from './keyring.ts';
 import { checkShare, recoverStageKey, shareCommit, unwrapShare, type ShareBlob } from './lock.ts';
 import { Manifest, SignedManifest, ctxHashOf, manifestBytes, type EnvelopeContext } from './manifest.ts';
@@ -17,18 +29,46 @@ import { EnvelopeFault, type Json, type PartContent } from './types.ts';
 let groups: ExampleGroup[];
 let keyring: Keyring;
 let bid: ExampleBid;
-const price: PartContent = { stage: 'open', name: 'price', content: { total: '980000' }, files: [aFile('报价表.csv', bytesOf('a,1\n'))] };
-const technical: PartContent = { stage: 'open', name: 'technical', content: {}, files: [aFile('方案/总体.pdf', new Uint8Array(300_000).fill(7)), aFile('空.txt', new Uint8Array())] };
+const price: PartContent = {
+  stage: 'open',
+  name: 'price',
+  content: { total: '980000' },
+  files: [aFile('报价表.csv', bytesOf('a,1\n'))],
+};
+const technical: PartContent = {
+  stage: 'open',
+  name: 'technical',
+  content: {},
+  files: [aFile('方案/总体.pdf', new Uint8Array(300_000).fill(7)), aFile('空.txt', new Uint8Array())],
+};
 
 const officers = () => groups.flatMap((group) => group.officers);
 const clone = (manifest: Manifest) => structuredClone(manifest);
 const stageKeyOfBid = async (one: ExampleBid) => {
-  const recovered = recoverStageKey({ manifest: one.manifest, stage: 'open', shares: await sharesOf(one.manifest, officers()) });
+  const recovered = recoverStageKey({
+    manifest: one.manifest,
+    stage: 'open',
+    shares: await sharesOf(one.manifest, officers()),
+  });
   if (!recovered.ok) throw new Error('not opened');
   return recovered.stageKey;
 };
-const opening = async (one: ExampleBid, part: string, { manifest = one.manifest, sealed = one.sealed.get(part) as Uint8Array, partKey }: { manifest?: Manifest; sealed?: Uint8Array; partKey?: Uint8Array } = {}) =>
-  openPart({ manifest, stage: 'open', part, partKey: partKey ?? partKeyOf(await stageKeyOfBid(one), one.manifest.ctxHash, 'open', part), read: readFrom(sealed) });
+const opening = async (
+  one: ExampleBid,
+  part: string,
+  {
+    manifest = one.manifest,
+    sealed = one.sealed.get(part) as Uint8Array,
+    partKey,
+  }: { manifest?: Manifest; sealed?: Uint8Array; partKey?: Uint8Array } = {},
+) =>
+  openPart({
+    manifest,
+    stage: 'open',
+    part,
+    partKey: partKey ?? partKeyOf(await stageKeyOfBid(one), one.manifest.ctxHash, 'open', part),
+    read: readFrom(sealed),
+  });
 const faultOf = (attempt: Promise<unknown>) =>
   attempt.then(
     () => 'opened',
@@ -50,7 +90,10 @@ test('a sealed bid passes every check a server can make, and opens to what was s
   expect(checked(bid)).toMatchObject({ ok: true, manifestHash: bid.manifestHash });
   const opened = await opening(bid, 'technical');
   expect(opened.content).toEqual({});
-  expect(opened.files.map(({ name, size }) => [name, size])).toEqual([['方案/总体.pdf', 300_000], ['空.txt', 0]]);
+  expect(opened.files.map(({ name, size }) => [name, size])).toEqual([
+    ['方案/总体.pdf', 300_000],
+    ['空.txt', 0],
+  ]);
   const [plan] = opened.files;
   expect(await plan?.read(299_990, 10)).toEqual(new Uint8Array(10).fill(7));
   expect((await collect(plan!.stream())).every((byte) => byte === 7)).toBe(true);
@@ -67,11 +110,15 @@ test('every set of officers that reaches every threshold opens; no smaller set d
   const all = await sharesOf(bid.manifest, officers());
   for (let mask = 0; mask < 2 ** all.length; mask += 1) {
     const shares = all.filter((_, at) => (mask >> at) & 1);
-    const enough = groups.every(({ t, officers: members }) => members.filter(({ certSha256 }) => shares.some(({ officer }) => officer === certSha256)).length >= t);
+    const enough = groups.every(
+      ({ t, officers: members }) =>
+        members.filter(({ certSha256 }) => shares.some(({ officer }) => officer === certSha256)).length >= t,
+    );
     const recovered = recoverStageKey({ manifest: bid.manifest, stage: 'open', shares });
     expect(recovered.ok).toBe(enough);
     if (recovered.ok) expect(toHex(recovered.stageKey)).toBe(toHex(bid.deal.stageKeys.get('open') as Uint8Array));
-    else expect(recovered.faults.every(({ code, party }) => code === 'shares.too-few' && party === 'officer')).toBe(true);
+    else
+      expect(recovered.faults.every(({ code, party }) => code === 'shares.too-few' && party === 'officer')).toBe(true);
   }
 });
 
@@ -89,7 +136,9 @@ test('an officer opens only the own wrap, and every failure looks the same', asy
     { officerCertSha256: 'ab'.repeat(32), privateKey: first!.privateKey, certificate: first!.certificate },
     { officerCertSha256: first!.certSha256, privateKey: first!.privateKey, certificate: new Uint8Array(3) },
   ])
-    await expect(unwrapShare({ manifest: bid.manifest, stage: 'open', ...attempt })).rejects.toEqual(new WrapUnreadable());
+    await expect(unwrapShare({ manifest: bid.manifest, stage: 'open', ...attempt })).rejects.toEqual(
+      new WrapUnreadable(),
+    );
 });
 
 test('the same seed seals the same envelope; another seed shares nothing with it', async () => {
@@ -101,13 +150,25 @@ test('the same seed seals the same envelope; another seed shares nothing with it
 });
 
 test('another price or another list of files never meets the same key and salt', async () => {
-  const changed = await aBid(keyring, [{ ...price, content: { total: '710000' } }, { ...technical, files: technical.files.slice(0, 1) }], {}, bid.deal.dealSeed);
-  expect(changed.manifest.parts.map(({ head }) => head.slice(0, 48))).not.toContain(bid.manifest.parts[0]?.head.slice(0, 48));
+  const changed = await aBid(
+    keyring,
+    [
+      { ...price, content: { total: '710000' } },
+      { ...technical, files: technical.files.slice(0, 1) },
+    ],
+    {},
+    bid.deal.dealSeed,
+  );
+  expect(changed.manifest.parts.map(({ head }) => head.slice(0, 48))).not.toContain(
+    bid.manifest.parts[0]?.head.slice(0, 48),
+  );
   expect(changed.manifest.parts[1]?.head.slice(0, 48)).not.toBe(bid.manifest.parts[1]?.head.slice(0, 48));
 });
 
 test('the length of the price part says nothing about the price table', async () => {
-  const lengthOf = async (rows: number) => (await aBid(keyring, [{ ...price, content: Array.from({ length: rows }, (_, at) => ({ item: at, price: '1' })) }])).manifest.parts[0]?.length;
+  const lengthOf = async (rows: number) =>
+    (await aBid(keyring, [{ ...price, content: Array.from({ length: rows }, (_, at) => ({ item: at, price: '1' })) }]))
+      .manifest.parts[0]?.length;
   expect(await lengthOf(1)).toBe(await lengthOf(1_000));
 });
 
@@ -142,37 +203,165 @@ test('an envelope relabelled to another context does not open even where a serve
   foreign.ctx.lotId = '01933f00-0000-7000-8000-00000000000f';
   foreign.ctxHash = ctxHashOf(foreign.ctx);
   const shares = await sharesOf(foreign, officers());
-  expect(recoverStageKey({ manifest: foreign, stage: 'open', shares })).toMatchObject({ ok: false, faults: expect.arrayContaining([expect.objectContaining({ code: 'share.malformed', party: 'bidder' })]) });
+  expect(recoverStageKey({ manifest: foreign, stage: 'open', shares })).toMatchObject({
+    ok: false,
+    faults: expect.arrayContaining([expect.objectContaining({ code: 'share.malformed', party: 'bidder' })]),
+  });
   const partKey = partKeyOf(await stageKeyOfBid(bid), bid.manifest.ctxHash, 'open', 'price');
   expect(await faultOf(opening(bid, 'price', { manifest: foreign, partKey }))).toBe('part.wrong-key bidder');
 });
 
 test.each<[string, (manifest: Manifest) => void]>([
-  ['stage.unexpected', (m) => { m.stages[0]!.id = 'later'; }],
-  ['stage.duplicate', (m) => { m.stages.push(m.stages[0]!); }],
-  ['group.differs-from-keyring', (m) => { m.stages[0]!.groups[1]!.t = 1; }],
-  ['group.differs-from-keyring', (m) => { m.stages[0]!.groups[1]!.A.pop(); }],
-  ['group.differs-from-keyring', (m) => { m.stages[0]!.groups.reverse(); }],
-  ['group.differs-from-keyring', (m) => { m.stages[0]!.groups[0]!.shares.pop(); }],
-  ['group.differs-from-keyring', (m) => { m.stages[0]!.groups.pop(); }],
-  ['share.differs-from-keyring', (m) => { m.stages[0]!.groups[1]!.shares[0]!.x = 2; }],
-  ['share.differs-from-keyring', (m) => { m.stages[0]!.groups[1]!.shares[0]!.officer = '99'.repeat(32); }],
-  ['point.invalid', (m) => { m.stages[0]!.groups[0]!.A[0] = `02${'ff'.repeat(32)}`; }],
-  ['point.invalid', (m) => { m.stages[0]!.groups[0]!.A[0] = `02${'00'.repeat(31)}03`.replace(/03$/u, '01'); }],
-  ['point.duplicate', (m) => { m.stages[0]!.groups[1]!.A[1] = m.stages[0]!.groups[1]!.A[0]!; }],
-  ['commit.duplicate', (m) => { m.stages[0]!.groups[1]!.shares[1]!.commit = m.stages[0]!.groups[1]!.shares[0]!.commit; }],
-  ['wrap.wrong-recipient', (m) => { m.stages[0]!.groups[1]!.shares[1]!.wrap = m.stages[0]!.groups[1]!.shares[0]!.wrap; }],
-  ['wrap.malformed', (m) => { m.stages[0]!.groups[1]!.shares[1]!.wrap += '00'; }],
-  ['part.missing', (m) => { m.parts.pop(); }],
-  ['part.duplicate', (m) => { m.parts.push(m.parts[0]!); }],
-  ['part.unexpected', (m) => { m.parts[1]!.name = 'else'; }],
-  ['part.unexpected', (m) => { m.parts[1]!.stage = 'later'; }],
-  ['part.wrong-length', (m) => { m.parts[0]!.length += 1; }],
-  ['part.wrong-length', (m) => { m.parts[0]!.length = 128; }],
-  ['part.wrong-piece-length', (m) => { m.parts[0]!.pieceLength *= 2; }],
-  ['part.wrong-piece-count', (m) => { m.parts[0]!.pieces.push('99'.repeat(32)); }],
-  ['part.wrong-root', (m) => { m.parts[0]!.root = '99'.repeat(32); }],
-  ['part.too-large', (m) => { m.parts[0]!.pieces = Array.from({ length: 8_192 }, () => '99'.repeat(32)); }],
+  [
+    'stage.unexpected',
+    (m) => {
+      m.stages[0]!.id = 'later';
+    },
+  ],
+  [
+    'stage.duplicate',
+    (m) => {
+      m.stages.push(m.stages[0]!);
+    },
+  ],
+  [
+    'group.differs-from-keyring',
+    (m) => {
+      m.stages[0]!.groups[1]!.t = 1;
+    },
+  ],
+  [
+    'group.differs-from-keyring',
+    (m) => {
+      m.stages[0]!.groups[1]!.A.pop();
+    },
+  ],
+  [
+    'group.differs-from-keyring',
+    (m) => {
+      m.stages[0]!.groups.reverse();
+    },
+  ],
+  [
+    'group.differs-from-keyring',
+    (m) => {
+      m.stages[0]!.groups[0]!.shares.pop();
+    },
+  ],
+  [
+    'group.differs-from-keyring',
+    (m) => {
+      m.stages[0]!.groups.pop();
+    },
+  ],
+  [
+    'share.differs-from-keyring',
+    (m) => {
+      m.stages[0]!.groups[1]!.shares[0]!.x = 2;
+    },
+  ],
+  [
+    'share.differs-from-keyring',
+    (m) => {
+      m.stages[0]!.groups[1]!.shares[0]!.officer = '99'.repeat(32);
+    },
+  ],
+  [
+    'point.invalid',
+    (m) => {
+      m.stages[0]!.groups[0]!.A[0] = `02${'ff'.repeat(32)}`;
+    },
+  ],
+  [
+    'point.invalid',
+    (m) => {
+      m.stages[0]!.groups[0]!.A[0] = `02${'00'.repeat(31)}03`.replace(/03$/u, '01');
+    },
+  ],
+  [
+    'point.duplicate',
+    (m) => {
+      m.stages[0]!.groups[1]!.A[1] = m.stages[0]!.groups[1]!.A[0]!;
+    },
+  ],
+  [
+    'commit.duplicate',
+    (m) => {
+      m.stages[0]!.groups[1]!.shares[1]!.commit = m.stages[0]!.groups[1]!.shares[0]!.commit;
+    },
+  ],
+  [
+    'wrap.wrong-recipient',
+    (m) => {
+      m.stages[0]!.groups[1]!.shares[1]!.wrap = m.stages[0]!.groups[1]!.shares[0]!.wrap;
+    },
+  ],
+  [
+    'wrap.malformed',
+    (m) => {
+      m.stages[0]!.groups[1]!.shares[1]!.wrap += '00';
+    },
+  ],
+  [
+    'part.missing',
+    (m) => {
+      m.parts.pop();
+    },
+  ],
+  [
+    'part.duplicate',
+    (m) => {
+      m.parts.push(m.parts[0]!);
+    },
+  ],
+  [
+    'part.unexpected',
+    (m) => {
+      m.parts[1]!.name = 'else';
+    },
+  ],
+  [
+    'part.unexpected',
+    (m) => {
+      m.parts[1]!.stage = 'later';
+    },
+  ],
+  [
+    'part.wrong-length',
+    (m) => {
+      m.parts[0]!.length += 1;
+    },
+  ],
+  [
+    'part.wrong-length',
+    (m) => {
+      m.parts[0]!.length = 128;
+    },
+  ],
+  [
+    'part.wrong-piece-length',
+    (m) => {
+      m.parts[0]!.pieceLength *= 2;
+    },
+  ],
+  [
+    'part.wrong-piece-count',
+    (m) => {
+      m.parts[0]!.pieces.push('99'.repeat(32));
+    },
+  ],
+  [
+    'part.wrong-root',
+    (m) => {
+      m.parts[0]!.root = '99'.repeat(32);
+    },
+  ],
+  [
+    'part.too-large',
+    (m) => {
+      m.parts[0]!.pieces = Array.from({ length: 8_192 }, () => '99'.repeat(32));
+    },
+  ],
 ])('a manifest with %s is refused', (code, change) => {
   expect(codesAfter(change)).toContain(code);
 });
@@ -181,15 +370,34 @@ test('a wrap that hides more or less than a share is refused', async () => {
   const [officer] = groups[0]!.officers;
   const place = { stage: 'open', group: 'purchaser', x: 1 };
   const dealer = dealerOf(new Uint8Array(32), '00'.repeat(32));
-  const wrap = await wrapFor(recipientOf(officer!.certificate), new Uint8Array(100), { contentKey: dealer.contentKey(place), iv: dealer.iv(place), ephemeral: dealer.ephemeral(place) });
-  expect(codesAfter((manifest) => { manifest.stages[0]!.groups[0]!.shares[0]!.wrap = toHex(wrap); })).toEqual(['wrap.wrong-length']);
+  const wrap = await wrapFor(recipientOf(officer!.certificate), new Uint8Array(100), {
+    contentKey: dealer.contentKey(place),
+    iv: dealer.iv(place),
+    ephemeral: dealer.ephemeral(place),
+  });
+  expect(
+    codesAfter((manifest) => {
+      manifest.stages[0]!.groups[0]!.shares[0]!.wrap = toHex(wrap);
+    }),
+  ).toEqual(['wrap.wrong-length']);
 });
 
 test('bytes that could be read in two ways are refused before anything else', () => {
   const text = new TextDecoder().decode(bid.bytes);
-  const withMore = (extra: Json) => codesOf(canonicalBytes({ ...(parseCanonical(bid.bytes) as Record<string, Json>), extra }));
+  const withMore = (extra: Json) =>
+    codesOf(canonicalBytes({ ...(parseCanonical(bid.bytes) as Record<string, Json>), extra }));
   expect(withMore(1)).toEqual(['manifest.malformed']);
-  for (const twisted of [`${text} `, ` ${text}`, text.replace('{"client"', '{"client":{},"client"'), text.replace(/"seq":1/u, '"seq":1.0'), text.replace('"v":', '"v" :'), '', '[]'.repeat(20_000), '[1e999]', '\uFEFF' + text])
+  for (const twisted of [
+    `${text} `,
+    ` ${text}`,
+    text.replace('{"client"', '{"client":{},"client"'),
+    text.replace(/"seq":1/u, '"seq":1.0'),
+    text.replace('"v":', '"v" :'),
+    '',
+    '[]'.repeat(20_000),
+    '[1e999]',
+    '\uFEFF' + text,
+  ])
     expect(codesOf(bytesOf(twisted))).toEqual(['manifest.not-canonical']);
   for (const other of ['null', '[]', '1', '"x"', '{}']) expect(codesOf(bytesOf(other))).toEqual(['manifest.malformed']);
   expect(codesOf(new Uint8Array([0xff, 0xfe]))).toEqual(['manifest.not-canonical']);
@@ -215,7 +423,9 @@ test('a byte flipped anywhere in the manifest changes the identity of the bid, a
       if (field === 'bundleSha256' || field === 'version' || field === 'client') return;
       const recovered = recoverStageKey({ manifest: result.manifest, stage: 'open', shares });
       if (recovered.ok && recovered.faults.length === 0) {
-        const opened = await Promise.all(['price', 'technical'].map((part) => faultOf(opening(bid, part, { manifest: result.manifest }))));
+        const opened = await Promise.all(
+          ['price', 'technical'].map((part) => faultOf(opening(bid, part, { manifest: result.manifest }))),
+        );
         // A changed wrap is seen by its officer alone: the committed share is still the committed share.
         if (field !== 'wrap') expect(opened).toContain('piece.differs platform');
         else await expect(sharesOf(result.manifest, officers())).rejects.toThrow(WrapUnreadable);
@@ -239,11 +449,17 @@ const dealtBadly = async (spoil: (blob: ShareBlob) => unknown) => {
   const manifest = clone(bid.manifest);
   const officer = groups[1]!.officers[0]!;
   const sealedShare = manifest.stages[0]!.groups[1]!.shares[0]!;
-  const [{ blob }] = (await sharesOf(bid.manifest, [officer])) as [{ blob: Uint8Array }];
+  const { blob } = (await sharesOf(bid.manifest, [officer]))[0]!;
   const bad = canonicalBytes(spoil(parseCanonical(blob) as ShareBlob));
   const place = { stage: 'open', group: 'independent', x: 1 };
   const dealer = dealerOf(new Uint8Array(32).fill(9), bid.manifest.ctxHash);
-  sealedShare.wrap = toHex(await wrapFor(recipientOf(officer.certificate), bad, { contentKey: dealer.contentKey(place), iv: dealer.iv(place), ephemeral: dealer.ephemeral(place) }));
+  sealedShare.wrap = toHex(
+    await wrapFor(recipientOf(officer.certificate), bad, {
+      contentKey: dealer.contentKey(place),
+      iv: dealer.iv(place),
+      ephemeral: dealer.ephemeral(place),
+    }),
+  );
   sealedShare.commit = shareCommit(bad);
   return { manifest, officer };
 };
@@ -263,12 +479,28 @@ test.each<[string, (blob: ShareBlob) => unknown]>([
 ])('a share the bidder dealt badly is the bidder’s fault: %s', async (code, spoil) => {
   const { manifest, officer } = await dealtBadly(spoil);
   const [share] = await sharesOf(manifest, [officer]);
-  expect(checkShare({ manifest, stage: 'open', ...share! })).toMatchObject({ ok: false, fault: { code, party: 'bidder', officer: officer.certSha256, group: 'independent' } });
+  expect(checkShare({ manifest, stage: 'open', ...share! })).toMatchObject({
+    ok: false,
+    fault: { code, party: 'bidder', officer: officer.certSha256, group: 'independent' },
+  });
   // The others still open, and the fault is named; without them the missing threshold is the bidder's.
-  const others = await sharesOf(manifest, officers().filter((one) => one !== officer));
-  expect(recoverStageKey({ manifest, stage: 'open', shares: [...others, share!] })).toMatchObject({ ok: true, faults: [{ code }] });
+  const others = await sharesOf(
+    manifest,
+    officers().filter((one) => one !== officer),
+  );
+  expect(recoverStageKey({ manifest, stage: 'open', shares: [...others, share!] })).toMatchObject({
+    ok: true,
+    faults: [{ code }],
+  });
   const tooFew = recoverStageKey({ manifest, stage: 'open', shares: [share!, others[0]!, others[2]!] });
   expect(tooFew).toMatchObject({ ok: false, faults: [{ code }, { code: 'shares.too-few', party: 'bidder' }] });
+  // Where even good shares would have been too few, the officers who stayed away are named, and only they.
+  const alone = recoverStageKey({ manifest, stage: 'open', shares: [share!, others[0]!] });
+  const away = groups[1]!.officers.slice(1).map(({ certSha256 }) => certSha256);
+  expect(alone).toMatchObject({
+    ok: false,
+    faults: [{ code }, { code: 'shares.too-few', party: 'officer', missing: away }],
+  });
 });
 
 test('a share the officer changed is the officer’s fault', async () => {
@@ -277,19 +509,32 @@ test('a share the officer changed is the officer’s fault', async () => {
     fc.property(fc.nat(share!.blob.length - 1), fc.integer({ min: 1, max: 255 }), (at, mask) => {
       const blob = share!.blob.slice();
       blob[at] = (blob[at] ?? 0) ^ mask;
-      expect(checkShare({ manifest: bid.manifest, stage: 'open', officer: share!.officer, blob })).toMatchObject({ ok: false, fault: { code: 'share.not-committed', party: 'officer' } });
+      expect(checkShare({ manifest: bid.manifest, stage: 'open', officer: share!.officer, blob })).toMatchObject({
+        ok: false,
+        fault: { code: 'share.not-committed', party: 'officer' },
+      });
     }),
     { numRuns: 50 },
   );
   const other = groups[1]!.officers[1]!.certSha256;
-  for (const officer of [other, '99'.repeat(32)]) expect(checkShare({ manifest: bid.manifest, stage: 'open', officer, blob: share!.blob })).toMatchObject({ ok: false, fault: { code: 'share.not-committed', party: 'officer', officer } });
-  expect(recoverStageKey({ manifest: bid.manifest, stage: 'later', shares: [] })).toMatchObject({ ok: false, faults: [{ code: 'stage.unknown' }] });
+  for (const officer of [other, '99'.repeat(32)])
+    expect(checkShare({ manifest: bid.manifest, stage: 'open', officer, blob: share!.blob })).toMatchObject({
+      ok: false,
+      fault: { code: 'share.not-committed', party: 'officer', officer },
+    });
+  expect(recoverStageKey({ manifest: bid.manifest, stage: 'later', shares: [] })).toMatchObject({
+    ok: false,
+    faults: [{ code: 'stage.unknown' }],
+  });
 });
 
 test('a stage key other than the committed one never opens, and the bidder is at fault', async () => {
   const manifest = clone(bid.manifest);
   manifest.stages[0]!.keyCommit = '99'.repeat(32);
-  expect(recoverStageKey({ manifest, stage: 'open', shares: await sharesOf(manifest, officers()) })).toMatchObject({ ok: false, faults: [{ code: 'stage.key-not-committed', party: 'bidder' }] });
+  expect(recoverStageKey({ manifest, stage: 'open', shares: await sharesOf(manifest, officers()) })).toMatchObject({
+    ok: false,
+    faults: [{ code: 'stage.key-not-committed', party: 'bidder' }],
+  });
 });
 
 test('a bidder cannot deal one price to some officers and another price to others', async () => {
@@ -297,10 +542,16 @@ test('a bidder cannot deal one price to some officers and another price to other
   const cheap = await aBid(keyring, [{ ...price, content: { total: '710000' } }, technical]);
   const manifest = clone(bid.manifest);
   manifest.stages[0]!.groups[1] = cheap.manifest.stages[0]!.groups[1]!;
-  const shares = [...(await sharesOf(bid.manifest, groups[0]!.officers)), ...(await sharesOf(cheap.manifest, groups[1]!.officers))];
+  const shares = [
+    ...(await sharesOf(bid.manifest, groups[0]!.officers)),
+    ...(await sharesOf(cheap.manifest, groups[1]!.officers)),
+  ];
   const recovered = recoverStageKey({ manifest, stage: 'open', shares });
   // Dealt under one context both groups' shares are good, and still only the committed key counts.
-  expect(recovered).toEqual({ ok: false, faults: [{ code: 'stage.key-not-committed', party: 'bidder', stage: 'open' }] });
+  expect(recovered).toEqual({
+    ok: false,
+    faults: [{ code: 'stage.key-not-committed', party: 'bidder', stage: 'open' }],
+  });
 });
 
 // ---- pieces and parts ---------------------------------------------------------------------------------------
@@ -323,12 +574,23 @@ test('a piece changed in any byte, cut or taken from elsewhere is refused', asyn
   expect(await checkPiece(part, 1, piece!)).toBe(false);
   expect(await checkPiece(bid.manifest.parts[0]!, 0, piece!)).toBe(false);
   const read = readPieces({ part, fetchPiece: async () => piece!.slice().fill(0, 100, 101) });
-  expect(await faultOf(openPart({ manifest: bid.manifest, stage: 'open', part: 'technical', partKey: new Uint8Array(32), read }))).toBe('piece.differs platform');
-  expect(await faultOf(openPart({ manifest: bid.manifest, stage: 'open', part: 'none', partKey: new Uint8Array(32), read }))).toBe('part.unknown platform');
+  expect(
+    await faultOf(
+      openPart({ manifest: bid.manifest, stage: 'open', part: 'technical', partKey: new Uint8Array(32), read }),
+    ),
+  ).toBe('piece.differs platform');
+  expect(
+    await faultOf(openPart({ manifest: bid.manifest, stage: 'open', part: 'none', partKey: new Uint8Array(32), read })),
+  ).toBe('part.unknown platform');
 });
 
 test('an upload resumed from any piece goes on with the same bytes', async () => {
-  const big: PartContent = { stage: 'open', name: 'technical', content: {}, files: [patterned('a.bin', 20_000_000), patterned('b.bin', 7_000_001)] };
+  const big: PartContent = {
+    stage: 'open',
+    name: 'technical',
+    content: {},
+    files: [patterned('a.bin', 20_000_000), patterned('b.bin', 7_000_001)],
+  };
   const deal = await createDeal({ ctx: aContext(keyring), keyring, dealSeed: new Uint8Array(32).fill(6) });
   const [plan] = sealPlan({ deal, parts: [big] });
   const hashes: string[] = [];
@@ -368,19 +630,40 @@ test('more than 100 MB are sealed and opened with flat memory', async () => {
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     peak = Math.max(peak, heapUsed + arrayBuffers);
   }
-  const manifest = { ctxHash: deal.ctxHash, parts: [{ stage: 'open', name: 'technical', length: plan!.length, pieceLength: plan!.pieceLength, pieces, root: '', head: sealing.head }] };
+  const manifest = {
+    ctxHash: deal.ctxHash,
+    parts: [
+      {
+        stage: 'open',
+        name: 'technical',
+        length: plan!.length,
+        pieceLength: plan!.pieceLength,
+        pieces,
+        root: '',
+        head: sealing.head,
+      },
+    ],
+  };
   // Each piece is sealed again when it is asked for: the resumed bytes are the stored ones, or the hash would say so.
   const read = readPieces({
     part: manifest.parts[0]!,
     fetchPiece: async (index) => {
-      for await (const piece of sealPart({ deal, plan: plan!, part: large, fromPiece: index, hashFiles: false })) return piece.bytes;
+      for await (const piece of sealPart({ deal, plan: plan!, part: large, fromPiece: index, hashFiles: false }))
+        return piece.bytes;
       throw new Error('no piece');
     },
   });
-  const opened = await openPart({ manifest, stage: 'open', part: 'technical', partKey: partKeyOf(deal.stageKeys.get('open')!, deal.ctxHash, 'open', 'technical'), read });
+  const opened = await openPart({
+    manifest,
+    stage: 'open',
+    part: 'technical',
+    partKey: partKeyOf(deal.stageKeys.get('open')!, deal.ctxHash, 'open', 'technical'),
+    read,
+  });
   let at = 0;
   for await (const bytes of opened.files[0]!.stream()) {
-    for (const offset of [0, bytes.length - 1]) if (bytes[offset] !== patternAt(at + offset)) throw new Error(`differs at ${at + offset}`);
+    for (const offset of [0, bytes.length - 1])
+      if (bytes[offset] !== patternAt(at + offset)) throw new Error(`differs at ${at + offset}`);
     at += bytes.length;
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     peak = Math.max(peak, heapUsed + arrayBuffers);
@@ -408,14 +691,54 @@ function patterned(name: string, size: number) {
 // ---- keyrings -----------------------------------------------------------------------------------------------
 
 test.each<[string, (ring: Keyring) => void]>([
-  ['one officer could open alone', (ring) => { ring.groups = [ring.groups[0]!]; }],
-  ['a threshold out of reach', (ring) => { ring.groups[0]!.t = 3; }],
-  ['the same certificate twice', (ring) => { ring.groups[0]!.members[1] = { ...ring.groups[0]!.members[0]!, x: 2 }; }],
-  ['a group id twice', (ring) => { ring.groups[1]!.id = ring.groups[0]!.id; }],
-  ['x that is not the position', (ring) => { ring.groups[0]!.members[0]!.x = 3; }],
-  ['a fingerprint of another certificate', (ring) => { ring.groups[0]!.members[0]!.certSha256 = '99'.repeat(32); }],
-  ['an id that could end a label', (ring) => { ring.groups[0]!.id = 'a/b'; }],
-  ['no group', (ring) => { ring.groups = []; }],
+  [
+    'one officer could open alone',
+    (ring) => {
+      ring.groups = [ring.groups[0]!];
+    },
+  ],
+  [
+    'a threshold out of reach',
+    (ring) => {
+      ring.groups[0]!.t = 3;
+    },
+  ],
+  [
+    'the same certificate twice',
+    (ring) => {
+      ring.groups[0]!.members[1] = { ...ring.groups[0]!.members[0]!, x: 2 };
+    },
+  ],
+  [
+    'a group id twice',
+    (ring) => {
+      ring.groups[1]!.id = ring.groups[0]!.id;
+    },
+  ],
+  [
+    'x that is not the position',
+    (ring) => {
+      ring.groups[0]!.members[0]!.x = 3;
+    },
+  ],
+  [
+    'a fingerprint of another certificate',
+    (ring) => {
+      ring.groups[0]!.members[0]!.certSha256 = '99'.repeat(32);
+    },
+  ],
+  [
+    'an id that could end a label',
+    (ring) => {
+      ring.groups[0]!.id = 'a/b';
+    },
+  ],
+  [
+    'no group',
+    (ring) => {
+      ring.groups = [];
+    },
+  ],
 ])('a keyring with %s is refused', (_, change) => {
   const ring = structuredClone(keyring);
   expect(Keyring.safeParse(ring).success).toBe(true);
@@ -426,8 +749,12 @@ test.each<[string, (ring: Keyring) => void]>([
 test('a deal is refused for a keyring that is not the one of the context', async () => {
   const other = aKeyring([await aGroup('purchaser', 2, 2)]);
   expect(keyringHash(other)).not.toBe(keyringHash(keyring));
-  await expect(createDeal({ ctx: aContext(keyring), keyring: other, dealSeed: new Uint8Array(32) })).rejects.toBeInstanceOf(Malformed);
-  await expect(createDeal({ ctx: aContext(keyring), keyring, dealSeed: new Uint8Array(31) })).rejects.toBeInstanceOf(Malformed);
+  await expect(
+    createDeal({ ctx: aContext(keyring), keyring: other, dealSeed: new Uint8Array(32) }),
+  ).rejects.toBeInstanceOf(Malformed);
+  await expect(createDeal({ ctx: aContext(keyring), keyring, dealSeed: new Uint8Array(31) })).rejects.toBeInstanceOf(
+    Malformed,
+  );
 });
 
 test('the checker never throws, whatever the JSON', () => {
@@ -441,17 +768,31 @@ test('the checker never throws, whatever the JSON', () => {
   const paths: (string | number)[][] = [];
   const walk = (value: unknown, path: (string | number)[]): void => {
     paths.push(path);
-    if (typeof value === 'object' && value !== null) for (const key of Object.keys(value)) walk((value as Record<string, unknown>)[key], [...path, Array.isArray(value) ? Number(key) : key]);
+    if (typeof value === 'object' && value !== null)
+      for (const key of Object.keys(value))
+        walk((value as Record<string, unknown>)[key], [...path, Array.isArray(value) ? Number(key) : key]);
   };
   walk(bid.manifest, []);
   fc.assert(
-    fc.property(fc.constantFrom(...paths.filter(({ length }) => length > 0)), fc.oneof(fc.constant(null), fc.integer(), fc.constant(''), fc.constant([]), fc.constant({}), fc.constant('00'.repeat(32)), fc.constant(`03${'11'.repeat(32)}`)), (path, value) => {
-      const manifest = clone(bid.manifest) as unknown as Record<string | number, unknown>;
-      let at = manifest;
-      for (const key of path.slice(0, -1)) at = at[key] as typeof manifest;
-      at[path.at(-1) as string] = value;
-      checkManifest({ bytes: canonicalBytes(manifest), expect: bid.expect });
-    }),
+    fc.property(
+      fc.constantFrom(...paths.filter(({ length }) => length > 0)),
+      fc.oneof(
+        fc.constant(null),
+        fc.integer(),
+        fc.constant(''),
+        fc.constant([]),
+        fc.constant({}),
+        fc.constant('00'.repeat(32)),
+        fc.constant(`03${'11'.repeat(32)}`),
+      ),
+      (path, value) => {
+        const manifest = clone(bid.manifest) as unknown as Record<string | number, unknown>;
+        let at = manifest;
+        for (const key of path.slice(0, -1)) at = at[key] as typeof manifest;
+        at[path.at(-1) as string] = value;
+        checkManifest({ bytes: canonicalBytes(manifest), expect: bid.expect });
+      },
+    ),
     { numRuns: 500 },
   );
 });

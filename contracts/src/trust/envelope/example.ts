@@ -50,7 +50,13 @@ export const aKeyring = (groups: readonly ExampleGroup[]): Keyring => ({
   groups: groups.map(({ id, t, officers }) => ({
     id,
     t,
-    members: officers.map(({ certSha256, certificate }, at) => ({ x: at + 1, certSha256, certificate: toHex(certificate), name: `官员${at + 1}`, organisation: id })),
+    members: officers.map(({ certSha256, certificate }, at) => ({
+      x: at + 1,
+      certSha256,
+      certificate: toHex(certificate),
+      name: `官员${at + 1}`,
+      organisation: id,
+    })),
   })),
 });
 
@@ -88,7 +94,12 @@ export interface ExampleBid {
 }
 
 /** A whole sealed bid in memory. */
-export async function aBid(keyring: Keyring, parts: readonly PartContent[], overrides: Partial<EnvelopeContext> = {}, dealSeed: Uint8Array<ArrayBuffer> = crypto.getRandomValues(new Uint8Array(32))): Promise<ExampleBid> {
+export async function aBid(
+  keyring: Keyring,
+  parts: readonly PartContent[],
+  overrides: Partial<EnvelopeContext> = {},
+  dealSeed: Uint8Array<ArrayBuffer> = crypto.getRandomValues(new Uint8Array(32)),
+): Promise<ExampleBid> {
   const ctx = aContext(keyring, overrides);
   const deal = await createDeal({ ctx, keyring, dealSeed });
   const plans = sealPlan({ deal, parts });
@@ -110,11 +121,20 @@ export async function aBid(keyring: Keyring, parts: readonly PartContent[], over
   const finished = finishManifest({ deal, parts: summaries, client: { bundleSha256: null, version: 'test' } });
   const { tenderId, lotId, noticeHash, keyringHash: hash, bidderCertSha256, seq, supersedes } = ctx;
   const stages = { open: parts.map(({ name }) => name) };
-  return { deal, ...finished, sealed, expect: { tenderId, lotId, noticeHash, keyringHash: hash, keyring, bidderCertSha256, seq, supersedes, stages } };
+  return {
+    deal,
+    ...finished,
+    sealed,
+    expect: { tenderId, lotId, noticeHash, keyringHash: hash, keyring, bidderCertSha256, seq, supersedes, stages },
+  };
 }
 
 /** What the officers deliver when asked for a stage. */
-export const sharesOf = (manifest: Locked, officers: readonly ExampleOfficer[], stage = 'open'): Promise<DeliveredShare[]> =>
+export const sharesOf = (
+  manifest: Locked,
+  officers: readonly ExampleOfficer[],
+  stage = 'open',
+): Promise<DeliveredShare[]> =>
   Promise.all(
     officers.map(async ({ certSha256: officer, certificate, privateKey }) => ({
       officer,
@@ -122,12 +142,20 @@ export const sharesOf = (manifest: Locked, officers: readonly ExampleOfficer[], 
     })),
   );
 
-export const readFrom = (bytes: Uint8Array): ReadAt => (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length));
+export const readFrom =
+  (bytes: Uint8Array): ReadAt =>
+  (offset, length) =>
+    Promise.resolve(bytes.subarray(offset, offset + length));
 
 export const piecesOf = ({ manifest, sealed }: ExampleBid, name: string): Uint8Array<ArrayBuffer>[] => {
   const part = manifest.parts.find((one) => one.name === name);
   const bytes = sealed.get(name);
-  return part && bytes ? part.pieces.map((_, index) => bytes.slice(index * part.pieceLength, index * part.pieceLength + pieceSize(part, index))) : [];
+  return part && bytes
+    ? part.pieces.map((_, index) =>
+        bytes.slice(index * part.pieceLength, index * part.pieceLength + pieceSize(part, index)),
+      )
+    : [];
 };
 
-export const checked = (bid: ExampleBid, bytes: Uint8Array = bid.bytes): CheckedManifest => checkManifest({ bytes, expect: bid.expect });
+export const checked = (bid: ExampleBid, bytes: Uint8Array = bid.bytes): CheckedManifest =>
+  checkManifest({ bytes, expect: bid.expect });

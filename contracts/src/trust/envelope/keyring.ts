@@ -39,13 +39,19 @@ export const Keyring = z
     const members = keyring.groups.flatMap((group) => group.members);
     if (members.length > 16) refuse('more than 16 officers');
     if (new Set(keyring.groups.map(({ id }) => id)).size !== keyring.groups.length) refuse('a group id occurs twice');
-    if (new Set(members.map(({ certSha256 }) => certSha256)).size !== members.length) refuse('a certificate occurs twice');
+    if (new Set(members.map(({ certSha256 }) => certSha256)).size !== members.length)
+      refuse('a certificate occurs twice');
     if (keyring.groups.reduce((sum, { t }) => sum + t, 0) < 2) refuse('one officer could open alone');
     for (const group of keyring.groups) {
       if (group.t > group.members.length) refuse('a threshold is out of reach');
       if (group.members.some(({ x }, at) => x !== at + 1)) refuse('x is not the position in the group');
     }
-    if (members.some(({ certificate, certSha256 }) => !isHex(certificate) || sha256Hex(fromHex(certificate)) !== certSha256)) refuse('certSha256 is not that of the certificate');
+    if (
+      members.some(
+        ({ certificate, certSha256 }) => !isHex(certificate) || sha256Hex(fromHex(certificate)) !== certSha256,
+      )
+    )
+      refuse('certSha256 is not that of the certificate');
   });
 export type Keyring = z.infer<typeof Keyring>;
 

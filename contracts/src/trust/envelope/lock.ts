@@ -36,7 +36,8 @@ export interface DeliveredShare {
 }
 
 /** H(label ‖ blob): the manifest commits to every share before anyone opens a wrap. */
-export const shareCommit = (blob: Uint8Array): string => toHex(sha256(joined(bytesOf('xinbiao/v1/share-commit\n'), blob)));
+export const shareCommit = (blob: Uint8Array): string =>
+  toHex(sha256(joined(bytesOf('xinbiao/v1/share-commit\n'), blob)));
 
 /** Every share blob of one place has this length, so a wrap's length can be checked unread. */
 export const shareBlobLength = (place: Pick<ShareBlob, 'stage' | 'group' | 'x'>): number =>
@@ -51,7 +52,12 @@ interface LockPlace {
 }
 
 /** Deals a stage's key to the groups of a keyring. */
-export async function dealLock({ ctxHash, stage, keyring, dealer }: LockPlace): Promise<{ lock: Lock; stageKey: Uint8Array<ArrayBuffer> }> {
+export async function dealLock({
+  ctxHash,
+  stage,
+  keyring,
+  dealer,
+}: LockPlace): Promise<{ lock: Lock; stageKey: Uint8Array<ArrayBuffer> }> {
   const secrets: Uint8Array[] = [];
   const groups: SealedGroup[] = [];
   for (const { id: group, t, members } of keyring.groups) {
@@ -61,7 +67,14 @@ export async function dealLock({ ctxHash, stage, keyring, dealer }: LockPlace): 
     const sealed = members.map(async ({ x, certSha256: officer, certificate }, at): Promise<SealedShare> => {
       const place = { stage, group, x };
       const share = toHex(shares[at]?.value ?? new Uint8Array());
-      const content: ShareBlob = { v: 'xinbiao/share/v1', ctxHash, ...place, officer, share, salt: toHex(dealer.shareSalt(place)) };
+      const content: ShareBlob = {
+        v: 'xinbiao/share/v1',
+        ctxHash,
+        ...place,
+        officer,
+        share,
+        salt: toHex(dealer.shareSalt(place)),
+      };
       const blob = canonicalBytes(content);
       const secret = { contentKey: dealer.contentKey(place), iv: dealer.iv(place), ephemeral: dealer.ephemeral(place) };
       const wrap = await wrapFor(recipientOf(fromHex(certificate)), blob, secret);
@@ -70,11 +83,20 @@ export async function dealLock({ ctxHash, stage, keyring, dealer }: LockPlace): 
     groups.push({ id: group, t, A, shares: await Promise.all(sealed) });
   }
   const stageKey = stageKeyOf(joined(...secrets), ctxHash, stage);
-  return { lock: { id: stage, gate: 'none', groups, keyCommit: toHex(keyCommitOf(stageKey, ctxHash, stage)) }, stageKey };
+  return {
+    lock: { id: stage, gate: 'none', groups, keyCommit: toHex(keyCommitOf(stageKey, ctxHash, stage)) },
+    stageKey,
+  };
 }
 
 /** Opens an officer's own wrap; whatever fails, the error is WrapUnreadable. Check the result with `checkShare`. */
-export async function unwrapShare({ manifest, stage, officerCertSha256, privateKey, certificate }: {
+export async function unwrapShare({
+  manifest,
+  stage,
+  officerCertSha256,
+  privateKey,
+  certificate,
+}: {
   readonly manifest: Locked;
   readonly stage: string;
   readonly officerCertSha256: string;
@@ -86,16 +108,23 @@ export async function unwrapShare({ manifest, stage, officerCertSha256, privateK
   const found = placeOf(manifest, stage, officerCertSha256);
   if (!found) throw new WrapUnreadable();
   let recipient;
+  let wrap;
   try {
     recipient = recipientOf(certificate);
+    wrap = fromHex(found.share.wrap);
   } catch {
     throw new WrapUnreadable();
   }
-  return unwrapWith(privateKey, recipient, fromHex(found.share.wrap));
+  return unwrapWith(privateKey, recipient, wrap);
 }
 
 /** Judges a delivered share against the manifest, and names who is at fault when it does not fit. */
-export function checkShare({ manifest, stage, officer, blob }: { readonly manifest: Locked; readonly stage: string } & DeliveredShare): ShareCheck {
+export function checkShare({
+  manifest,
+  stage,
+  officer,
+  blob,
+}: { readonly manifest: Locked; readonly stage: string } & DeliveredShare): ShareCheck {
   const found = placeOf(manifest, stage, officer);
   const no = (code: OpeningFault['code'], party: OpeningFault['party']): ShareCheck => ({
     ok: false,
@@ -112,7 +141,8 @@ export function checkShare({ manifest, stage, officer, blob }: { readonly manife
     share.x !== found.share.x
   )
     return no('share.malformed', 'bidder');
-  if (!checkSecretShare(group.A, { x: share.x, value: fromHex(share.share) })) return no('share.off-polynomial', 'bidder');
+  if (!checkSecretShare(group.A, { x: share.x, value: fromHex(share.share) }))
+    return no('share.off-polynomial', 'bidder');
   return { ok: true, group: group.id, officer };
 }
 
@@ -120,7 +150,11 @@ export function checkShare({ manifest, stage, officer, blob }: { readonly manife
  * Brings the officers' shares together to the stage's key, or names everyone who stands in the way. Bad shares are
  * set aside and named even when the others suffice.
  */
-export function recoverStageKey({ manifest, stage, shares }: {
+export function recoverStageKey({
+  manifest,
+  stage,
+  shares,
+}: {
   readonly manifest: Locked;
   readonly stage: string;
   readonly shares: readonly DeliveredShare[];
@@ -136,20 +170,29 @@ export function recoverStageKey({ manifest, stage, shares }: {
     else if (share) good.set(check.officer, { group: check.group, x: share.x, value: fromHex(share.share) });
   }
   const tooFew: OpeningFault[] = [];
-  for (const group of lock.groups) {
-    const missing = group.shares.map(({ officer }) => officer).filter((officer) => !good.has(officer));
-    if (group.shares.length - missing.length < group.t) {
-      // Where the bidder's own dealing spoilt the missing shares, the absence is not the officers'.
-      const spoilt = faults.some((fault) => fault.group === group.id && fault.party === 'bidder');
-      tooFew.push({ code: 'shares.too-few', party: spoilt ? 'bidder' : 'officer', stage, group: group.id, missing });
-    }
+  for (const { id: group, t, shares: sealed } of lock.groups) {
+    const all = sealed.map(({ officer }) => officer);
+    const spoilt = all.filter(
+      (officer) => !good.has(officer) && faults.some((fault) => fault.officer === officer && fault.party === 'bidder'),
+    );
+    const missing = all.filter((officer) => !good.has(officer) && !spoilt.includes(officer));
+    const present = all.length - missing.length - spoilt.length;
+    // Had the bidder dealt well, the officers who came would have been enough: then their absence is not the reason.
+    const party = present + spoilt.length >= t ? 'bidder' : 'officer';
+    if (present < t) tooFew.push({ code: 'shares.too-few', party, stage, group, missing });
   }
   if (tooFew.length > 0) return { ok: false, faults: [...faults, ...tooFew] };
   const notCommitted: OpeningFault = { code: 'stage.key-not-committed', party: 'bidder', stage };
   try {
-    const secrets = lock.groups.map(({ id, A }) => combineSecret(A, [...good.values()].filter(({ group }) => group === id)));
+    const secrets = lock.groups.map(({ id, A }) =>
+      combineSecret(
+        A,
+        [...good.values()].filter(({ group }) => group === id),
+      ),
+    );
     const stageKey = stageKeyOf(joined(...secrets), manifest.ctxHash, stage);
-    if (toHex(keyCommitOf(stageKey, manifest.ctxHash, stage)) !== lock.keyCommit) return { ok: false, faults: [...faults, notCommitted] };
+    if (toHex(keyCommitOf(stageKey, manifest.ctxHash, stage)) !== lock.keyCommit)
+      return { ok: false, faults: [...faults, notCommitted] };
     return { ok: true, stageKey, faults };
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
@@ -157,7 +200,11 @@ export function recoverStageKey({ manifest, stage, shares }: {
   }
 }
 
-function placeOf({ stages }: Locked, stage: string, officer: string): { group: SealedGroup; share: SealedShare } | undefined {
+function placeOf(
+  { stages }: Locked,
+  stage: string,
+  officer: string,
+): { group: SealedGroup; share: SealedShare } | undefined {
   for (const group of stages.find(({ id }) => id === stage)?.groups ?? []) {
     const share = group.shares.find((one) => one.officer === officer);
     if (share) return { group, share };

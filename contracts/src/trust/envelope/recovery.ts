@@ -37,7 +37,12 @@ export type Recovery = z.infer<typeof Recovery>;
 export const RecoveryFile = z.strictObject({
   v: z.literal('xinbiao/recovery-file/v1'),
   envelopeId: z.string().regex(/^[0-9a-f]{32}$/),
-  kdf: z.strictObject({ name: z.literal('PBKDF2'), hash: z.literal('SHA-256'), iterations: z.int().min(iterations).max(10_000_000), salt: z.string().regex(/^[0-9a-f]{32}$/) }),
+  kdf: z.strictObject({
+    name: z.literal('PBKDF2'),
+    hash: z.literal('SHA-256'),
+    iterations: z.int().min(iterations).max(10_000_000),
+    salt: z.string().regex(/^[0-9a-f]{32}$/),
+  }),
   cipher: z.strictObject({ name: z.literal('AES-256-GCM'), iv: z.string().regex(/^[0-9a-f]{24}$/) }),
   ciphertext: Hex.max(64 * limits.manifestBytes),
 });
@@ -51,7 +56,15 @@ export interface RecoveredPart {
 }
 
 /** The recovery of a deal, to be protected by `protectRecovery` before it leaves the page. */
-export const recoveryOf = ({ deal, parts, client }: { readonly deal: Deal; readonly parts: readonly RecoveredPart[]; readonly client: Manifest['client'] }): Recovery =>
+export const recoveryOf = ({
+  deal,
+  parts,
+  client,
+}: {
+  readonly deal: Deal;
+  readonly parts: readonly RecoveredPart[];
+  readonly client: Manifest['client'];
+}): Recovery =>
   Recovery.parse({
     v: 'xinbiao/recovery/v1',
     envelopeId: deal.ctx.envelopeId,
@@ -59,7 +72,12 @@ export const recoveryOf = ({ deal, parts, client }: { readonly deal: Deal; reado
     dealSeed: toHex(deal.dealSeed),
     stages: deal.locks.map(({ id }) => id),
     client,
-    parts: parts.map(({ stage, name, content, files }) => ({ stage, name, content, files: files.map(({ name: file, size, sha256 }) => ({ name: file, size, sha256 })) })),
+    parts: parts.map(({ stage, name, content, files }) => ({
+      stage,
+      name,
+      content,
+      files: files.map(({ name: file, size, sha256 }) => ({ name: file, size, sha256 })),
+    })),
   });
 
 /** Protects a recovery by a passphrase: the text of the file to save. `random` is 28 random bytes. */
@@ -73,7 +91,11 @@ export async function protectRecovery(recovery: Recovery, passphrase: string, ra
     cipher: { name: 'AES-256-GCM' as const, iv: toHex(iv) },
   };
   const key = await passphraseKey(passphrase, outer.kdf);
-  const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: canonicalBytes(outer) }, key, canonicalBytes(recovery));
+  const sealed = await crypto.subtle.encrypt(
+    { name: 'AES-GCM', iv, additionalData: canonicalBytes(outer) },
+    key,
+    canonicalBytes(recovery),
+  );
   return textOf(canonicalBytes({ ...outer, ciphertext: toHex(new Uint8Array(sealed)) }));
 }
 
@@ -82,7 +104,11 @@ export async function openRecovery(text: string, passphrase: string): Promise<Re
   try {
     const { ciphertext, ...outer } = RecoveryFile.parse(JSON.parse(text));
     const key = await passphraseKey(passphrase, outer.kdf);
-    const opened = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: fromHex(outer.cipher.iv), additionalData: canonicalBytes(outer) }, key, fromHex(ciphertext));
+    const opened = await crypto.subtle.decrypt(
+      { name: 'AES-GCM', iv: fromHex(outer.cipher.iv), additionalData: canonicalBytes(outer) },
+      key,
+      fromHex(ciphertext),
+    );
     return Recovery.parse(parseCanonical(new Uint8Array(opened)));
   } catch {
     throw new Malformed('recovery');
@@ -91,7 +117,9 @@ export async function openRecovery(text: string, passphrase: string): Promise<Re
 
 async function passphraseKey(passphrase: string, kdf: RecoveryFile['kdf']): Promise<CryptoKey> {
   // The same characters typed on another machine may come composed in another way.
-  const material = await crypto.subtle.importKey('raw', bytesOf(passphrase.normalize('NFKC')), 'PBKDF2', false, ['deriveKey']);
+  const material = await crypto.subtle.importKey('raw', bytesOf(passphrase.normalize('NFKC')), 'PBKDF2', false, [
+    'deriveKey',
+  ]);
   const derivation = { name: 'PBKDF2', hash: kdf.hash, iterations: kdf.iterations, salt: fromHex(kdf.salt) };
   return crypto.subtle.deriveKey(derivation, material, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
 }
@@ -110,7 +138,12 @@ export interface AuditFinding {
  * Rebuilds the whole envelope from the recovery file and the bidder's own files, and says where the manifest that
  * was handed in differs from it: nothing, unless another program sealed something else.
  */
-export async function audit({ recovery, keyring, files, manifest }: {
+export async function audit({
+  recovery,
+  keyring,
+  files,
+  manifest,
+}: {
   readonly recovery: Recovery;
   readonly keyring: Keyring;
   readonly files: (stage: string, part: string, name: string) => FileSource | undefined;
@@ -138,7 +171,8 @@ export async function audit({ recovery, keyring, files, manifest }: {
     for await (const { sha256 } of sealing) pieces.push(sha256);
     summaries.push({ plan, head: sealing.head, pieces });
     const expected = new Map(recovery.parts[at]?.files.map(({ name, sha256 }) => [name, sha256]));
-    for (const { name, sha256 } of sealing.digests) if (expected.get(name) !== sha256) findings.push({ code: 'file.differs', at: `${part.name}/${name}` });
+    for (const { name, sha256 } of sealing.digests)
+      if (expected.get(name) !== sha256) findings.push({ code: 'file.differs', at: `${part.name}/${name}` });
   }
   const rebuilt = finishManifest({ deal, parts: summaries, client: recovery.client });
   for (const at of differences(rebuilt.manifest, manifest, '')) findings.push({ code: 'manifest.differs', at });
@@ -149,5 +183,7 @@ export async function audit({ recovery, keyring, files, manifest }: {
 function differences(a: unknown, b: unknown, at: string): string[] {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b ? [] : [at];
   const [left, right] = [new Map<string, unknown>(Object.entries(a)), new Map<string, unknown>(Object.entries(b))];
-  return [...new Set([...left.keys(), ...right.keys()])].flatMap((key) => differences(left.get(key), right.get(key), at === '' ? key : `${at}.${key}`));
+  return [...new Set([...left.keys(), ...right.keys()])].flatMap((key) =>
+    differences(left.get(key), right.get(key), at === '' ? key : `${at}.${key}`),
+  );
 }

@@ -35,7 +35,12 @@ export function pieceLengthFor(lengths: readonly number[]): number {
 }
 
 /** Deals the keys of a new envelope: everything secret in it comes from `dealSeed`. Throws Malformed. */
-export async function createDeal({ ctx, keyring, dealSeed, stages = ['open'] }: {
+export async function createDeal({
+  ctx,
+  keyring,
+  dealSeed,
+  stages = ['open'],
+}: {
   readonly ctx: EnvelopeContext;
   readonly keyring: Keyring;
   /** 32 random bytes, never used for another envelope. */
@@ -60,7 +65,8 @@ export async function createDeal({ ctx, keyring, dealSeed, stages = ['open'] }: 
 /** All sizes of an envelope before a byte is read; throws Malformed where a limit is passed. */
 export function sealPlan({ deal, parts }: { readonly deal: Deal; readonly parts: readonly PartContent[] }): PartPlan[] {
   if (parts.length < 1 || parts.length > limits.parts) throw new Malformed('parts');
-  if (new Set(parts.map(({ stage, name }) => `${stage}/${name}`)).size !== parts.length) throw new Malformed('parts: one occurs twice');
+  if (new Set(parts.map(({ stage, name }) => `${stage}/${name}`)).size !== parts.length)
+    throw new Malformed('parts: one occurs twice');
   const plain = parts.map((part) => layoutOf(deal, part).plainLength);
   const lengths = plain.map(sealedLength);
   if (lengths.some((length) => length > limits.partBytes)) throw new Malformed('part: too large');
@@ -68,7 +74,14 @@ export function sealPlan({ deal, parts }: { readonly deal: Deal; readonly parts:
   if (pieceLength > limits.largestPiece) throw new Malformed('parts: too large together');
   return parts.map(({ stage, name }, at) => {
     const length = lengths[at] ?? 0;
-    return { stage, name, plainLength: plain[at] ?? 0, length, pieceLength, pieceCount: Math.ceil(length / pieceLength) };
+    return {
+      stage,
+      name,
+      plainLength: plain[at] ?? 0,
+      length,
+      pieceLength,
+      pieceCount: Math.ceil(length / pieceLength),
+    };
   });
 }
 
@@ -83,12 +96,18 @@ function layoutOf(deal: Deal, { stage, name, content, files }: PartContent): Lay
   if (!deal.stageKeys.has(stage) || !LabelId.safeParse(name).success) throw new Malformed('part');
   const bid = canonicalBytes({ v: 'xinbiao/bid/v1', ctxHash: deal.ctxHash, stage, part: name, content });
   if (bid.length > limits.bidBytes) throw new Malformed('bid.json: too large');
-  const all: ArchiveFile[] = [{ name: bidName, size: bid.length, stream: (from) => once(bid.subarray(from)) }, ...files];
+  const all: ArchiveFile[] = [
+    { name: bidName, size: bid.length, stream: (from) => once(bid.subarray(from)) },
+    ...files,
+  ];
   checkEntries(all);
   return {
     files: all,
     plainLength: paddedLength(name, archiveLength(all)),
-    hash: labelledHash('xinbiao/v1/layout\n', { bid: sha256Hex(bid), files: files.map(({ name: file, size }) => ({ name: file, size })) }),
+    hash: labelledHash('xinbiao/v1/layout\n', {
+      bid: sha256Hex(bid),
+      files: files.map(({ name: file, size }) => ({ name: file, size })),
+    }),
   };
 }
 
@@ -101,7 +120,13 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefi
  * Seals one part as its pieces are asked for. `fromPiece` goes on where an upload stopped, with the same bytes,
  * which is only safe when the files were checked (`digestOf`) to be the same as before.
  */
-export function sealPart({ deal, plan, part, fromPiece = 0, hashFiles = true }: {
+export function sealPart({
+  deal,
+  plan,
+  part,
+  fromPiece = 0,
+  hashFiles = true,
+}: {
   readonly deal: Deal;
   readonly plan: PartPlan;
   readonly part: PartContent;
@@ -111,7 +136,8 @@ export function sealPart({ deal, plan, part, fromPiece = 0, hashFiles = true }: 
 }): Sealing {
   const layout = layoutOf(deal, part);
   const stageKey = deal.stageKeys.get(part.stage);
-  if (!stageKey || plan.stage !== part.stage || plan.name !== part.name || plan.plainLength !== layout.plainLength) throw new Malformed('part: not as planned');
+  if (!stageKey || plan.stage !== part.stage || plan.name !== part.name || plan.plainLength !== layout.plainLength)
+    throw new Malformed('part: not as planned');
   if (fromPiece < 0 || fromPiece >= plan.pieceCount) throw new RangeError('no such piece');
   const key = partKeyOf(stageKey, deal.ctxHash, part.stage, part.name);
   const salt = dealerOf(deal.dealSeed, deal.ctxHash).headSalt(part.stage, part.name, layout.hash);
@@ -122,7 +148,9 @@ export function sealPart({ deal, plan, part, fromPiece = 0, hashFiles = true }: 
     const start = fromPiece * plan.pieceLength;
     const firstChunk = start === 0 ? undefined : Math.floor((start - chunkedHeadLength) / 16_400);
     const given = firstChunk === undefined ? 0 : chunkedHeadLength + firstChunk * 16_400;
-    const files = hashFiles ? layout.files.map((file) => (file.name === bidName ? file : hashing(file, (digest) => digests.push(digest)))) : layout.files;
+    const files = hashFiles
+      ? layout.files.map((file) => (file.name === bidName ? file : hashing(file, (digest) => digests.push(digest))))
+      : layout.files;
     const plain = writeArchive(files, layout.plainLength, (firstChunk ?? 0) * 16_384);
     const sealed = encryptChunked(await chunkedKey(key, salt, context), plain, firstChunk);
     yield* cutPieces(sealed, { plan, fromPiece, skip: start - given });
@@ -131,7 +159,10 @@ export function sealPart({ deal, plan, part, fromPiece = 0, hashFiles = true }: 
 }
 
 /** Cuts ciphertext into pieces; a piece is hashed while the next one fills. */
-async function* cutPieces(sealed: AsyncIterable<Uint8Array>, { plan, fromPiece, skip }: { readonly plan: PartPlan; readonly fromPiece: number; readonly skip: number }): AsyncGenerator<SealedPiece, void, undefined> {
+async function* cutPieces(
+  sealed: AsyncIterable<Uint8Array>,
+  { plan, fromPiece, skip }: { readonly plan: PartPlan; readonly fromPiece: number; readonly skip: number },
+): AsyncGenerator<SealedPiece, void, undefined> {
   const lengthOf = (index: number): number => Math.min(plan.pieceLength, plan.length - index * plan.pieceLength);
   let index = fromPiece;
   let piece = new Uint8Array(lengthOf(index));
@@ -165,7 +196,11 @@ async function hashed(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<Se
 }
 
 /** Writes the manifest that the bidder signs; throws Malformed when a part is not whole or a limit is passed. */
-export function finishManifest({ deal, parts, client }: {
+export function finishManifest({
+  deal,
+  parts,
+  client,
+}: {
   readonly deal: Deal;
   readonly parts: readonly SealedPartSummary[];
   readonly client: Manifest['client'];
@@ -177,7 +212,15 @@ export function finishManifest({ deal, parts, client }: {
     stages: deal.locks,
     parts: parts.map(({ plan, head, pieces }) => {
       if (pieces.length !== plan.pieceCount) throw new Malformed('part: pieces are missing');
-      return { stage: plan.stage, name: plan.name, length: plan.length, pieceLength: plan.pieceLength, pieces, root: piecesRoot(pieces), head };
+      return {
+        stage: plan.stage,
+        name: plan.name,
+        length: plan.length,
+        pieceLength: plan.pieceLength,
+        pieces,
+        root: piecesRoot(pieces),
+        head,
+      };
     }),
     client,
   });

@@ -165,7 +165,9 @@ export type OpeningFaultCode =
   | 'part.wrong-context'
   | 'piece.differs';
 
-export type ShareCheck = { readonly ok: true; readonly group: string; readonly officer: string } | { readonly ok: false; readonly fault: OpeningFault };
+export type ShareCheck =
+  | { readonly ok: true; readonly group: string; readonly officer: string }
+  | { readonly ok: false; readonly fault: OpeningFault };
 
 /** A stage key, or who stands in the way; `faults` may name bad shares even when the key was found without them. */
 export type Recovered =
