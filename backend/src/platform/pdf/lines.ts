@@ -1,0 +1,39 @@
+import { widthOf, type Weight } from './fonts.ts';
+
+export type Style = { readonly weight: Weight; readonly size: number };
+
+// A unit is what a line may not tear: marks that must not end a line, then a Chinese character or a run of others,
+// then marks that must not begin a line, then the space after it.
+const opening = String.raw`（《〈「『【〔“‘¥￥(\[{`;
+const closing = String.raw`，。、；：？！）》〉」』】〕”’…—～·%‰℃,.;:?!)\]}`;
+const wide = String.raw`\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\u{20000}-\u{3ffff}`;
+const unit = new RegExp(`[${opening}]*(?:[^\\s${wide}${opening}]+|[${wide}])?[${closing}]*\\s*`, 'gu');
+
+/** Breaks text into lines no wider than `width`: Chinese between characters with its punctuation kept, Latin between words. */
+export function linesOf(text: string, width: number, style: Style): readonly string[] {
+  return text.split('\n').flatMap((paragraph) => wrapped(paragraph, width, style));
+}
+
+function wrapped(paragraph: string, width: number, style: Style): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  const fits = (candidate: string): boolean => widthOf(candidate.trimEnd(), style) <= width + 0.01;
+  for (const [piece] of paragraph.matchAll(unit)) {
+    if (fits(line + piece)) {
+      line += piece;
+      continue;
+    }
+    if (line.trim() !== '') lines.push(line.trimEnd());
+    line = piece.trimStart();
+    // A fingerprint or an address longer than the line is cut where the line ends.
+    while (!fits(line)) {
+      const characters = [...line];
+      let end = characters.length - 1;
+      while (end > 1 && !fits(characters.slice(0, end).join(''))) end -= 1;
+      lines.push(characters.slice(0, end).join(''));
+      line = characters.slice(end).join('');
+    }
+  }
+  lines.push(line.trimEnd());
+  return lines;
+}
