@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Sha256Hex } from '../kernel/bytes.ts';
 import { endpoint } from '../kernel/endpoint.ts';
-import { ConsistencyProof, ConsistencyQuery, EntryParams, InclusionProof, InclusionQuery, LogEntry, LogKey, RecentPage, RecentQuery, SignedAct } from './ledger.schema.ts';
+import { ConsistencyProof, ConsistencyQuery, DisclosedQuery, DisclosedStretch, EntryParams, InclusionProof, InclusionQuery, LogEntry, LogKey, RecentPage, RecentQuery, SignedAct } from './ledger.schema.ts';
 
 export const readCheckpoint = endpoint({
   method: 'GET',
@@ -102,4 +102,14 @@ export const readAct = endpoint({
   params: z.object({ hash: Sha256Hex }),
   reply: SignedAct,
   refusals: ['ledger.no-such-act'],
+});
+
+export const listDisclosed = endpoint({
+  method: 'GET',
+  path: '/log/disclosed',
+  access: 'public',
+  summary: 'Salts and bodies of the sealed entries that were disclosed, for a stretch of the log of at most 1,000 entries.',
+  query: DisclosedQuery,
+  reply: DisclosedStretch,
+  refusals: [],
 });

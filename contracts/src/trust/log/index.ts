@@ -9,3 +9,4 @@ export * from './merkle.ts';
 export * from './note.ts';
 export * from './receipt.ts';
 export * from './tiles.ts';
+export * from './audit.ts';

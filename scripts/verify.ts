@@ -1,0 +1,121 @@
+import {
+  beginAudit, logChecks, parseVerifierKey, receiptChecks, runChecks, worst,
+  type AuditQuestion, type Check, type CheckReport, type LogSource, type LogView, type Outcome, type VerifierKey,
+} from '@xinbiao/contracts/trust';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { exportLog } from './verify/export.ts';
+import { keep, readKept } from './verify/kept.ts';
+import { logAt, logIn, receiptsIn } from './verify/source.ts';
+
+/*
+ * The outsider's check: it trusts nothing but this code and a key. It imports the protocol and no part of the
+ * server, and talks to nobody but the address it is given.
+ */
+
+export { exportLog, logAt, logIn };
+
+/** All reports of a check of a log, the worst outcome, and what was read, for checks that build on it. */
+export type Verdict = { readonly outcome: Outcome; readonly reports: readonly CheckReport[]; readonly view: LogView };
+
+/** Runs every check of a log, and then those given; tells each as it is done. */
+export async function verifyLog(question: AuditQuestion, options: { more?: readonly Check<LogView>[]; tell?: (report: CheckReport) => void } = {}): Promise<Verdict> {
+  return inOrder(beginAudit(question), [...logChecks, ...(options.more ?? [])], options.tell);
+}
+
+/** Checks receipts alone, with no log at hand. */
+export async function verifyReceipts(receipts: AuditQuestion['receipts'] & object, keys: readonly VerifierKey[], tell?: (report: CheckReport) => void): Promise<Verdict> {
+  const nothing = async () => undefined;
+  const source: LogSource = { checkpoint: nothing, verifierKey: nothing, tile: nothing, disclosed: async () => [], act: nothing };
+  return inOrder(beginAudit({ source, keys, receipts }), receiptChecks, tell);
+}
+
+async function inOrder(view: LogView, checks: readonly Check<LogView>[], tell?: (report: CheckReport) => void): Promise<Verdict> {
+  const reports: CheckReport[] = [];
+  for await (const report of runChecks(view, checks)) {
+    reports.push(report);
+    tell?.(report);
+  }
+  return { outcome: worst(reports), reports, view };
+}
+
+const usage = `用法 / usage:
+  npm run verify -- <网址 url | 文件夹 folder | 回执 receipt.tlog-proof> [选项 options]
+    --key <vkey | 文件 file>     事先得到的日志公钥 / the log's key, known beforehand (may be repeated, witnesses too)
+    --kept <文件 file>           记住上次的检查点 / remembers the last checkpoint, to notice a rewritten history
+    --receipt <文件 file>        同时核对的回执 / a receipt to check as well (may be repeated)
+    --root <pem 文件 file>       受信任的根证书 / a trusted root certificate (may be repeated)
+    --export <文件夹 folder>     把整个日志存下来 / copies the whole log
+    --evidence <文件 file>       发现矛盾时写入证据 / where contradicting statements are written
+    --lang zh|en
+退出码 / exit: 0 无异常 fine · 2 有不符之处 something does not hold · 3 无法判断 cannot tell`;
+
+const marks = { holds: '✓', broken: '✗', unknown: '?' } as const;
+const codes = { holds: 0, broken: 2, unknown: 3 } as const;
+const endings = {
+  holds: ['全部检查通过。', 'Everything that was checked holds.'],
+  broken: ['有不符之处，见上。', 'Something does not hold: see above.'],
+  unknown: ['有的检查无法下结论，见上。', 'Some things cannot be told from here: see above.'],
+} as const;
+
+/** The command: prints numbered checks in plain sentences, and gives the exit code. */
+export async function verify(args: readonly string[], print: (line: string) => void): Promise<0 | 2 | 3> {
+  const many = { type: 'string', multiple: true } as const;
+  const one = { type: 'string' } as const;
+  const { values, positionals: [subject] } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { key: many, receipt: many, root: many, kept: one, export: one, evidence: one, lang: one },
+  });
+  if (subject === undefined) {
+    print(usage);
+    return 3;
+  }
+  const say = (zh: string, en: string) => (values.lang === 'zh' ? zh : values.lang === 'en' ? en : `${zh} ${en}`);
+  const tell = (report: CheckReport) => {
+    print(`${marks[report.outcome]} ${report.number}. ${say(report.zh, report.en)}`);
+    for (const finding of report.findings) print(`     ${say(finding.zh, finding.en)}`);
+  };
+  const kept = values.kept === undefined ? undefined : readKept(values.kept);
+  const keys = [...(values.key ?? []).map(keyFrom), ...(kept ? [kept.key] : [])];
+  const receipts = (values.receipt ?? []).map(receiptFrom);
+  const isFile = existsSync(subject) && statSync(subject).isFile();
+  const roots = values.root?.flatMap(certificatesIn);
+  let verdict: Verdict;
+  if (isFile) verdict = await verifyReceipts([receiptFrom(subject), ...receipts], keys, tell);
+  else {
+    const isFolder = existsSync(subject);
+    const source = isFolder ? logIn(subject) : logAt(subject);
+    if (values.export !== undefined) print(say(`已存下 ${await exportLog(source, values.export)} 条记录。`, `The log was copied to ${values.export}.`));
+    verdict = await verifyLog({
+      source, keys, earlier: kept?.checkpoint,
+      receipts: [...receipts, ...(isFolder ? receiptsIn(subject) : [])],
+      ...(roots ? { roots } : {}),
+    }, { tell });
+  }
+  const { outcome, view } = verdict;
+  if (outcome !== 'broken' && values.kept !== undefined && view.checkpoint) keep(values.kept, view.checkpoint);
+  if (view.evidence.length > 0) {
+    const path = values.evidence ?? 'xinbiao-evidence.txt';
+    writeFileSync(path, view.evidence.join('\n'));
+    print(say(`互相矛盾的签名已写入 ${path}。`, `The contradicting statements were written to ${path}.`));
+  }
+  const [zh, en] = endings[outcome];
+  print(say(zh, en));
+  return codes[outcome];
+}
+
+const keyFrom = (given: string): VerifierKey => parseVerifierKey((existsSync(given) ? readFileSync(given, 'utf8') : given).trim());
+const receiptFrom = (path: string) => ({ name: basename(path), text: readFileSync(path, 'utf8') });
+
+const certificatesIn = (path: string): Uint8Array[] =>
+  [...readFileSync(path, 'utf8').matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g)].map(([, text = '']) => new Uint8Array(Buffer.from(text, 'base64')));
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  process.exitCode = await verify(process.argv.slice(2), (line) => console.log(line)).catch((fault: unknown) => {
+    console.error(fault instanceof Error ? fault.message : fault);
+    return 3;
+  });
+}
