@@ -6,6 +6,8 @@ export class Migration20261124000100_ledger extends Migration {
 
   override up(): void {
     this.addSql('create table `ledger_scope` (`scope` varchar(64) not null, `last` int not null, primary key (`scope`))');
+    // There from the start: on MariaDB two first entries of one scope at the same moment would deadlock.
+    this.addSql("insert into `ledger_scope` (`scope`, `last`) values ('house', 0)");
     this.addSql(
       'create table `ledger_entry` (`id` varchar(36) not null, `scope` varchar(64) not null, `number` int not null, `type` varchar(64) not null, `visibility` varchar(6) not null, `at` datetime(3) not null, `actor` varchar(64) null, `leaf` mediumtext not null, `leaf_hash` varchar(64) not null, `body` mediumtext null, `salt` varchar(64) null, primary key (`id`))',
     );

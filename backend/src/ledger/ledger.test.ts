@@ -81,6 +81,19 @@ test('keeps the order of a scope even where the clocks of its writers disagree',
   expect(await house.ledger.fsck(house.fork())).toEqual([]);
 });
 
+test('numbers what happens at the same moment in one scope without gap or double', async () => {
+  const house = await aHouse();
+  const written = Promise.all(Array.from({ length: 24 }, (_, nth) => note(house, { ...sealed, scope: 'house', body: { nth } })));
+  while ((await house.ledger.sequencer.drain()) > 0 || (await house.fork().count(LedgerEntry, {})) < 24) await pause(1);
+  const ids = (await written).map(({ entryId }) => entryId);
+  await Promise.all(ids.map((id) => house.ledger.sequencer.integrated(id)));
+  const rows = await house.fork().find(LedgerEntry, {}, { orderBy: { number: 'asc' } });
+  expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: 24 }, (_, nth) => nth + 1));
+  const places = new Map((await house.fork().find(LogLeaf, {})).map(({ entry, index }) => [entry, index]));
+  expect(rows.map(({ id }) => places.get(id))).toEqual(rows.map((_, nth) => nth));
+  expect(await house.ledger.fsck(house.fork())).toEqual([]);
+});
+
 test('shows nothing of a sealed entry before it is disclosed, and everything after', async () => {
   const house = await aHouse();
   await note(house, open);
