@@ -2,6 +2,7 @@
  * Ledger: writes down what happened, in an order nobody can change, and proves it. It must never know why
  * something was recorded, nor anything of tenders, bids or people beyond an entry's scope, type and hashes.
  */
+export { startDecoys } from './decoys.ts';
 export { ledgerEntities } from './ledger.entity.ts';
 export { actOf, entriesBetween, entriesOfScope, entryByLeaf } from './ledger.queries.ts';
 export { Ledger, type LedgerNeeds } from './ledger.service.ts';

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
+import { discloseDecoys, startDecoys } from './decoys.ts';
 import { disclose, record, recordAct, StaleDatabase } from './index.ts';
 import { LedgerEntry, LogCheckpoint, LogHash, LogLeaf, SignedAct } from './ledger.entity.ts';
 import { openLedgerHouse } from './ledger.house.ts';
@@ -105,6 +106,22 @@ test('shows nothing of a sealed entry before it is disclosed, and everything aft
   await house.fork().transactional((tx) => disclose(tx, entryId, at));
   expect((await entriesBetween(house.fork(), 0, 2))[1]).toMatchObject({ kind: 'commit', salt, body });
   expect(await entriesOfScope(house.fork(), 'lot-1', 100, 10)).toHaveLength(2);
+});
+
+test('adds decoys that look like bids, and explains them in the end', async () => {
+  const house = await aHouse();
+  const decoys = startDecoys({ fork: house.fork, now: () => at, perHour: 3_600_000, report: (fault) => { throw fault; } });
+  while ((await house.fork().count(LedgerEntry, {})) < 6) await pause(5);
+  await decoys.stop();
+  await note(house, sealed);
+  await house.ledger.sequencer.drain();
+  const rows = await entriesBetween(house.fork(), 0, 100);
+  expect(new Set(rows.map(({ kind, body, salt }) => `${kind} ${body} ${salt}`)).size).toBe(1);
+  expect(await discloseDecoys(house.fork, at)).toBe(0);
+  const later = new Date(at.getTime() + 61 * 86_400_000);
+  expect(await discloseDecoys(house.fork, later)).toBe(rows.length - 1);
+  expect(await discloseDecoys(house.fork, later)).toBe(0);
+  expect((await entriesBetween(house.fork(), 0, 1))[0]?.body?.t).toBe('decoy');
 });
 
 test('keeps a signed document byte for byte, and serves it once its entry is public', async () => {

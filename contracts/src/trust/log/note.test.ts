@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { createPublicKey, verify } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { fromHex } from '../../kernel/bytes.ts';
 import { bytesOf, Malformed } from '../canonical.ts';
@@ -20,6 +21,14 @@ test('opens and makes the very note that the Go reference code makes', () => {
   const key = parseVerifierKey(goKey);
   expect(signersOf(parseNote(goNote), [key])).toEqual([{ key, time: null }]);
   expect(signNote(parseNote(goNote).text, parseSignerKey(goSecret))).toBe(goNote);
+});
+
+test('signs what OpenSSL verifies', () => {
+  const note = signCheckpoint({ size: 7, root }, log);
+  const { text, signatures } = parseNote(note);
+  const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), log.key]);
+  const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+  expect(verify(null, Buffer.from(text), key, signatures[0]?.bytes ?? new Uint8Array())).toBe(true);
 });
 
 test('keeps keys through their text', () => {
