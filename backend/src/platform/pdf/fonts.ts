@@ -55,7 +55,8 @@ export async function embedFonts(document: PDFDocument, { subset = true } = {}):
 type Streamed = { encodeStream(): { on(event: string, listener: (bytes: Uint8Array) => void): unknown } };
 
 function asPdfLibExpects(bytes: Uint8Array): never {
-  const { typeface } = [...opened.values()].find((font) => font.bytes === bytes) ?? { typeface: fontkit.create(Buffer.from(bytes)) };
+  // Fresh for each document: fontkit remembers with each glyph the character it first stood for, and that goes into the text layer.
+  const typeface = fontkit.create(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const adapted: unknown = new Proxy(typeface, {
     get(font, name) {
       if (name === 'createSubset') return () => streamed(font);

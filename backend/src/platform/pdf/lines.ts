@@ -9,6 +9,10 @@ const closing = String.raw`，。、；：？！）》〉」』】〕”’…�
 const wide = String.raw`\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\u{20000}-\u{3ffff}`;
 const unit = new RegExp(`[${opening}]*(?:[^\\s${wide}${opening}]+|[${wide}])?[${closing}]*\\s*`, 'gu');
 
+const begins = new RegExp(`[${closing}]`, 'u');
+const ends = new RegExp(`[${opening}]`, 'u');
+const mayNotPart = (before: string, after: string): boolean => begins.test(after) || ends.test(before);
+
 /** Breaks text into lines no wider than `width`: Chinese between characters with its punctuation kept, Latin between words. */
 export function linesOf(text: string, width: number, style: Style): readonly string[] {
   return text.split('\n').flatMap((paragraph) => wrapped(paragraph, width, style));
@@ -23,15 +27,19 @@ function wrapped(paragraph: string, width: number, style: Style): readonly strin
       line += piece;
       continue;
     }
-    if (line.trim() !== '') lines.push(line.trimEnd());
-    line = piece.trimStart();
-    // A fingerprint or an address longer than the line is cut where the line ends.
+    // A fingerprint or an address longer than a line is cut wherever a line ends, the one it begins on included.
+    if (!fits(piece)) line += piece;
+    else {
+      if (line.trim() !== '') lines.push(line.trimEnd());
+      line = piece;
+    }
     while (!fits(line)) {
       const characters = [...line];
       let end = characters.length - 1;
       while (end > 1 && !fits(characters.slice(0, end).join(''))) end -= 1;
-      lines.push(characters.slice(0, end).join(''));
-      line = characters.slice(end).join('');
+      while (end > 1 && mayNotPart(characters[end - 1] ?? '', characters[end] ?? '')) end -= 1;
+      lines.push(characters.slice(0, end).join('').trimEnd());
+      line = characters.slice(end).join('').trimStart();
     }
   }
   lines.push(line.trimEnd());

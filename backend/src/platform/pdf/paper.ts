@@ -85,12 +85,15 @@ function describe(document: PDFDocument, paper: Paper): void {
   document.context.trailerInfo.ID = document.context.obj([id, id]);
 }
 
+/** Radicals look like the characters they are pasted for, and share their glyphs, but nobody finds them by searching. */
+const radicals = /[\u2e80-\u2fdf]/g;
+
 /** Finds what would print as a blank before anything is drawn; returns the paper in NFC, as it will be drawn. */
 function refuseUndrawable(paper: Paper): Paper {
   const missing = new Set<string>();
   const look = (value: unknown): unknown => {
     if (typeof value === 'string') {
-      const text = value.normalize('NFC').replaceAll('\r\n', '\n').replaceAll('\u00a0', ' ');
+      const text = value.normalize('NFC').replaceAll('\r\n', '\n').replaceAll('\u00a0', ' ').replaceAll(radicals, (radical) => radical.normalize('NFKC'));
       for (const character of text) if (character !== '\n' && !(canDraw(character, 'regular') && canDraw(character, 'bold'))) missing.add(character);
       return text;
     }
@@ -144,7 +147,10 @@ class Press {
   line(text: string, { x, top, height, style, colour = ink, align = 'left', width = 0 }: LineBox): void {
     if (text === '') return;
     const slack = width - widthOf(text, style);
-    const shift = { left: 0, right: slack, centre: slack / 2 }[align];
+    // A full-width mark is half empty; its empty half hangs outside, so that edges look straight.
+    const hangLeft = /^[（《〈「『【〔“‘]/.test(text) ? style.size / 2 : 0;
+    const hangRight = /[，。、；：）》〉」』】〕]$/.test(text) ? style.size / 2 : 0;
+    const shift = { left: -hangLeft, right: slack + hangRight, centre: slack / 2 }[align];
     // Han glyphs fill the em from -0.12 to 0.88, so this centres them in the line's box.
     const baseline = top - height / 2 - style.size * 0.38;
     this.page.drawText(text, { x: x + shift, y: baseline, size: style.size, font: this.fonts[style.weight], color: colour });
@@ -231,10 +237,10 @@ const padding = 5;
 
 function drawTable(press: Press, { columns, rows }: Table): void {
   const right = sheet.width - sheet.margin;
-  const whole = columns.reduce((total, { width }) => total + width, 0);
+  const widths = widthsOf({ columns, rows });
   let x = sheet.margin;
-  const places = columns.map(({ label, width, align = 'left' }) => {
-    const place = { x, width: (width / whole) * column, align, label };
+  const places = columns.map(({ label, align = 'left' }, at) => {
+    const place = { x, width: widths[at] ?? 0, align, label };
     x += place.width;
     return place;
   });
@@ -262,7 +268,8 @@ function drawTable(press: Press, { columns, rows }: Table): void {
 
   const heights = rows.map((row) => linesIn(row, cell));
   press.down(4);
-  press.need(headHeight + 10 + Math.min(6, Math.max(1, ...(heights[0] ?? []).map((lines) => lines.length))) * cellLeading);
+  const firstRows = heights.slice(0, 2).map((cells) => Math.min(6, Math.max(1, ...cells.map((lines) => lines.length))) * cellLeading + 10);
+  press.need(firstRows.reduce((total, height) => total + height, headHeight));
   drawHeading();
   for (const cells of heights) {
     const count = Math.max(1, ...cells.map((lines) => lines.length));
@@ -289,6 +296,19 @@ function drawTable(press: Press, { columns, rows }: Table): void {
   }
   press.rule(sheet.margin, right, { thickness: 1, colour: ink });
   press.y -= 10;
+}
+
+/** Widths as planned, but columns of amounts are never so narrow that an amount would break: half of one reads as another. */
+function widthsOf({ columns, rows }: Table): readonly number[] {
+  const whole = columns.reduce((total, { width }) => total + width, 0);
+  const needed = columns.map(({ align }, at) => (align === 'right' ? Math.max(0, ...rows.map((row) => widthOf(row[at] ?? '', cell))) + 2 * padding : 0));
+  const planned = columns.map(({ width }) => (width / whole) * column);
+  const lacking = planned.map((width, at) => Math.max(0, (needed[at] ?? 0) - width));
+  const missing = lacking.reduce((total, width) => total + width, 0);
+  const spare = planned.map((width, at) => Math.max(0, width - (needed[at] || 3 * cell.size + 2 * padding)));
+  const all = spare.reduce((total, width) => total + width, 0);
+  if (missing === 0 || all < missing) return planned;
+  return planned.map((width, at) => width + (lacking[at] ?? 0) - ((spare[at] ?? 0) / all) * missing);
 }
 
 /** The spine: ● happened, ○ to come. */
