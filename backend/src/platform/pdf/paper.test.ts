@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { PDFDocument } from 'pdf-lib';
+import { create } from 'qrcode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { widthOf } from './fonts.ts';
 import { linesOf } from './lines.ts';
@@ -129,6 +130,27 @@ test('leaves 20 mm of white on every side', async () => {
       const outside = x < margin || y < margin || x >= picture.width - margin || y >= picture.height - margin;
       if (outside && (picture.grey[y * picture.width + x] ?? 255) < 200) throw new Error(`ink at ${x / 5} mm, ${y / 5} mm`);
     }
+});
+
+test('prints the code of its check page module by module', async () => {
+  const picture = rendered(await makePaper(aPaper()), 1, 508); // 20 pixels to the millimetre
+  const { modules } = create(aPaper().check.url, { errorCorrectionLevel: 'M' });
+  const side = (15 * 20) / modules.size;
+  const top = (297 - 20 - 15) * 20;
+  for (let row = 0; row < modules.size; row += 1)
+    for (let at = 0; at < modules.size; at += 1) {
+      const grey = picture.grey[Math.round(top + (row + 0.5) * side) * picture.width + Math.round(20 * 20 + (at + 0.5) * side)] ?? 255;
+      expect(grey < 128).toBe(Boolean(modules.get(row, at)));
+    }
+});
+
+test('moves a heading to the next page together with the table it announces', async () => {
+  for (let filler = 20; filler < 36; filler += 1) {
+    const table = { columns: [{ label: '甲列', width: 1 }], rows: [['第一行'], ['第二行']] };
+    const text = textOf(await makePaper(aPaper({ facts: [], sections: [{ paragraphs: Array.from({ length: filler }, () => '一段。') }, { heading: '报价一览', table }] })));
+    const page = text.split('\f').find((one) => one.includes('报价一览'));
+    expect(page).toContain('第二行');
+  }
 });
 
 test('refuses characters the font cannot draw, wherever they stand, and names them', async () => {

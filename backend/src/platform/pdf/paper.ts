@@ -221,7 +221,8 @@ function drawFacts(press: Press, facts: Paper['facts']): void {
 function drawSection(press: Press, { heading, paragraphs = [], table, events = [] }: Section): void {
   press.down(12);
   if (heading !== undefined) {
-    press.need(20 + 4 * leading); // a heading never stands alone at the foot
+    // A heading never stands alone at the foot.
+    press.need(23 + (table && paragraphs.length === 0 ? 4 + openingHeight(table) : 4 * leading));
     press.text(heading, { style: { weight: 'bold', size: 12.5 }, height: 20 });
     press.y -= 3;
   }
@@ -235,63 +236,74 @@ function drawSection(press: Press, { heading, paragraphs = [], table, events = [
 
 const padding = 5;
 
-function drawTable(press: Press, { columns, rows }: Table): void {
-  const right = sheet.width - sheet.margin;
+type Box = { readonly x: number; readonly width: number; readonly align: 'left' | 'right' | 'centre' };
+type Cells = readonly (readonly string[])[];
+const headStyle = { ...cell, weight: 'bold' } as const;
+const heightOf = (cells: Cells): number => Math.max(1, ...cells.map((lines) => lines.length)) * cellLeading + 2 * padding;
+
+/** The table's words broken into the lines of their cells. */
+function layTable({ columns, rows }: Table): { boxes: readonly Box[]; head: Cells; body: readonly Cells[] } {
   const widths = widthsOf({ columns, rows });
   let x = sheet.margin;
-  const places = columns.map(({ label, align = 'left' }, at) => {
-    const place = { x, width: widths[at] ?? 0, align, label };
-    x += place.width;
-    return place;
+  const boxes = columns.map(({ align = 'left' }, at): Box => {
+    // Outer edges of the table line up with the text, so only inner edges are padded.
+    const [before, after] = [at === 0 ? 0 : padding, at === columns.length - 1 ? 0 : padding];
+    const width = widths[at] ?? 0;
+    const box = { x: x + before, width: width - before - after, align };
+    x += width;
+    return box;
   });
-  /** Outer edges of the table line up with the text, so only inner edges are padded. */
-  const boxes = places.map((place, at) => {
-    const [before, after] = [at === 0 ? 0 : padding, at === places.length - 1 ? 0 : padding];
-    return { ...place, x: place.x + before, width: place.width - before - after };
-  });
-  const linesIn = (texts: readonly string[], style: Style): (readonly string[])[] => boxes.map(({ width }, at) => linesOf(texts[at] ?? '', width, style));
-  const drawLines = (cells: (readonly string[])[], { style, from, to, colour = ink }: { style: Style; from: number; to: number; colour?: ReturnType<typeof rgb> }): void => {
+  const linesIn = (texts: readonly string[], style: Style): Cells => boxes.map(({ width }, at) => linesOf(texts[at] ?? '', width, style));
+  return { boxes, head: linesIn(columns.map(({ label }) => label), headStyle), body: rows.map((row) => linesIn(row, cell)) }; // prettier-ignore
+}
+
+/** What of a table must stand together: its head and two rows, unless they are long. */
+function openingHeight(table: Table): number {
+  const { head, body: rows } = layTable(table);
+  return rows.slice(0, 2).reduce((total, cells) => total + Math.min(heightOf(cells), 6 * cellLeading), heightOf(head));
+}
+
+function drawTable(press: Press, table: Table): void {
+  const { boxes, head, body: rows } = layTable(table);
+  const right = sheet.width - sheet.margin;
+  const drawLines = (cells: Cells, { style, from, to }: { style: Style; from: number; to: number }): void => {
     for (let at = from; at < to; at += 1) {
-      for (const [place, box] of boxes.entries()) press.line(cells[place]?.[at] ?? '', { ...box, top: press.y, height: cellLeading, style, colour });
+      for (const [place, box] of boxes.entries()) press.line(cells[place]?.[at] ?? '', { ...box, top: press.y, height: cellLeading, style });
       press.y -= cellLeading;
     }
   };
-  const head = linesIn(places.map(({ label }) => label), { ...cell, weight: 'bold' });
-  const headHeight = Math.max(...head.map((lines) => lines.length)) * cellLeading + 10;
   const drawHeading = (): void => {
     press.rule(sheet.margin, right, { thickness: 1, colour: ink });
-    press.y -= 5;
-    drawLines(head, { style: { ...cell, weight: 'bold' }, from: 0, to: (headHeight - 10) / cellLeading });
-    press.y -= 5;
+    press.y -= padding;
+    drawLines(head, { style: headStyle, from: 0, to: (heightOf(head) - 2 * padding) / cellLeading });
+    press.y -= padding;
     press.rule(sheet.margin, right, { thickness: 0.5, colour: ink });
   };
 
-  const heights = rows.map((row) => linesIn(row, cell));
   press.down(4);
-  const firstRows = heights.slice(0, 2).map((cells) => Math.min(6, Math.max(1, ...cells.map((lines) => lines.length))) * cellLeading + 10);
-  press.need(firstRows.reduce((total, height) => total + height, headHeight));
+  press.need(openingHeight(table));
   drawHeading();
-  for (const cells of heights) {
-    const count = Math.max(1, ...cells.map((lines) => lines.length));
-    const fullPage = Math.floor((sheet.height - sheet.margin - floor - headHeight - 10) / cellLeading);
-    // A row stays whole when it can; one longer than a page is broken where the page ends.
-    if (count * cellLeading + 10 > press.room && (count <= fullPage / 2 || press.room < 4 * cellLeading)) {
+  const fullPage = sheet.height - sheet.margin - floor - heightOf(head);
+  for (const cells of rows) {
+    const height = heightOf(cells);
+    // A row stays whole when it can; one that fills half a page is broken where the page ends.
+    if (height > press.room && (height <= fullPage / 2 || press.room < 4 * cellLeading)) {
       press.turn();
       drawHeading();
     }
-    press.y -= 5;
+    press.y -= padding;
+    const count = (height - 2 * padding) / cellLeading;
     for (let from = 0; from < count; ) {
-      const fitting = Math.max(1, Math.floor((press.room - 5) / cellLeading));
-      const to = Math.min(count, from + fitting);
+      const to = Math.min(count, from + Math.max(1, Math.floor((press.room - padding) / cellLeading)));
       drawLines(cells, { style: cell, from, to });
       from = to;
       if (from < count) {
         press.turn();
         drawHeading();
-        press.y -= 5;
+        press.y -= padding;
       }
     }
-    press.y -= 5;
+    press.y -= padding;
     press.rule(sheet.margin, right);
   }
   press.rule(sheet.margin, right, { thickness: 1, colour: ink });
