@@ -17,6 +17,7 @@ export function makeRouter(): Router {
     if (session.me !== null && access.length > 0 && !access.some((role) => session.roles.includes(role))) return { name: 'app.forbidden', params: {}, query: { from: to.path } };
     return true;
   });
+  if (import.meta.env.MODE === 'gallery') router.addRoute({ path: '/kit', component: () => import('./gallery/GalleryPage.vue') });
   router.addRoute({ path: '/not-yours', name: 'app.forbidden', component: () => import('./ForbiddenPage.vue') });
   return router;
 }

@@ -22,7 +22,7 @@
  *
  * Components
  * - Acts:     AppButton (kind primary|secondary|quiet|danger, busy, busyLabel, block), AppLink (to|href, button),
- *             Dialog (v-model:open, title, #acts), Tabs (tabs, #tab-<id>), Pager, SearchBox
+ *             Dialog (v-model:open, title, #acts), Tabs (tabs, #tab-<id>; clientOnly pages only), Pager, SearchBox
  * - Forms:    Field (label, name, hint, error, problems, optional, group) around one of TextInput, TextArea, MoneyInput
  *             (string of fen), NativeSelect, RadioGroup (Field group), DateTimeInput (UTC instant; `day`), FilePicker (@files);
  *             CheckBox brings its own label; ErrorSummary (problems)
