@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'contracts', include: ['contracts/src/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'frontend', include: ['frontend/src/**/*.test.ts'] } },
       {
         test: {
           name: 'backend',

@@ -24,8 +24,10 @@ export async function render(url: string, { lang, cookie, origin, fetch: through
   const { app, pinia, router } = await createApp(lang);
   const line: Line = { origin, lang, headers: cookie === undefined ? {} : { cookie }, ...(through === undefined ? {} : { fetch: through }) };
   app.provide(lineKey, line);
+  const session = useSession(pinia);
   // Without cookies there is nobody to ask about.
-  await Promise.all([useClock(pinia).measure(line), cookie?.includes('=') ? useSession(pinia).load(line) : undefined]);
+  if (!cookie?.includes('=')) session.known = true;
+  await Promise.all([useClock(pinia).measure(line), session.known ? undefined : session.load(line)]);
   await router.push(url);
   await router.isReady();
   const rendering: Rendering = { status: 200, title: '', description: '' };

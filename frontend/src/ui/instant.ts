@@ -39,6 +39,8 @@ export function instantWords(at: Date, lang: Lang, form: InstantForm = 'full'): 
 /** What a `datetime-local` control shows for an instant, and back; both in UTC+8. */
 export const toPlaceInput = (instant: string): string => new Date(Date.parse(instant) + 8 * 3_600_000).toISOString().slice(0, 16);
 export function fromPlaceInput(text: string): string | null {
+  // Date.parse reads almost anything; a half-typed instant must stay none.
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text)) return null;
   const at = Date.parse(`${text.length === 16 ? `${text}:00` : text}.000Z`);
   return Number.isNaN(at) ? null : new Date(at - 8 * 3_600_000).toISOString();
 }
