@@ -1,0 +1,10 @@
+/** Platform: carpentry without a word of procurement in it. Stages import from here. */
+export * from './clock.ts';
+export * as columns from './columns.ts';
+export * from './config.ts';
+export * from './house.ts';
+export * from './http.ts';
+export * from './orm.ts';
+export * from './refused.ts';
+export * from './storage.ts';
+export { Router } from '@koa/router';

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { endpoint } from '../kernel/endpoint.ts';
+import { Sha256Hex } from '../kernel/bytes.ts';
+import { Id } from '../kernel/id.ts';
+import { Instant } from '../kernel/time.ts';
+
+export const readClock = endpoint({
+  method: 'GET',
+  path: '/clock',
+  access: 'public',
+  summary: 'The clock that decides. `sandbox` tells by how many milliseconds a demonstration is ahead of real time.',
+  reply: z.object({ now: Instant, sandbox: z.object({ offset: z.int() }).nullable() }),
+  refusals: [],
+});
+
+export const advanceClock = endpoint({
+  method: 'POST',
+  path: '/operator/clock',
+  access: 'platform:operate',
+  summary: 'Turns the clock of a demonstration forward to an instant, and lets everything happen that is due until then.',
+  body: z.object({ to: Instant }),
+  reply: z.object({ now: Instant }),
+  refusals: ['clock.not-sandbox', 'clock.backwards', 'clock.too-far'],
+});
+
+export const readFile = endpoint({
+  method: 'GET',
+  path: '/stored-files/:fileId',
+  access: 'signed-in',
+  summary: 'What became of an upload of one’s own: its name, size and SHA-256 once it is safely stored.',
+  params: z.object({ fileId: z.string().max(64) }),
+  reply: z.object({ id: Id, name: z.string(), size: z.int(), sha256: Sha256Hex }),
+  refusals: ['file.unknown'],
+});
+
+export const readStatus = endpoint({
+  method: 'GET',
+  path: '/status',
+  access: 'public',
+  summary: 'Is the platform well: database, log, clock, in one sentence each.',
+  reply: z.object({
+    now: Instant,
+    mode: z.enum(['demo', 'production']),
+    database: z.enum(['sqlite', 'mariadb']),
+    log: z.object({ origin: z.string(), size: z.int(), checkpointAt: Instant.nullable(), witnesses: z.int() }),
+    city: z.object({ zh: z.string(), en: z.string() }),
+  }),
+  refusals: [],
+});
+
+export const houseEndpoints = { readClock, advanceClock, readFile, readStatus };
