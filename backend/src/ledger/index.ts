@@ -5,7 +5,8 @@
 export { startDecoys } from './decoys.ts';
 export { ledgerEntities } from './ledger.entity.ts';
 export { actOf, entriesBetween, entriesOfScope, entryByLeaf } from './ledger.queries.ts';
-export { Ledger, type LedgerNeeds } from './ledger.service.ts';
+export { routes as ledgerRoutes } from './ledger.routes.ts';
+export { Ledger, openLedger, type LedgerNeeds } from './ledger.service.ts';
 export { disclose, record, recordAct, type Record, type RecordAct, type Recorded, type RecordedAct } from './record.ts';
 export { checkpointFile, StaleDatabase, type SecondPlace } from './second-place.ts';
 export type { Sequencer } from './sequencer.ts';

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { LogEntry, SignedAct as SignedActReply } from '@xinbiao/contracts/ledger';
-import { bytesOf, leafName, parseLeaf } from '@xinbiao/contracts/trust';
+import { bytesOf, leafName, parseLeaf, type EntryBody } from '@xinbiao/contracts/trust';
 import { LedgerDisclosure, LedgerEntry, LogLeaf, SignedAct } from './ledger.entity.ts';
 import { openingOf } from './record.ts';
 import { leavesBetween } from './tree.ts';
@@ -80,4 +80,10 @@ export async function actOf(em: EntityManager, entryId: string): Promise<SignedA
   if (!found) return undefined;
   const { hash, type, act, signature, certificateSha256 } = found;
   return { hash, type, act, signature, certificateSha256 };
+}
+
+/** The openings of sealed entries that were disclosed, in the order of the tree. */
+export async function disclosedBetween(em: EntityManager, from: number, to: number): Promise<{ index: number; salt: string; body: EntryBody }[]> {
+  const rows = await entriesBetween(em, from, to);
+  return rows.flatMap(({ index, salt, body }) => (salt !== null && body ? [{ index, salt, body }] : []));
 }

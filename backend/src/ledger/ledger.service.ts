@@ -1,8 +1,10 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { fromHex } from '@xinbiao/contracts/kernel';
 import { proveConsistency, proveInclusion, receiptOf, verifierKeyText, type SignedCheckpoint, type SignerKey, type Tile, type VerifierKey } from '@xinbiao/contracts/trust';
+import { join } from 'node:path';
+import type { House } from '../platform/index.ts';
 import { fsck } from './fsck.ts';
-import { LedgerEntry, LogLeaf } from './ledger.entity.ts';
+import { LedgerEntry, LedgerLease, LogLeaf } from './ledger.entity.ts';
 import { openLogKey, type LogKeyPlace } from './log-key.ts';
 import { openingOf } from './record.ts';
 import { checkpointFile, compareWithSecondPlace, type SecondPlace } from './second-place.ts';
@@ -16,10 +18,30 @@ export type LedgerNeeds = {
   readonly secondPlace?: SecondPlace | undefined;
   /** Take the database's word although the second place was lost. */
   readonly adopt?: boolean | undefined;
+  /** Nobody else can have this database open, so a lease that was left behind is a dead one's. */
+  readonly exclusive?: boolean | undefined;
   readonly realNow: () => Date;
   readonly report: (fault: unknown) => void;
   readonly cadence?: number | undefined;
 };
+
+declare module '../platform/house.ts' {
+  interface House {
+    readonly ledger: Ledger;
+  }
+}
+
+/** Opens the log of a house; its keys lie in the house's folder, beside the database and never inside it. */
+export function openLedger(house: Pick<House, 'config' | 'fork' | 'clock' | 'report'>): Promise<Ledger> {
+  const { config, fork, clock, report } = house;
+  return Ledger.open({
+    fork, report,
+    keys: { folder: join(config.folder, 'keys'), origin: config.logOrigin, passphrase: config.logPassphrase },
+    exclusive: config.databaseUrl === undefined,
+    realNow: () => clock.real(),
+    cadence: config.logCadence,
+  });
+}
 
 /** The public log of a house: what it publishes, and the sequencer that makes it grow. */
 export class Ledger {
@@ -42,6 +64,7 @@ export class Ledger {
     await compareWithSecondPlace(needs.fork(), tree, { key, place, adopt: needs.adopt ?? false });
     const { fork, realNow, report, cadence } = needs;
     const sequencer = new Sequencer({ fork, key, tree, secondPlace: place, realNow, report, ...(cadence === undefined ? {} : { cadence }) });
+    if (needs.exclusive) await needs.fork().nativeUpdate(LedgerLease, {}, { until: 0 });
     await sequencer.drain();
     return new Ledger(key, tree, sequencer);
   }
@@ -61,7 +84,7 @@ export class Ledger {
     return checkpoint;
   }
 
-  async tileBytes(em: EntityManager, tile: Tile): Promise<Uint8Array | undefined> {
+  async tileBytes(em: EntityManager, tile: Tile): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { size } = await this.checkpoint(em);
     return this.#tree.tileBytes(em, tile, size);
   }

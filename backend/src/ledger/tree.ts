@@ -59,7 +59,7 @@ export class StoredTree {
   }
 
   /** The bytes of a tile of hashes or bundle of entries; nothing where the tree of this size has none so wide. */
-  async tileBytes(em: EntityManager, tile: Tile, size: number): Promise<Uint8Array | undefined> {
+  async tileBytes(em: EntityManager, tile: Tile, size: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { level, index, width } = tile;
     const from = index * tileWidth;
     if (from + width > levelWidth(size, level === 'entries' ? 0 : level)) return undefined;
