@@ -121,7 +121,8 @@ test('adds decoys that look like bids, and explains them in the end', async () =
   const later = new Date(at.getTime() + 61 * 86_400_000);
   expect(await discloseDecoys(house.fork, later)).toBe(rows.length - 1);
   expect(await discloseDecoys(house.fork, later)).toBe(0);
-  expect((await entriesBetween(house.fork(), 0, 1))[0]?.body?.t).toBe('decoy');
+  const opened = (await entriesBetween(house.fork(), 0, 100)).map(({ body }) => body?.t);
+  expect(opened.toSorted()).toEqual([...Array.from({ length: rows.length - 1 }, () => 'decoy'), undefined]);
 });
 
 test('keeps a signed document byte for byte, and serves it once its entry is public', async () => {

@@ -47,6 +47,7 @@ export const RecentQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });
 export const RecentPage = z.object({ size: z.int(), rows: z.array(LogEntry), next: z.int().nullable() });
+export type RecentPage = z.infer<typeof RecentPage>;
 
 export const DisclosedQuery = z.object({ from: Count, to: Count });
 export const DisclosedStretch = z.object({ rows: z.array(z.object({ index: z.int(), salt: Sha256Hex, body: LogBody })) });
