@@ -6,5 +6,7 @@ export * from './house.ts';
 export * from './http.ts';
 export * from './orm.ts';
 export * from './refused.ts';
+export { HouseSetting, platformEntities, StoredFile } from './setting.entity.ts';
 export * from './storage.ts';
+export { isFileName, newId } from './uploads.ts';
 export { Router } from '@koa/router';

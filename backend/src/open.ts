@@ -1,0 +1,74 @@
+import { createServer as createSecureServer } from 'node:https';
+import { createServer, type Server } from 'node:http';
+import { mkdirSync, readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { allRefusals } from '@xinbiao/contracts/all';
+import { migrations } from '../migrations/index.ts';
+import { buildApp } from './app.ts';
+import { openLedger } from './ledger/index.ts';
+import { Clock, HouseSetting, openDatabase, openStorage, randomToken, type Config, type Database, type House, type Identify } from './platform/index.ts';
+import { entities, furnish } from './stages.ts';
+import { startWaking, wakeToRest } from './waking.ts';
+import { join } from 'node:path';
+
+export type OpenHouse = {
+  readonly house: House;
+  readonly database: Database;
+  /** Where it answers, e.g. `http://127.0.0.1:3000`. */
+  readonly url: string;
+  readonly close: () => Promise<void>;
+};
+
+/** Opens a house: database, log, storage, stages, and the door. `quiet` keeps the waking clock for the caller to wind. */
+export async function openHouse(config: Config, given: { readonly quiet?: boolean; readonly clock?: Clock; readonly identify?: Identify; readonly report?: (fault: unknown) => void } = {}): Promise<OpenHouse> {
+  mkdirSync(config.folder, { recursive: true, mode: 0o700 });
+  const database = await openDatabase({ folder: config.folder, url: config.databaseUrl, entities, migrations });
+  const { orm } = database;
+  try {
+    const offset = Number((await orm.em.fork().findOne(HouseSetting, { name: 'clock.offset' }))?.value ?? 0);
+    const sandbox = config.mode === 'demo';
+    if (!sandbox && offset !== 0) throw new Error('this database belonged to a demonstration whose clock was turned; production must start from a fresh one');
+    const clock = given.clock ?? new Clock({ sandbox, offset });
+    const report = (fault: unknown): string => {
+      const incident = randomToken(4);
+      if (given.report) given.report(fault);
+      else process.stderr.write(`${new Date().toISOString()} incident ${incident} ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`);
+      return incident;
+    };
+    const base = { config, orm, clock, report, refusals: allRefusals, storage: await openStorage(join(config.folder, 'files')), fork: () => orm.em.fork() };
+    const ledger = await openLedger(base);
+    const house: House = await furnish({ ...base, ledger });
+    ledger.sequencer.run();
+    const server = await listen(config, (await buildApp(house, given.identify)).callback());
+    if (!given.quiet) await wakeToRest(house);
+    const waking = given.quiet ? undefined : startWaking(house);
+    const { port } = server.address() as AddressInfo;
+    return {
+      house,
+      database,
+      url: `${config.tls ? 'https' : 'http'}://${config.host.includes(':') ? `[${config.host}]` : config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${port}`,
+      close: async () => {
+        await waking?.stop();
+        server.closeAllConnections();
+        await new Promise((done) => { server.close(done); });
+        await ledger.sequencer.stop();
+        await database.close();
+      },
+    };
+  } catch (fault) {
+    await database.close();
+    throw fault;
+  }
+}
+
+async function listen(config: Config, callback: ReturnType<Awaited<ReturnType<typeof buildApp>>['callback']>): Promise<Server> {
+  const handle = (request: Parameters<typeof callback>[0], response: Parameters<typeof callback>[1]): void => void callback(request, response);
+  const server = config.tls ? createSecureServer({ cert: readFileSync(config.tls.certificate), key: readFileSync(config.tls.key) }, handle) : createServer(handle);
+  // Large bids take longer than Node's default of five minutes for one request.
+  server.requestTimeout = 0;
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail);
+    server.listen(config.port, config.host, done);
+  });
+  return server;
+}

@@ -1,0 +1,2 @@
+/** Operation: the instance's own matters — its clock, its health, its uploads. Decides nothing about any tender. */
+export { routes, turnClock } from './operation.routes.ts';

@@ -1,0 +1,48 @@
+import { advanceClock, readClock, readFile, readStatus } from '@xinbiao/contracts/house';
+import { instantOf, instantText } from '@xinbiao/contracts/kernel';
+import { record } from '../ledger/index.ts';
+import { HouseSetting, refuse, Router, serve, StoredFile, transact, type House, type State } from '../platform/index.ts';
+import { wakeToRest } from '../waking.ts';
+
+export const routes = new Router<State>();
+
+const furthest = 400 * 86_400_000;
+
+serve(routes, readClock, async ({ house }) => ({ now: instantText(house.clock.now()), sandbox: house.clock.sandbox ? { offset: house.clock.offset } : null }));
+
+serve(routes, advanceClock, async ({ house, body, actor, now }) => {
+  const to = instantOf(body.to);
+  if (!house.clock.sandbox) refuse('clock.not-sandbox');
+  if (to <= now) refuse('clock.backwards', { field: 'to' });
+  if (to.getTime() - now.getTime() > furthest) refuse('clock.too-far', { field: 'to' });
+  await turnClock(house, to, actor.personId);
+  return { now: instantText(house.clock.now()) };
+});
+
+/** Turns the demonstration's clock: written down first, then turned, then everything due happens. */
+export async function turnClock(house: House, to: Date, actor: string): Promise<void> {
+  const offset = to.getTime() - house.clock.real().getTime();
+  await transact(house.fork(), async (tx) => {
+    await tx.upsert(HouseSetting, { name: 'clock.offset', value: String(offset) });
+    await record(tx, { scope: 'house', type: 'clock.advance', visibility: 'public', body: { offset: String(offset) }, at: to, actor });
+  });
+  house.clock.turnTo(offset);
+  await wakeToRest(house);
+}
+
+serve(routes, readFile, async ({ em, params, actor }) => {
+  const file = await em.findOne(StoredFile, { id: params.fileId, ownerPersonId: actor.personId });
+  if (!file) return refuse('file.unknown');
+  return { id: file.id, name: file.name, size: file.size, sha256: file.sha256 };
+});
+
+serve(routes, readStatus, async ({ em, house }) => {
+  const checkpoint = await house.ledger.checkpoint(em);
+  return {
+    now: instantText(house.clock.now()),
+    mode: house.config.mode,
+    database: house.config.databaseUrl === undefined ? 'sqlite' as const : 'mariadb' as const,
+    log: { origin: house.ledger.origin, size: checkpoint.size, checkpointAt: null, witnesses: 0 },
+    city: house.config.cityName,
+  };
+});

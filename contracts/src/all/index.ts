@@ -1,0 +1,21 @@
+/** All stages together: every operation and every refusal there is. One line a stage, in the order of time. */
+import type { Endpoint, RefusalTable } from '../kernel/index.ts';
+import { houseEndpoints, houseRefusals } from '../house/index.ts';
+import * as ledger from '../ledger/index.ts';
+
+const isEndpoint = (value: unknown): value is Endpoint => typeof value === 'object' && value !== null && 'method' in value && 'path' in value && 'access' in value;
+
+/** The operations of a stage by name, out of everything its front door exports. */
+const endpointsOf = (stage: object): Record<string, Endpoint> => Object.fromEntries(Object.entries(stage).filter((entry): entry is [string, Endpoint] => isEndpoint(entry[1])));
+
+export const endpointsByStage: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = {
+  house: houseEndpoints,
+  ledger: endpointsOf(ledger),
+};
+
+export const allEndpoints: readonly Endpoint[] = Object.values(endpointsByStage).flatMap((stage) => Object.values(stage));
+
+export const allRefusals: RefusalTable = {
+  ...houseRefusals,
+  ...ledger.ledgerRefusals,
+};
