@@ -4,7 +4,7 @@ import { record } from './record.ts';
 /** Records and integrates without end, saying which entries were promised, until somebody kills it. */
 const [folder = ''] = process.argv.slice(2);
 const { fork, ledger } = await openLedgerHouse(folder, { cadence: 1 });
-ledger.sequencer.start();
+ledger.sequencer.run();
 for (let at = 0; ; at += 1) {
   const entries = await fork().transactional(async (tx) => {
     const one = await record(tx, { scope: `lot-${at % 3}`, type: 'bid.receipt', visibility: 'commit', body: { at }, at: new Date() });

@@ -45,7 +45,7 @@ export class Sequencer {
   }
 
   /** Integrates at a fixed cadence until stopped, so that the moment of an entry does not show. */
-  start(): void {
+  run(): void {
     if (this.#stop) return;
     const stop = new AbortController();
     this.#stop = stop;
