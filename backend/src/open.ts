@@ -16,7 +16,8 @@ export type OpenHouse = {
   readonly database: Database;
   /** Where it answers, e.g. `http://127.0.0.1:3000`. */
   readonly url: string;
-  readonly close: () => Promise<void>;
+  /** Stops everything in order; `last` runs when nothing writes any more. */
+  readonly close: (last?: () => Promise<unknown>) => Promise<void>;
 };
 
 /** Opens a house: database, log, storage, stages, and the door. `quiet` keeps the waking clock for the caller to wind. */
@@ -47,11 +48,12 @@ export async function openHouse(config: Config, given: { readonly quiet?: boolea
       house,
       database,
       url: `${config.tls ? 'https' : 'http'}://${config.host.includes(':') ? `[${config.host}]` : config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${port}`,
-      close: async () => {
+      close: async (last) => {
         await waking?.stop();
         server.closeAllConnections();
         await new Promise((done) => { server.close(done); });
         await ledger.sequencer.stop();
+        await last?.();
         await database.close();
       },
     };

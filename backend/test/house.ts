@@ -61,8 +61,10 @@ export async function openHouse(given: { readonly at?: string; readonly config?:
     visitor: () => clientAt(opened.url),
     tick: () => wakeToRest(opened.house),
     close: async () => {
-      if (databaseUrl !== undefined && given.folder === undefined) await opened.database.orm.schema.dropDatabase(new URL(databaseUrl).pathname.slice(1)).catch(() => undefined);
-      await opened.close();
+      const dropped = databaseUrl !== undefined && given.folder === undefined;
+      await opened.close(async () => {
+        if (dropped) await opened.database.orm.em.getConnection().execute(`drop database \`${new URL(databaseUrl).pathname.slice(1)}\``);
+      });
       if (given.folder === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
