@@ -1,7 +1,9 @@
 /** All stages together: every operation and every refusal there is. One line a stage, in the order of time. */
 import type { Endpoint, RefusalTable } from '../kernel/index.ts';
 import { houseEndpoints, houseRefusals } from '../house/index.ts';
+import * as identity from '../identity/index.ts';
 import * as ledger from '../ledger/index.ts';
+import * as registry from '../registry/index.ts';
 
 const isEndpoint = (value: unknown): value is Endpoint => typeof value === 'object' && value !== null && 'method' in value && 'path' in value && 'access' in value;
 
@@ -11,6 +13,8 @@ const endpointsOf = (stage: object): Record<string, Endpoint> => Object.fromEntr
 export const endpointsByStage: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = {
   house: houseEndpoints,
   ledger: endpointsOf(ledger),
+  identity: endpointsOf(identity),
+  registry: endpointsOf(registry),
 };
 
 export const allEndpoints: readonly Endpoint[] = Object.values(endpointsByStage).flatMap((stage) => Object.values(stage));
@@ -18,4 +22,6 @@ export const allEndpoints: readonly Endpoint[] = Object.values(endpointsByStage)
 export const allRefusals: RefusalTable = {
   ...houseRefusals,
   ...ledger.ledgerRefusals,
+  ...identity.identityRefusals,
+  ...registry.registryRefusals,
 };

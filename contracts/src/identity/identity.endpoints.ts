@@ -7,7 +7,7 @@ import { AuthorityRow, CertificateRequestBody, CertificateView, PinCertificatesB
 import { signedActCodes } from './identity.refusals.ts';
 import { FoundOrganisationBody, Me, NewSeat, Password, RoleName, SeatRow, SessionRow, SignInBody, SignUpBody } from './person.schema.ts';
 
-const newPartyCodes = ['login.taken', 'password.too-short', 'password.too-common', 'organisation.already-registered', 'organisation.unknown-region'] as const;
+const newPartyCodes = ['login.taken', 'password.too-short', 'password.too-common', 'organisation.already-registered', 'region.unknown'] as const;
 
 export const signUp = endpoint({
   method: 'POST',

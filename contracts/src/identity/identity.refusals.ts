@@ -10,7 +10,7 @@ export const identityRefusals = refusals({
   'password.wrong': { status: 403, zh: '密码不对。', en: 'The password is wrong.' },
   'password.unchanged': { status: 422, zh: '新密码与原密码相同。', en: 'The new password is the same as the old one.' },
   'organisation.already-registered': { status: 409, zh: '统一社会信用代码 {uscc} 已经登记。请联系本单位的管理员为您开通席位；如被他人冒用，请联系交易中心。', en: 'The credit code {uscc} is already registered. Ask the administrator of your organisation for a seat, or the trading centre if somebody misuses the code.' },
-  'organisation.unknown-region': { status: 422, zh: '没有这个行政区划代码：{code}。', en: 'There is no administrative division {code}.' },
+  'region.unknown': { status: 422, zh: '没有这个行政区划代码：{code}。', en: 'There is no administrative division {code}.' },
   'session.unknown': { status: 404, zh: '没有这个登录会话，或已经结束。', en: 'There is no such session, or it has ended.' },
   'seat.unknown': { status: 404, zh: '没有这个席位。', en: 'There is no such seat.' },
   'seat.not-yours': { status: 403, zh: '这个席位不属于您，或已停用。', en: 'This seat is not yours, or it is disabled.' },
