@@ -1,0 +1,79 @@
+import type { Verdict } from '../kernel/refusal.ts';
+import type { CloseDocument } from './bid.schema.ts';
+import type { BiddingCode } from './bidding.refusals.ts';
+
+type Says = Verdict<BiddingCode>;
+
+/** A blacklist decision whose wording forbids bidding. */
+export type Forbidding = { readonly decision: string; readonly organ: string; readonly until: string };
+
+type Open = { readonly lotState: string; readonly deadline: Date; readonly now: Date };
+
+/** May a bid change now? Half-open: at the very millisecond of the deadline it is too late. @law 招标投标法 §28; 87号令 §33 */
+export function maySubmitBid({ lotState, deadline, now }: Open): Says {
+  if (now.getTime() >= deadline.getTime()) return [{ code: 'bid.after-deadline', facts: { deadline: deadline.toISOString() } }];
+  if (lotState !== 'bidding') return [{ code: 'bid.lot-not-open' }];
+  return [];
+}
+
+/** May a bidder begin an envelope? A decision refuses only where its own wording forbids bidding. @law 政府采购法 §77 */
+export function mayOpenEnvelope(facts: Open & {
+  readonly organisationState: string;
+  readonly hasCertificate: boolean;
+  readonly certificateUntil: Date | null;
+  readonly forbidden: readonly Forbidding[];
+  readonly openEnvelopes: number;
+}): Says {
+  const says: Says[number][] = [...maySubmitBid(facts)];
+  if (facts.organisationState !== 'active') says.push({ code: 'bid.organisation-not-active' });
+  if (!facts.hasCertificate || (facts.certificateUntil && facts.certificateUntil.getTime() <= facts.now.getTime())) says.push({ code: 'bid.no-certificate' });
+  for (const { decision, organ, until } of facts.forbidden) says.push({ code: 'bid.blacklisted', facts: { decision, organ, until } });
+  if (facts.openEnvelopes >= mostOpenEnvelopes) says.push({ code: 'bid.too-many-open', facts: { most: mostOpenEnvelopes } });
+  return says;
+}
+export const mostOpenEnvelopes = 5;
+
+/** May a piece be stored? Only while the bid may still change, within its envelope's piece length and the bidder's quota. */
+export function mayStorePiece(facts: Open & { readonly envelopeState: string; readonly size: number; readonly pieceLength: number; readonly used: number; readonly quota: number }): Says {
+  const says: Says[number][] = [...maySubmitBid(facts)];
+  if (facts.envelopeState !== 'open') says.push({ code: 'bid.envelope-not-open' });
+  if (facts.size > facts.pieceLength) says.push({ code: 'bid.piece-too-large', facts: { most: facts.pieceLength } });
+  if (facts.used + facts.size > facts.quota) says.push({ code: 'bid.quota-exceeded', facts: { quota: facts.quota } });
+  return says;
+}
+
+type HeadFacts = { readonly seq: number; readonly manifestHash: string | null };
+
+/** Compare-and-set: an envelope replaces the bid it was made to replace, or none. */
+export function followsHead({ seq, supersedes, head }: { readonly seq: number; readonly supersedes: string | null; readonly head: HeadFacts }): Says {
+  return seq > head.seq && supersedes === head.manifestHash ? [] : [{ code: 'bid.head-moved' }];
+}
+
+/** May this bid be taken back? Any time before the deadline, without a reason. @law 招标投标法 §29; 87号令 §34 */
+export function mayWithdrawBid(facts: Open & { readonly head: HeadFacts | null; readonly manifestHash: string }): Says {
+  const says = maySubmitBid(facts);
+  if (says.length > 0) return says;
+  return facts.head?.manifestHash === facts.manifestHash ? [] : [{ code: 'bid.nothing-to-withdraw' }];
+}
+
+/** Are there enough bids to open? With fewer than three none is opened. @law 政府采购法 §36; 87号令 §41 */
+export const enoughBids = (count: number): boolean => count >= leastBids;
+export const leastBids = 3;
+
+/** A receipt or a withdrawal as its disclosed log entry shows it. */
+export type DisclosedBid =
+  | { readonly type: 'bid.receipt'; readonly manifestHash: string; readonly supersedes: string | null }
+  | { readonly type: 'bid.withdraw'; readonly manifestHash: string };
+
+/** The bids that count, worked out by anybody from the disclosed entries of a lot: received, neither replaced nor taken back. */
+export function headsFrom(entries: readonly DisclosedBid[]): string[] {
+  const gone = new Set(entries.map((entry) => (entry.type === 'bid.withdraw' ? entry.manifestHash : entry.supersedes)));
+  return entries.flatMap((entry) => (entry.type === 'bid.receipt' && !gone.has(entry.manifestHash) ? [entry.manifestHash] : []));
+}
+
+/** Does a close document list exactly the bids that its lot's disclosed entries leave standing? */
+export function closeMatches(close: CloseDocument, entries: readonly DisclosedBid[]): boolean {
+  const listed = close.heads.map(({ manifestHash }) => manifestHash).sort();
+  const standing = headsFrom(entries).sort();
+  return listed.length === standing.length && listed.every((hash, at) => hash === standing[at]);
+}
