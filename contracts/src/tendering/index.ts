@@ -1,0 +1,14 @@
+/**
+ * Tendering: what is to be bought, by which rules and until when; who checked and published it, and who may open
+ * the bids. It must never know whether anybody has bid.
+ */
+export * from './dates.rules.ts';
+export * from './keyword.rules.ts';
+export * from './lot.life.ts';
+export * from './person.rules.ts';
+export * from './tender.act.ts';
+export * from './tender.life.ts';
+export * from './tender.rules.ts';
+export * from './tender.schema.ts';
+export * from './tendering.endpoints.ts';
+export * from './tendering.refusals.ts';

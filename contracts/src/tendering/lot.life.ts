@@ -1,0 +1,45 @@
+import { lifecycle, type MoveOf, type PartyOf, type StateOf } from '../kernel/lifecycle.ts';
+
+/**
+ * The life of a lot from publication to award, whole. Later stages move a lot along it; none keeps a state beside it.
+ */
+// oxfmt-ignore
+export const lotLife = lifecycle(
+  // from         move       to            who          by what right
+  ['bidding',     'close',   'closed',     'clock',     '87号令 §33'],
+  ['closed',      'fail',    'failed',     'clock',     '87号令 §41'],
+  ['closed',      'open',    'opened',     'officers',  '87号令 §39'],
+  ['opened',      'qualify', 'qualified',  'purchaser', '87号令 §44'],
+  ['opened',      'fail',    'failed',     'purchaser', '87号令 §43'],
+  ['qualified',   'convene', 'evaluating', 'purchaser', '87号令 §47'],
+  ['qualified',   'fail',    'failed',     'purchaser', '87号令 §43'],
+  ['evaluating',  'rank',    'ranked',     'panel',     '87号令 §57'],
+  ['evaluating',  'fail',    'failed',     'panel',     '87号令 §43'],
+  ['ranked',      'award',   'awarded',    'purchaser', '87号令 §68'],
+);
+export type LotState = StateOf<typeof lotLife>;
+export type LotMove = MoveOf<typeof lotLife>;
+export type LotParty = PartyOf<typeof lotLife>;
+export const lotStates = ['bidding', 'closed', 'opened', 'qualified', 'evaluating', 'ranked', 'awarded', 'failed'] as const satisfies readonly LotState[];
+
+/** Why a lot failed, with the article that says so. */
+export const failures = {
+  lt3Bids: { law: '87号令 §41', zh: '投标人不足 3 家，不得开标', en: 'Fewer than 3 bidders: no bid is opened' },
+  lt3Qualified: { law: '87号令 §43', zh: '通过资格审查的投标人不足 3 家，不得评标', en: 'Fewer than 3 qualified bidders: no evaluation takes place' },
+  lt3Responsive: { law: '政府采购法 §36', zh: '对招标文件作实质响应的投标人不足 3 家，予以废标', en: 'Fewer than 3 responsive bidders: the procurement is void' },
+} as const;
+export type FailureReason = keyof typeof failures;
+
+/** Where a tender stands for the public: the earliest of its lots decides, failed ones only when all failed. */
+export const phases = ['bidding', 'opening', 'evaluation', 'awarded', 'failed'] as const;
+export type Phase = (typeof phases)[number];
+
+const phaseOfState: Readonly<Record<LotState, Phase>> = {
+  bidding: 'bidding', closed: 'opening', opened: 'evaluation', qualified: 'evaluation', evaluating: 'evaluation', ranked: 'evaluation', awarded: 'awarded', failed: 'failed',
+};
+
+/** The phase that a tender's lots put it into. */
+export function phaseOf(lots: readonly LotState[]): Phase {
+  const held = new Set(lots.map((state) => phaseOfState[state]));
+  return phases.find((phase) => held.has(phase)) ?? 'failed';
+}
