@@ -1,5 +1,6 @@
 import serif from '@fontsource/noto-serif-sc/600.css?url';
 import { browserLine, onSignedOut } from './app/api.ts';
+import { useHouse } from './app/house.store.ts';
 import { useSession } from './app/session.store.ts';
 import { isLang } from './locales/index.ts';
 import { createApp } from './main.ts';
@@ -17,7 +18,8 @@ const { app, pinia, router } = await createApp(isLang(boot.lang) ? boot.lang : i
 if (boot.pinia) pinia.state.value = boot.pinia;
 
 const session = useSession(pinia);
-if (!session.known) await session.load(browserLine());
+const house = useHouse(pinia);
+await Promise.all([session.known ? undefined : session.load(browserLine()), house.city ? undefined : house.load(browserLine())]);
 onSignedOut(() => {
   session.forget();
   const here = router.currentRoute.value;

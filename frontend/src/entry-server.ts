@@ -1,6 +1,7 @@
 import { renderToString } from '@vue/server-renderer';
 import type { Line } from './app/api.ts';
 import { useClock } from './app/clock.store.ts';
+import { useHouse } from './app/house.store.ts';
 import { lineKey } from './app/line.ts';
 import { themeOf } from './app/preferences.ts';
 import { useSession } from './app/session.store.ts';
@@ -27,7 +28,7 @@ export async function render(url: string, { lang, cookie, origin, fetch: through
   const session = useSession(pinia);
   // Without cookies there is nobody to ask about.
   if (!cookie?.includes('=')) session.known = true;
-  await Promise.all([useClock(pinia).measure(line), session.known ? undefined : session.load(line)]);
+  await Promise.all([useClock(pinia).measure(line), session.known ? undefined : session.load(line), useHouse(pinia).load(line)]);
   await router.push(url);
   await router.isReady();
   const rendering: Rendering = { status: 200, title: '', description: '' };

@@ -93,8 +93,9 @@ const unreachable = (lang: Lang, code: keyof typeof networkRefusals, status: num
 async function refusalOf(response: Response, lang: Lang): Promise<Refusal> {
   const said = (await response.json().catch(() => undefined)) as { refusals?: Said<never>[]; incident?: string; title?: string } | undefined;
   if (said?.refusals === undefined || said.refusals.length === 0) {
-    const plain = unreachable(lang, 'platform.fault', response.status);
-    return said?.incident === undefined ? plain : { ...plain, incident: said.incident };
+    const { refusals } = unreachable(lang, 'platform.fault', response.status);
+    const told = said?.title ? [{ code: 'platform.fault' as const, sentence: said.title }] : refusals;
+    return { ok: false, status: response.status, refusals: told, ...(said?.incident === undefined ? {} : { incident: said.incident }) };
   }
   return { ok: false, status: response.status, refusals: said.refusals, ...(said.incident === undefined ? {} : { incident: said.incident }) };
 }

@@ -1,10 +1,7 @@
-import type { Instant } from '@xinbiao/contracts/kernel';
+import { readClock } from '@xinbiao/contracts/house';
 import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
-import type { Line } from './api.ts';
-
-/** What `/api/clock` answers. */
-export type ClockReply = { readonly now: Instant; readonly sandbox: { readonly offset: number } | null };
+import { callOver, type Line } from './api.ts';
 
 /** The server's clock: an offset to this computer's, measured each minute. */
 export const useClock = defineStore('clock', () => {
@@ -13,23 +10,17 @@ export const useClock = defineStore('clock', () => {
   const sandbox = ref<{ offset: number } | null>(null);
   /** Server minus this computer; undefined before the first answer. */
   const offset = ref<number>();
-  const trusted = ref(false);
 
   async function measure(line: Line): Promise<void> {
-    try {
-      const sent = Date.now();
-      const response = await (line.fetch ?? fetch)(`${line.origin}/api/clock`, { headers: { accept: 'application/json' }, cache: 'no-store' });
-      if (!response.ok) return;
-      const reply = (await response.json()) as ClockReply;
-      const received = Date.now();
-      // Half the round trip has passed since the server looked at its clock.
-      offset.value = Date.parse(reply.now) - (sent + received) / 2;
-      sandbox.value = reply.sandbox;
-      trusted.value = received - sent < 5000;
-      if (now.value === 0) now.value = Date.now() + offset.value;
-    } catch {
-      // No answer: the last offset stays, and pages that need the server say so themselves.
-    }
+    const sent = Date.now();
+    const answer = await callOver(line, readClock, {});
+    // No answer: the last offset stays, and pages that need the server say so themselves.
+    if (!answer.ok) return;
+    const received = Date.now();
+    // Half the round trip has passed since the server looked at its clock.
+    offset.value = Date.parse(answer.value.now) - (sent + received) / 2;
+    sandbox.value = answer.value.sandbox;
+    if (now.value === 0) now.value = Date.now() + offset.value;
   }
 
   /** Starts ticking in the browser; gives the way to stop. */
@@ -51,5 +42,5 @@ export const useClock = defineStore('clock', () => {
 
   /** How many seconds this computer is fast (positive) or slow, not counting a turned sandbox clock. */
   const computerFast = computed(() => (offset.value === undefined ? undefined : Math.round((-offset.value + (sandbox.value?.offset ?? 0)) / 1000)));
-  return { now, sandbox, offset, trusted, computerFast, measure, start };
+  return { now, sandbox, offset, computerFast, measure, start };
 });

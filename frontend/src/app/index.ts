@@ -4,6 +4,7 @@ export { default as Asked } from './Asked.vue';
 export { useClock } from './clock.store.ts';
 export { hasCrypto } from './crypto.ts';
 export { default as CryptoNotice } from './CryptoNotice.vue';
+export { useHouse } from './house.store.ts';
 export { useLine } from './line.ts';
 export { useSession, type Me } from './session.store.ts';
 export type { MenuEntry } from './stage.ts';

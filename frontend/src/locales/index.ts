@@ -9,9 +9,9 @@ export const languages = ['zh-CN', 'en'] as const;
 export type Lang = (typeof languages)[number];
 export const isLang = (value: unknown): value is Lang => languages.some((lang) => lang === value);
 
-/** The language of a request or a visit: the cookie `lang` first, then what the browser prefers, else Chinese. */
+/** The language of a visit: the cookie `lang` (its value, or the whole header) first, then what the browser prefers, else Chinese. */
 export function chooseLang(cookie: string | undefined, accepted: string | undefined): Lang {
-  const kept = readCookie(cookie ?? '', 'lang');
+  const kept = isLang(cookie) ? cookie : readCookie(cookie ?? '', 'lang');
   if (isLang(kept)) return kept;
   for (const part of (accepted ?? '').split(',')) {
     const tag = part.split(';')[0]?.trim().toLowerCase() ?? '';

@@ -5,6 +5,7 @@ import { messages as chinese } from './zh.ts';
 
 test('the cookie decides before the browser’s preference', () => {
   expect(chooseLang('lang=en; theme=dark', 'zh-CN')).toBe('en');
+  expect(chooseLang('en', 'zh-CN')).toBe('en');
   expect(chooseLang(undefined, 'en-GB,en;q=0.9')).toBe('en');
   expect(chooseLang('lang=xx', 'fr,zh;q=0.5')).toBe('zh-CN');
   expect(chooseLang(undefined, undefined)).toBe('zh-CN');

@@ -3,6 +3,10 @@ import type { RouteRecordRaw } from 'vue-router';
 import type { MenuEntry } from '../app/stage.ts';
 
 export const routes: RouteRecordRaw[] = [
+  { path: '/', name: 'publication.home', component: () => import('./HomePage.vue') },
+  { path: '/tenders', name: 'publication.tenders', component: () => import('./TendersPage.vue') },
+  { path: '/calendar', name: 'publication.calendar', component: () => import('./CalendarPage.vue') },
+  { path: '/results', name: 'publication.results', component: () => import('./ResultsPage.vue') },
   { path: '/check', name: 'publication.check', component: () => import('./CheckPage.vue') },
   { path: '/records', name: 'publication.records', component: () => import('./RecordsPage.vue') },
   { path: '/records/:index(\\d+)', name: 'publication.record', component: () => import('./RecordPage.vue') },
@@ -10,4 +14,10 @@ export const routes: RouteRecordRaw[] = [
   { path: '/api-description', name: 'publication.api', component: () => import('./ApiPage.vue') },
 ];
 
-export const menu: MenuEntry[] = [{ to: '/check', label: 'publication.menu.check', for: ['public'], order: 16 }];
+export const menu: MenuEntry[] = [
+  { to: '/tenders', label: 'publication.menu.tenders', for: ['public'], order: 10 },
+  { to: '/tenders', label: 'publication.menu.find', for: ['bidder'], order: 10 },
+  { to: '/calendar', label: 'publication.menu.calendar', for: ['public'], order: 11 },
+  { to: '/results', label: 'publication.menu.results', for: ['public'], order: 12 },
+  { to: '/check', label: 'publication.menu.check', for: ['public'], order: 16 },
+];

@@ -1,0 +1,17 @@
+import { readStatus } from '@xinbiao/contracts/house';
+import { defineStore } from 'pinia';
+import { ref } from 'vue';
+import { callOver, type Line } from './api.ts';
+
+/** Whose house this is: the city, and whether it is a demonstration. */
+export const useHouse = defineStore('house', () => {
+  const city = ref<{ zh: string; en: string }>();
+  const mode = ref<'demo' | 'production'>('production');
+  async function load(line: Line): Promise<void> {
+    const answer = await callOver(line, readStatus, {});
+    if (!answer.ok) return;
+    city.value = answer.value.city;
+    mode.value = answer.value.mode;
+  }
+  return { city, mode, load };
+});
