@@ -1,7 +1,10 @@
-import { advanceClock, readClock, readFile, readStatus } from '@xinbiao/contracts/house';
+import { advanceClock, DemoAccount, readClock, readDemoAccounts, readDemoKeys, readFile, readStatus } from '@xinbiao/contracts/house';
 import { instantOf, instantText } from '@xinbiao/contracts/kernel';
 import { record } from '../ledger/index.ts';
 import { HouseSetting, refuse, Router, serve, StoredFile, transact, type House, type State } from '../platform/index.ts';
+import { readFile as readBytes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
 import { wakeToRest } from '../waking.ts';
 
 export const routes = new Router<State>();
@@ -45,4 +48,22 @@ serve(routes, readStatus, async ({ em, house }) => {
     log: { origin: house.ledger.origin, size: checkpoint.size, checkpointAt: null, witnesses: 0 },
     city: house.config.cityName,
   };
+});
+
+/** What the demonstration wrote about itself: accounts.json, and a key file per account. Production has no such folder. */
+const demoFolder = (house: House): string => join(house.config.folder, 'demo');
+const DemoFile = z.array(DemoAccount.extend({ personId: z.string(), keyFile: z.string().regex(/^[\w-]+\.p12$/).nullable(), keyPassword: z.string().nullable() }));
+
+async function demoAccounts(house: House): Promise<z.infer<typeof DemoFile>> {
+  if (house.config.mode !== 'demo') return [];
+  const text = await readBytes(join(demoFolder(house), 'accounts.json'), 'utf8').catch(() => '[]');
+  return DemoFile.parse(JSON.parse(text));
+}
+
+serve(routes, readDemoAccounts, async ({ house }) => ({ accounts: await demoAccounts(house) }));
+
+serve(routes, readDemoKeys, async ({ house, actor }) => {
+  const account = (await demoAccounts(house)).find(({ personId }) => personId === actor.personId);
+  if (!account?.keyFile || account.keyPassword === null) return refuse('demo.no-keys');
+  return { pkcs12: (await readBytes(join(demoFolder(house), account.keyFile))).toString('hex'), password: account.keyPassword };
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from '../kernel/endpoint.ts';
-import { Sha256Hex } from '../kernel/bytes.ts';
+import { Hex, Sha256Hex } from '../kernel/bytes.ts';
 import { Id } from '../kernel/id.ts';
 import { Instant } from '../kernel/time.ts';
 
@@ -48,4 +48,26 @@ export const readStatus = endpoint({
   refusals: [],
 });
 
-export const houseEndpoints = { readClock, advanceClock, readFile, readStatus };
+/** A demonstration account as the sign-in page offers it. */
+export const DemoAccount = z.object({ login: z.string(), password: z.string(), name: z.string(), organisation: z.string().nullable(), roleZh: z.string(), roleEn: z.string() });
+export type DemoAccount = z.infer<typeof DemoAccount>;
+
+export const readDemoAccounts = endpoint({
+  method: 'GET',
+  path: '/demo/accounts',
+  access: 'public',
+  summary: 'The accounts of a demonstration, with their passwords; empty on a production platform.',
+  reply: z.object({ accounts: z.array(DemoAccount) }),
+  refusals: [],
+});
+
+export const readDemoKeys = endpoint({
+  method: 'GET',
+  path: '/demo/keys',
+  access: 'signed-in',
+  summary: 'The key file that the demonstration made for the account that asks; a production platform never holds one.',
+  reply: z.object({ pkcs12: Hex, password: z.string() }),
+  refusals: ['demo.no-keys'],
+});
+
+export const houseEndpoints = { readClock, advanceClock, readFile, readStatus, readDemoAccounts, readDemoKeys };

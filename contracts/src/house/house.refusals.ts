@@ -13,6 +13,7 @@ export const houseRefusals = refusals({
   'file.too-large': { status: 413, zh: '文件太大。', en: 'The file is too large.' },
   'file.unknown': { status: 404, zh: '没有这个文件，或者还没有传完。', en: 'There is no such file, or its upload has not finished.' },
   'file.bad-name': { status: 400, zh: '文件名不能用，请改名后再传。', en: 'This file name cannot be used. Rename the file and upload it again.' },
+  'demo.no-keys': { status: 404, zh: '这个账号没有演示钥匙。', en: 'There are no demonstration keys for this account.' },
   'clock.not-sandbox': { status: 409, zh: '正式运行的平台不能拨钟。', en: 'The clock of a production platform cannot be turned.' },
   'clock.backwards': { status: 422, zh: '时钟只能向前拨。', en: 'The clock only turns forward.' },
   'clock.too-far': { status: 422, zh: '一次最多拨快 400 天。', en: 'The clock turns at most 400 days at a time.' },

@@ -1,0 +1,5 @@
+import { ensureBuilt, ensureInstalled, run } from './bootstrap.mjs';
+
+ensureInstalled();
+ensureBuilt();
+run('scripts/city.ts');
