@@ -26,6 +26,7 @@ export const zh = {
     what: '浏览器只在 https 或本机地址上提供加密功能，现在的地址是普通 http。',
     do: '请改用 https 打开：',
   },
+  upload: { sending: '正在传', waiting: '网络断了，恢复后自动续传', paused: '已暂停', done: '已存好', network: '网络断了。连上以后点“继续”，从断点接着传', badName: '文件名里有不能用的字符，请改名后再传', tooLarge: '文件太大', failed: '没有传完（{code}），请再试一次', pause: '暂停', resume: '继续', remove: '移除 {name}' },
   unknown: { title: '没有这一页', lead: '地址可能写错了，或者内容已经移走。' },
   forbidden: { title: '这一页属于别的岗位', lead: '您登录的身份看不到它。需要时请单位管理员调整岗位。' },
 };

@@ -1,4 +1,5 @@
 import type { Role } from '@xinbiao/contracts/kernel';
+import type { Component } from 'vue';
 import type { RouteRecordRaw } from 'vue-router';
 import type { MessageKey } from '../locales/index.ts';
 
@@ -12,8 +13,11 @@ export type MenuEntry = {
   readonly order: number;
 };
 
+/** A section that a role adds to a tender's page (`/tenders/:tenderId`); its component is given `tender: PublicTender`. */
+export type TenderSection = { readonly id: string; readonly for: readonly Role[]; readonly order: number; readonly component: Component };
+
 /** What a stage's `index.ts` offers the app. */
-export type StageFront = { readonly routes?: readonly RouteRecordRaw[]; readonly menu?: readonly MenuEntry[] };
+export type StageFront = { readonly routes?: readonly RouteRecordRaw[]; readonly menu?: readonly MenuEntry[]; readonly tenderSections?: readonly TenderSection[] };
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -43,4 +47,12 @@ export function menuOf(roles: readonly Role[] | undefined): MenuEntry[] {
     .sort((a, b) => a.order - b.order)
     .filter((entry) => !seen.has(entry.to) && seen.add(entry.to))
     .slice(0, 7);
+}
+
+/** The sections that these roles add to a tender's one page, in order. */
+export function sectionsFor(held: readonly Role[]): TenderSection[] {
+  return Object.values(found)
+    .flatMap((stage) => stage.tenderSections ?? [])
+    .filter((section) => section.for.some((role) => held.includes(role)))
+    .sort((a, b) => a.order - b.order);
 }

@@ -5,6 +5,7 @@ import type { MenuEntry } from '../app/stage.ts';
 export const routes: RouteRecordRaw[] = [
   { path: '/', name: 'publication.home', component: () => import('./HomePage.vue') },
   { path: '/tenders', name: 'publication.tenders', component: () => import('./TendersPage.vue') },
+  { path: '/tenders/:tenderId', name: 'publication.tender', component: () => import('./TenderPage.vue') },
   { path: '/calendar', name: 'publication.calendar', component: () => import('./CalendarPage.vue') },
   { path: '/results', name: 'publication.results', component: () => import('./ResultsPage.vue') },
   { path: '/check', name: 'publication.check', component: () => import('./CheckPage.vue') },

@@ -14,6 +14,8 @@
  *   PageHeader; `with-aside` = content + 344 px aside; `panel` = white box. Colours only by tokens: bg surface sunk ink ink2
  *   ink3 pri ok warn bad edge line tint warn-tint bad-tint ok-tint; sizes text-meta ui body read h3 h2 h1s h1 price count;
  *   breakpoints md (720), lg (1088), xl. No `style=` and no `:style` (CSP), no v-html, `no-print` hides on paper.
+ * - A tender has one page (`/tenders/:tenderId`) for everybody; a stage adds to it by exporting `tenderSections: TenderSection[]`
+ *   from its `index.ts` (component by `defineAsyncComponent`, given `tender: PublicTender`).
  * - Routes of signed-in roles: `meta: { clientOnly: true, access: ['bidder'], title: 'bidding.mine.title' }`.
  *
  * locale.zh.ts:  export const zh = { seal: { title: '封标递交' } };
