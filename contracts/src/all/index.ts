@@ -4,6 +4,7 @@ import { houseEndpoints, houseRefusals } from '../house/index.ts';
 import * as identity from '../identity/index.ts';
 import * as ledger from '../ledger/index.ts';
 import * as registry from '../registry/index.ts';
+import * as tendering from '../tendering/index.ts';
 
 const isEndpoint = (value: unknown): value is Endpoint => typeof value === 'object' && value !== null && 'method' in value && 'path' in value && 'access' in value;
 
@@ -15,6 +16,7 @@ export const endpointsByStage: Readonly<Record<string, Readonly<Record<string, E
   ledger: endpointsOf(ledger),
   identity: endpointsOf(identity),
   registry: endpointsOf(registry),
+  tendering: endpointsOf(tendering),
 };
 
 export const allEndpoints: readonly Endpoint[] = Object.values(endpointsByStage).flatMap((stage) => Object.values(stage));
@@ -24,4 +26,5 @@ export const allRefusals: RefusalTable = {
   ...ledger.ledgerRefusals,
   ...identity.identityRefusals,
   ...registry.registryRefusals,
+  ...tendering.tenderingRefusals,
 };

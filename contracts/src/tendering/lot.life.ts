@@ -30,7 +30,7 @@ export const failures = {
 } as const;
 export type FailureReason = keyof typeof failures;
 
-/** Where a tender stands for the public: the earliest of its lots decides, failed ones only when all failed. */
+/** Where a tender stands, in one word for people in a hurry. */
 export const phases = ['bidding', 'opening', 'evaluation', 'awarded', 'failed'] as const;
 export type Phase = (typeof phases)[number];
 
@@ -38,8 +38,10 @@ const phaseOfState: Readonly<Record<LotState, Phase>> = {
   bidding: 'bidding', closed: 'opening', opened: 'evaluation', qualified: 'evaluation', evaluating: 'evaluation', ranked: 'evaluation', awarded: 'awarded', failed: 'failed',
 };
 
-/** The phase that a tender's lots put it into. */
-export function phaseOf(lots: readonly LotState[]): Phase {
-  const held = new Set(lots.map((state) => phaseOfState[state]));
-  return phases.find((phase) => held.has(phase)) ?? 'failed';
+/** The state of the lot that lags behind, which stands for the whole tender; failed only when all lots failed. */
+export function leastAdvanced(states: readonly LotState[]): LotState {
+  return lotStates.find((state) => states.includes(state)) ?? 'failed';
 }
+
+/** The phase that a state belongs to. */
+export const phaseOf = (state: LotState): Phase => phaseOfState[state];

@@ -1,5 +1,7 @@
 import { makeAct, type ActBy } from '../identity/index.ts';
-import { canonicalBytes, keyringHash, labelledHash, sha256Hex, type Keyring } from '../trust/index.ts';
+import { canonicalBytes } from '../trust/canonical.ts';
+import { keyringHash, type Keyring } from '../trust/envelope/keyring.ts';
+import { labelledHash, sha256Hex } from '../trust/hash.ts';
 import type { Attachment, TenderContent } from './tender.schema.ts';
 
 /** The name of a tender's content in acts: SHA-256 of its canonical form. */

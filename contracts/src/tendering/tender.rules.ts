@@ -4,7 +4,7 @@ import { formatYuan } from '../kernel/money.ts';
 import type { Refusal } from '../kernel/refusal.ts';
 import { dayAt, instantOf, type Day } from '../kernel/time.ts';
 import type { Rulebook } from '../rulebook/index.ts';
-import { canonical } from '../trust/index.ts';
+import { canonical } from '../trust/canonical.ts';
 import { TenderContent, type Category, type LotContent, type OfficerGroupId, type ScoreItem, type TenderDraft } from './tender.schema.ts';
 import type { HintCode, TenderingCode } from './tendering.refusals.ts';
 
@@ -190,7 +190,7 @@ function judgeItem({ kind, max, options = [], guidance }: ScoreItem, field: stri
  * among them; how much tax was paid is.
  */
 const scaleWords =
-  /注册资[本金]|实缴资[本金]|认缴资[本金]|资产总[额值计]|总资产|净资产|固定资产|资产规模|营业收入|营业额|主营业务收入|年产值|销售额|销售收入|从业人员|员工(?:总|人)数|职工(?:总|人)数|员工规模|人员规模|企业规模|经营规模|参保人数|净?利润(?!分配表)|盈利|纳税额|纳税总额|年纳税|缴税额|税收贡献|registered capital|total assets|net assets|annual revenue|turnover|number of employees|net profit|tax paid/iu;
+  /注册资[本金]|实缴资[本金]|认缴资[本金]|资产总[额值计]|总资产|净资产|固定资产|资产规模|营业收入|营业额|主营业务收入|年产值|销售额|销售收入|从业人员|员工(?:总|人)数|职工(?:总|人)数|员工规模|人员规模|企业规模|经营规模|参保人数|净?利润(?!分配表)|盈利|年?纳税总?额|年纳税|缴税额|税收贡献|registered capital|total assets|net assets|annual revenue|turnover|number of employees|net profit|tax paid/iu;
 const brandWords = /(?:指定|限|仅限|原装|必须(?:使用|采用)|只(?:接受|采购))[^，。；\n]{0,12}?(?:品牌|型号|厂家|生产商|供应商|专利|商标)|(?:品牌|型号)\s*[:：]\s*\S+|同(?:一|等)品牌/u;
 const regionWords = /(?:本|该|我)(?:省|市|县|区|地区|行政区域)(?:内|范围内)?(?:的)?[^，。；\n]{0,8}?(?:业绩|奖项|获奖|注册|企业|供应商|投标人|分支机构|办事机构|服务网点|分公司)|注册地(?:在|为|须|应)|(?:本地|当地)(?:注册|企业|供应商|投标人|业绩|办事机构|服务网点|分公司)/u;
 

@@ -6,6 +6,7 @@ import { FenText, PositiveFenText } from '../kernel/money.ts';
 import { optionalText, text } from '../kernel/text.ts';
 import { Day, Instant } from '../kernel/time.ts';
 import { Uscc } from '../kernel/uscc.ts';
+import { lotStates } from './lot.life.ts';
 
 /** Names inside a tender (criteria, options, conditions): short, lower case; bids and score sheets refer to them. */
 export const ItemId = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
@@ -172,16 +173,26 @@ export const emptyDraft = (purchaser: TenderDraft['purchaser'], agency: TenderDr
   consortium: false, bidValidityDays: 90, remedy: '', officers: [], lots: [emptyLot(1)], attachments: [],
 });
 
-/** What the public list asks by; every filter may be left out. */
+/** A lot's state as lists name it; the table of its life is `lotLife`. */
+const LotStateName = z.enum(lotStates);
+
+/** What the public list asks by; every filter may be left out. Days and amounts include both ends. */
 export const TenderQuery = z.object({
   keyword: optionalText(100).default(''),
   region: RegionCode.optional(),
   category: Category.optional(),
-  phase: z.enum(['bidding', 'opening', 'evaluation', 'awarded', 'failed']).optional(),
-  deadlineFrom: Instant.optional(),
-  deadlineBefore: Instant.optional(),
+  /** The least advanced lot's state. */
+  state: LotStateName.optional(),
+  publishedFrom: Day.optional(),
+  publishedTo: Day.optional(),
+  deadlineFrom: Day.optional(),
+  deadlineTo: Day.optional(),
+  budgetFrom: FenText.optional(),
+  budgetTo: FenText.optional(),
+  sort: z.enum(['published', 'deadline']).default('published'),
 });
 export type TenderQuery = z.infer<typeof TenderQuery>;
+export type TenderQueryInput = z.input<typeof TenderQuery>;
 
 /** A published tender as lists show it. */
 export const TenderRow = z.object({
@@ -190,9 +201,9 @@ export const TenderRow = z.object({
   title: z.string(),
   category: Category,
   regionCode: RegionCode,
-  purchaser: z.string(),
-  agency: z.string().nullable(),
-  phase: TenderQuery.shape.phase.unwrap(),
+  purchaserName: z.string(),
+  agencyName: z.string().nullable(),
+  state: LotStateName,
   budget: FenText,
   lots: z.int(),
   publishedAt: Instant,

@@ -6,7 +6,7 @@ import { FenText } from '../kernel/money.ts';
 import { text } from '../kernel/text.ts';
 import { Day, Instant } from '../kernel/time.ts';
 import { signedActCodes } from '../identity/index.ts';
-import { Keyring } from '../trust/index.ts';
+import { Keyring } from '../trust/envelope/keyring.ts';
 import { failures, lotStates, phases, type FailureReason } from './lot.life.ts';
 import { tenderStates } from './tender.life.ts';
 import { AttachmentKind, Attachment, OfficerGroupId, TenderContent, TenderDraft } from './tender.schema.ts';
@@ -322,7 +322,7 @@ export const takeDocuments = endpoint({
   summary: 'Puts on record, for the tender’s own staff only, that this bidder took the documents: changes reach it, and it may challenge them.',
   params: TenderParams,
   reply: z.object({ takenAt: Instant }),
-  refusals: ['tender.unknown', 'tender.documents-not-yet', 'tender.documents-over', 'blacklist.act-forbidden'],
+  refusals: ['tender.unknown', 'tender.documents-not-yet', 'tender.documents-over', 'blacklist.forbidden'],
 });
 
 export const readTaking = endpoint({
