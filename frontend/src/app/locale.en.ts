@@ -28,6 +28,7 @@ export const en: Translation<typeof zh> = {
     what: 'Browsers offer cryptography on https or localhost only. This address is plain http.',
     do: 'Open it by https instead:',
   },
+  upload: { sending: 'Sending', waiting: 'Connection lost. It resumes by itself', paused: 'Paused', done: 'Stored', network: 'Connection lost. Press “Resume” once you are online again', badName: 'The file name holds characters that cannot be used. Rename it and try again', tooLarge: 'The file is too large', failed: 'Not sent completely ({code}). Please try again', pause: 'Pause', resume: 'Resume', remove: 'Remove {name}' },
   unknown: { title: 'No such page', lead: 'The address may be mistyped, or the content has moved.' },
   forbidden: { title: 'This page belongs to another role', lead: 'Your role cannot see it. Ask your organisation’s administrator if you need it.' },
 };
