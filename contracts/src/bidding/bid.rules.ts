@@ -4,9 +4,6 @@ import type { BiddingCode } from './bidding.refusals.ts';
 
 type Says = Verdict<BiddingCode>;
 
-/** A blacklist decision whose wording forbids bidding. */
-export type Forbidding = { readonly decision: string; readonly organ: string; readonly until: string };
-
 type Open = { readonly lotState: string; readonly deadline: Date; readonly now: Date };
 
 /** May a bid change now? Half-open: at the very millisecond of the deadline it is too late. @law 招标投标法 §28; 87号令 §33 */
@@ -16,18 +13,16 @@ export function maySubmitBid({ lotState, deadline, now }: Open): Says {
   return [];
 }
 
-/** May a bidder begin an envelope? A decision refuses only where its own wording forbids bidding. @law 政府采购法 §77 */
+/** May a bidder begin an envelope? Decisions that forbid bidding are the registry's to say. */
 export function mayOpenEnvelope(facts: Open & {
   readonly organisationState: string;
   readonly hasCertificate: boolean;
   readonly certificateUntil: Date | null;
-  readonly forbidden: readonly Forbidding[];
   readonly openEnvelopes: number;
 }): Says {
   const says: Says[number][] = [...maySubmitBid(facts)];
   if (facts.organisationState !== 'active') says.push({ code: 'bid.organisation-not-active' });
   if (!facts.hasCertificate || (facts.certificateUntil && facts.certificateUntil.getTime() <= facts.now.getTime())) says.push({ code: 'bid.no-certificate' });
-  for (const { decision, organ, until } of facts.forbidden) says.push({ code: 'bid.blacklisted', facts: { decision, organ, until } });
   if (facts.openEnvelopes >= mostOpenEnvelopes) says.push({ code: 'bid.too-many-open', facts: { most: mostOpenEnvelopes } });
   return says;
 }

@@ -93,8 +93,8 @@ export const MyEnvelope = z.object({
   withdrawnAt: Instant.nullable(),
 });
 
-/** How a bidder's bid stands: none that counts, sealed before the deadline, counted at close, opened, named faulty. */
-export const bidStandings = ['none', 'sealed', 'counted', 'opened', 'faulty', 'void'] as const;
+/** How a bidder's bid stands: none that counts, sealed before the deadline, counted at close, void because the lot failed then. */
+export const bidStandings = ['none', 'sealed', 'counted', 'void'] as const;
 export const MyBid = z.object({
   bidId: Id,
   tenderId: Id,

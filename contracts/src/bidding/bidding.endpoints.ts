@@ -14,7 +14,7 @@ export const readSealing = endpoint({
   summary: 'Everything a bidder needs to seal a bid for a lot: notice, keyring, own head, form, and what stands in the way.',
   params: LotParams,
   reply: SealingFacts,
-  refusals: ['bid.lot-unknown', 'bid.no-organisation'],
+  refusals: ['lot.unknown', 'bid.no-organisation'],
 });
 
 export const openEnvelope = endpoint({
@@ -25,7 +25,7 @@ export const openEnvelope = endpoint({
   params: LotParams,
   body: OpenEnvelopeBody,
   reply: OpenedEnvelope,
-  refusals: ['bid.lot-unknown', 'bid.no-organisation', 'bid.lot-not-open', 'bid.after-deadline', 'bid.organisation-not-active', 'bid.no-certificate', 'bid.blacklisted', 'bid.too-many-open'],
+  refusals: ['lot.unknown', 'bid.no-organisation', 'bid.lot-not-open', 'bid.after-deadline', 'bid.organisation-not-active', 'bid.no-certificate', 'blacklist.forbidden', 'bid.too-many-open'],
 });
 
 export const abandonEnvelope = endpoint({
@@ -80,7 +80,7 @@ export const finalizeEnvelope = endpoint({
   reply: BidReceipt,
   refusals: [
     'bid.envelope-unknown', 'bid.envelope-not-open', 'bid.lot-not-open', 'bid.after-deadline', 'bid.pieces-missing', 'bid.manifest-refused',
-    'bid.manifest-differs', 'bid.signature-refused', 'bid.foreign-certificate', 'bid.copied', 'bid.head-moved', 'bid.blacklisted', 'bid.organisation-not-active', 'bid.no-certificate',
+    'bid.manifest-differs', 'bid.foreign-certificate', 'bid.copied', 'bid.head-moved', 'bid.no-organisation', 'bid.organisation-not-active', 'blacklist.forbidden', ...signedActCodes,
   ],
 });
 
@@ -114,7 +114,7 @@ export const withdrawBid = endpoint({
   params: LotParams,
   body: SignedActBody,
   reply: BidReceipt,
-  refusals: ['bid.lot-unknown', 'bid.no-organisation', 'bid.lot-not-open', 'bid.after-deadline', 'bid.nothing-to-withdraw', ...signedActCodes],
+  refusals: ['lot.unknown', 'bid.no-organisation', 'bid.lot-not-open', 'bid.after-deadline', 'bid.nothing-to-withdraw', ...signedActCodes],
 });
 
 export const listMyBids = endpoint({

@@ -2,7 +2,6 @@ import { refusals } from '../kernel/refusal.ts';
 
 /** Why a bid is not taken. */
 export const biddingRefusals = refusals({
-  'bid.lot-unknown': { status: 404, zh: '没有找到这个标段。', en: 'There is no such lot.' },
   'bid.envelope-unknown': { status: 404, zh: '没有找到这份投标文件。', en: 'There is no such envelope.' },
   'bid.piece-unknown': { status: 404, zh: '没有找到这个分片。', en: 'There is no such piece.' },
   'bid.lot-not-open': { status: 409, zh: '该标段现在不接收投标。', en: 'This lot does not take bids now.' },
@@ -10,7 +9,6 @@ export const biddingRefusals = refusals({
   'bid.organisation-not-active': { status: 403, zh: '贵单位当前状态不能投标。', en: 'Your organisation cannot bid in its present state.' },
   'bid.no-organisation': { status: 403, zh: '当前席位不属于任何投标单位。', en: 'Your seat does not belong to a bidding organisation.' },
   'bid.no-certificate': { status: 409, zh: '当前席位没有有效的签名证书，请先绑定证书。', en: 'Your seat has no valid signing certificate. Register one first.' },
-  'bid.blacklisted': { status: 403, zh: '{organ}的决定“{decision}”禁止贵单位参加投标，期限至 {until}。', en: 'The decision “{decision}” of {organ} forbids your organisation to bid until {until}.', law: '政府采购法 §77' },
   'bid.too-many-open': { status: 409, zh: '未完成的投标文件已有 {most} 份，请先放弃其中一份。', en: 'You already have {most} unfinished envelopes. Give one up first.' },
   'bid.envelope-not-open': { status: 409, zh: '这份投标文件已经提交或放弃，不能再修改。', en: 'This envelope was handed in or given up and cannot change.' },
   'bid.piece-too-large': { status: 413, zh: '分片超过了 {most} 字节的上限。', en: 'The piece is longer than {most} bytes.' },
@@ -19,8 +17,7 @@ export const biddingRefusals = refusals({
   'bid.pieces-missing': { status: 409, zh: '还有 {missing} 个分片没有上传完。', en: '{missing} pieces have not been uploaded yet.', law: '电子招标投标办法 §27' },
   'bid.manifest-refused': { status: 422, zh: '投标文件的封装清单有误（{fault}，位置 {at}）。', en: 'The envelope’s manifest is wrong ({fault} at {at}).' },
   'bid.manifest-differs': { status: 409, zh: '这份投标文件已用另一份清单提交。', en: 'This envelope was handed in with another manifest.' },
-  'bid.signature-refused': { status: 422, zh: '封装清单的电子签名不能通过验证（{reason}）。', en: 'The signature over the manifest does not hold ({reason}).' },
-  'bid.foreign-certificate': { status: 403, zh: '签名证书不是当前席位登记的证书。', en: 'The signature was not made with the certificate registered for your seat.' },
+  'bid.foreign-certificate': { status: 403, zh: '签名所用的证书不是封装时约定的那一张。', en: 'The signature was not made with the certificate that the envelope was begun with.' },
   'bid.copied': { status: 409, zh: '封装内容与本项目已收到的另一份投标文件重复（{kind}）。', en: 'The envelope repeats part of another one received for this tender ({kind}).' },
   'bid.head-moved': { status: 409, zh: '在此期间贵单位已提交、替换或撤回了投标，请重新封装。', en: 'Your bid was handed in, replaced or withdrawn meanwhile. Seal it again.' },
   'bid.nothing-to-withdraw': { status: 409, zh: '没有可以撤回的投标，或投标已被替换。', en: 'There is no such bid to withdraw, or it was replaced.' },

@@ -23,7 +23,7 @@ export const readOpening = endpoint({
   summary: 'The opening hall: who opens, who has released, what was read out. Before close nothing of any bid.',
   params: LotParams,
   reply: OpeningView,
-  refusals: ['opening.lot-unknown'],
+  refusals: ['lot.unknown'],
 });
 
 export const readReleaseBatch = endpoint({
@@ -33,7 +33,7 @@ export const readReleaseBatch = endpoint({
   summary: 'Manifests and signatures of every bid that counts, for an officer of the lot, after close only.',
   params: LotParams,
   reply: ReleaseBatch,
-  refusals: ['opening.lot-unknown', 'opening.not-closed', 'opening.not-an-officer', 'opening.over'],
+  refusals: ['lot.unknown', 'opening.not-closed', 'opening.not-an-officer', 'opening.over'],
 });
 
 export const releaseShares = endpoint({
@@ -45,7 +45,7 @@ export const releaseShares = endpoint({
   body: ReleaseBody,
   reply: ReleaseReply,
   refusals: [
-    'opening.lot-unknown', 'opening.not-closed', 'opening.not-an-officer', 'opening.over', 'opening.already-released', 'opening.other-close',
+    'lot.unknown', 'opening.not-closed', 'opening.not-an-officer', 'opening.over', 'opening.already-released', 'opening.other-close',
     'opening.batch-differs', 'opening.batch-incomplete', 'opening.share-not-committed', ...signedActCodes,
   ],
 });
@@ -57,7 +57,7 @@ export const watchOpening = endpoint({
   summary: 'Tells live that the opening hall has changed (server-sent events); the view itself is read again.',
   params: LotParams,
   reply: OpeningEvent,
-  refusals: ['opening.lot-unknown'],
+  refusals: ['lot.unknown'],
   wire: { reply: 'events' },
 });
 
@@ -112,7 +112,7 @@ export const remarkOnOpening = endpoint({
   params: LotParams,
   body: RemarkBody,
   reply: OpeningRemark,
-  refusals: ['opening.lot-unknown', 'opening.not-opened', 'opening.no-bid', 'opening.already-confirmed', 'opening.objection-empty', ...signedActCodes],
+  refusals: ['lot.unknown', 'opening.not-opened', 'opening.no-bid', 'opening.already-confirmed', 'opening.objection-empty', ...signedActCodes],
 });
 
 export const answerRemark = endpoint({
@@ -123,5 +123,5 @@ export const answerRemark = endpoint({
   params: RemarkParams,
   body: AnswerBody,
   reply: OpeningRemark,
-  refusals: ['opening.lot-unknown', 'opening.remark-unknown', 'opening.not-your-tender', ...signedActCodes],
+  refusals: ['lot.unknown', 'opening.remark-unknown', 'opening.not-your-tender', ...signedActCodes],
 });

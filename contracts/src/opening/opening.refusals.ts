@@ -2,7 +2,6 @@ import { refusals } from '../kernel/refusal.ts';
 
 /** Why bids are not opened, or a word about the opening is not taken. */
 export const openingRefusals = refusals({
-  'opening.lot-unknown': { status: 404, zh: '没有找到这个标段。', en: 'There is no such lot.' },
   'opening.not-closed': { status: 409, zh: '投标截止时间未到，不能开标。', en: 'The deadline has not come; nothing can be opened.', law: '87号令 §39' },
   'opening.over': { status: 409, zh: '该标段的开标已经结束。', en: 'The opening of this lot is over.' },
   'opening.not-an-officer': { status: 403, zh: '您不是该标段的开标人。', en: 'You are not an opening officer of this lot.' },
