@@ -8,6 +8,10 @@ export const routes: RouteRecordRaw[] = [
   { path: '/tenders/:tenderId', name: 'publication.tender', component: () => import('./TenderPage.vue') },
   { path: '/calendar', name: 'publication.calendar', component: () => import('./CalendarPage.vue') },
   { path: '/results', name: 'publication.results', component: () => import('./ResultsPage.vue') },
+  { path: '/organisations', name: 'publication.registry', component: () => import('./RegistryPage.vue') },
+  { path: '/organisations/:id', name: 'publication.organisation', component: () => import('./OrganisationPage.vue') },
+  { path: '/blacklist', name: 'publication.blacklist', component: () => import('./BlacklistPage.vue') },
+  { path: '/data', name: 'publication.data', component: () => import('./DataPage.vue') },
   { path: '/check', name: 'publication.check', component: () => import('./CheckPage.vue') },
   { path: '/records', name: 'publication.records', component: () => import('./RecordsPage.vue') },
   { path: '/records/:index(\\d+)', name: 'publication.record', component: () => import('./RecordPage.vue') },
@@ -20,5 +24,7 @@ export const menu: MenuEntry[] = [
   { to: '/tenders', label: 'publication.menu.find', for: ['bidder'], order: 10 },
   { to: '/calendar', label: 'publication.menu.calendar', for: ['public'], order: 11 },
   { to: '/results', label: 'publication.menu.results', for: ['public'], order: 12 },
+  { to: '/organisations', label: 'publication.menu.registry', for: ['public'], order: 13 },
+  { to: '/blacklist', label: 'publication.menu.blacklist', for: ['public'], order: 14 },
   { to: '/check', label: 'publication.menu.check', for: ['public'], order: 16 },
 ];

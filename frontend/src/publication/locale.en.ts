@@ -63,7 +63,10 @@ export const en: Translation<typeof zh> = {
     clear: 'Clear filters',
   },
   results: { none: 'No results yet.', lead: 'The result of every lot: who won at what price, or why there is none.', outcome: 'Result', price: 'Price (CNY)', at: 'Published' },
-  blacklist: { searchLabel: 'Search the blacklist', search: 'Name or credit code', none: 'Nobody is on the list now.', until: 'Excluded until ', noEnd: 'Excluded without an end date' },
+  blacklist: { searchLabel: 'Search the blacklist', search: 'Name or credit code', none: 'Nobody is on the list now.', until: 'Excluded until ', noEnd: 'Excluded without an end date',
+    lead: 'Records of dishonesty decided by authorities. Once repaired or withdrawn they are no longer shown.', csv: 'Download CSV', json: 'Download JSON', notFound: 'Not found on the list.', reason: 'Reason and decision', forbids: 'Forbids', term: 'Term', inForce: 'In force', over: 'Published only',
+    nationwide: 'Nationwide', publicityOnly: 'Published, forbids nothing', copies: 'Copies expire: the file says until when it may be used.',
+    acts: { takeDocuments: 'taking documents', bid: 'bidding', actAsAgency: 'acting as agency', beDrawn: 'evaluating', purchase: 'purchasing' } },
   wonBy: 'won by {name}',
   law: ' ({law})',
   now: {
@@ -114,6 +117,14 @@ export const en: Translation<typeof zh> = {
     rejected: { opening: 'void at the opening', qualification: 'not qualified', conformity: 'not responsive' },
   },
   award: { title: 'Award', winner: 'Winner', price: 'Price', by: 'Decided by', questions: 'Questions until', contract: 'Contract by' },
+  registry: {
+    lead: 'Purchasers, agencies, bidders and others registered here. Experts are not listed; their names are published with results.',
+    searchLabel: 'Find organisations', name: 'Organisation', kinds: 'Kind', since: 'Registered', state: 'State', none: 'No organisation matches.', and: ', ', uscc: 'Credit code', address: 'Address', head: 'Legal representative', look: 'Look',
+    kind: { purchaser: 'Purchaser', agency: 'Agency', bidder: 'Bidder', tradingCentre: 'Trading centre', supervisor: 'Supervisor', notary: 'Notary' },
+    states: { active: 'Active', pending: 'Awaiting review', suspended: 'Suspended', rejected: 'Not accepted' },
+    blacklisted: '{count} records on the blacklist.',
+  },
+  data: { title: 'Open data', lead: 'Everything public here can be taken by a program, without signing in.', what: 'What', form: 'Form', where: 'Where', tenders: 'Tenders', results: 'Results', calendar: 'Openings', blacklist: 'Blacklist', checkpoint: 'Log checkpoint', key: 'Log key', openapi: 'API description' },
   check: {
     title: 'Check',
     lead: 'Whether a receipt or notice is genuine is worked out by your browser. You need not ask us.',

@@ -61,7 +61,10 @@ export const zh = {
     clear: '清除筛选',
   },
   results: { none: '还没有结果。', lead: '每个包的结果：谁中标、多少钱，或者为什么没有结果。', outcome: '结果', price: '成交价（元）', at: '公告日期' },
-  blacklist: { searchLabel: '查失信名单', search: '查单位名称或信用代码', none: '名单上现在没有单位。', until: '禁止参加，至 ', noEnd: '禁止参加，未定期限' },
+  blacklist: { searchLabel: '查失信名单', search: '查单位名称或信用代码', none: '名单上现在没有单位。', until: '禁止参加，至 ', noEnd: '禁止参加，未定期限',
+    lead: '行政机关决定公布的失信记录。修复或撤销后即不再显示。', csv: '下载 CSV', json: '下载 JSON', notFound: '名单上没有查到。', reason: '事由和决定', forbids: '禁止', term: '期限', inForce: '生效中', over: '公示中',
+    nationwide: '全国', publicityOnly: '只公示，不禁止', copies: '下载的副本会过期：文件里写明有效到何时，过时请重新下载。',
+    acts: { takeDocuments: '获取文件', bid: '投标', actAsAgency: '代理', beDrawn: '评审', purchase: '采购' } },
   wonBy: '中标人为 {name}',
   law: '（{law}）',
   now: {
@@ -112,6 +115,14 @@ export const zh = {
     rejected: { opening: '开标时无效', qualification: '资格审查未通过', conformity: '符合性审查未通过' },
   },
   award: { title: '中标结果', winner: '中标人', price: '中标金额', by: '确定人', questions: '质疑截至', contract: '签订合同截至' },
+  registry: {
+    lead: '在本平台登记的采购人、代理机构、投标人和其他单位。评审专家不公开姓名，随结果公告。',
+    searchLabel: '查单位', name: '单位', kinds: '身份', since: '登记日期', state: '状态', none: '没有符合条件的单位。', and: '、', uscc: '统一社会信用代码', address: '地址', head: '法定代表人', look: '查看',
+    kind: { purchaser: '采购人', agency: '代理机构', bidder: '投标人', tradingCentre: '交易中心', supervisor: '监督部门', notary: '公证机构' },
+    states: { active: '正常', pending: '待审', suspended: '暂停', rejected: '未通过' },
+    blacklisted: '失信名单上有 {count} 条记录。',
+  },
+  data: { title: '开放数据', lead: '网页上的公开内容都可以由程序取走，不用登录。', what: '内容', form: '格式', where: '地址', tenders: '招标项目', results: '中标结果', calendar: '开标日历', blacklist: '失信名单', checkpoint: '记录簿检查点', key: '记录簿公钥', openapi: '接口说明' },
   check: {
     title: '核对',
     lead: '回执、公告是真是假，由您的浏览器算出来，不必问我们。',
