@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/core';
 import { createServer as createSecureServer } from 'node:https';
 import { createServer, type Server } from 'node:http';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -21,13 +22,13 @@ export type OpenHouse = {
 };
 
 /** Opens a house: database, log, storage, stages, and the door. `quiet` keeps the waking clock for the caller to wind. */
-export async function openHouse(config: Config, given: { readonly quiet?: boolean; readonly clock?: Clock; readonly identify?: Identify; readonly report?: (fault: unknown) => void } = {}): Promise<OpenHouse> {
+export async function openHouse(config: Config, given: { readonly quiet?: boolean; /** Where a new demonstration's clock begins; one that has begun keeps its own. */ readonly beginAt?: Date; readonly clock?: Clock; readonly identify?: Identify; readonly report?: (fault: unknown) => void } = {}): Promise<OpenHouse> {
   mkdirSync(config.folder, { recursive: true, mode: 0o700 });
   const database = await openDatabase({ folder: config.folder, url: config.databaseUrl, entities, migrations });
   const { orm } = database;
   try {
-    const offset = Number((await orm.em.fork().findOne(HouseSetting, { name: 'clock.offset' }))?.value ?? 0);
     const sandbox = config.mode === 'demo';
+    const offset = await offsetOf(orm.em.fork(), sandbox ? given.beginAt : undefined);
     if (!sandbox && offset !== 0) throw new Error('this database belonged to a demonstration whose clock was turned; production must start from a fresh one');
     const clock = given.clock ?? new Clock({ sandbox, offset });
     const report = (fault: unknown): string => {
@@ -61,6 +62,16 @@ export async function openHouse(config: Config, given: { readonly quiet?: boolea
     await database.close();
     throw fault;
   }
+}
+
+/** By how much business time is ahead of real time; written down when a demonstration begins in the past. */
+async function offsetOf(em: EntityManager, beginAt: Date | undefined): Promise<number> {
+  const kept = await em.findOne(HouseSetting, { name: 'clock.offset' });
+  if (kept) return Number(kept.value);
+  if (!beginAt) return 0;
+  const offset = beginAt.getTime() - Date.now();
+  await em.insert(HouseSetting, { name: 'clock.offset', value: String(offset) });
+  return offset;
 }
 
 async function listen(config: Config, callback: ReturnType<Awaited<ReturnType<typeof buildApp>>['callback']>): Promise<Server> {
