@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addDays, dayAt, rollForward, calendarOf, startOfDay } from '@xinbiao/contracts/kernel';
-import { addBlacklist, addBlacklistAct, type ForbiddableAct } from '@xinbiao/contracts/registry';
+import { addBlacklistAct, addToBlacklist, type ForbiddableAct } from '@xinbiao/contracts/registry';
 import { openHouse } from '../backend/src/open.ts';
 import { configOf } from '../backend/src/platform/index.ts';
 import { fileOf, handIn, type Offer } from './play/bid.ts';
@@ -191,7 +191,7 @@ async function blacklist(supervisor: Person, organisation: { name: string; uscc:
     name: organisation.name, uscc: organisation.uscc, decisionNumber: '青财采罚〔2026〕7 号', authority: '青澜市财政局', legalBasis: '《中华人民共和国政府采购法》第七十七条',
     reason: '提供虚假材料谋取中标。', decidedOn: dayAt(at(-51, 9)), forbids: ['takeDocuments', 'bid'] as ForbiddableAct[], regionCode: null, from: dayAt(at(-51, 9)), until: addDays(today, 310), evidence: null,
   };
-  await supervisor.client.call(addBlacklist, { body: { ...(await supervisor.sign(addBlacklistAct(supervisor.by, decision))), decision } });
+  await supervisor.client.call(addToBlacklist, { body: { ...(await supervisor.sign(addBlacklistAct(supervisor.by, decision))), decision } });
 }
 
 function accountsOf(cast: Cast): { person: Person; roleZh: string; roleEn: string }[] {
