@@ -26,7 +26,7 @@ export type Call<E> = {
 };
 
 /** What a handler gives back: the reply, bytes as a stream, or nothing where it writes the stream itself. */
-type Answer<E> = E extends { wire: { reply: 'bytes' } } ? Uint8Array | Readable : E extends { wire: { reply: 'events' } } ? void : ReplyOf<E>;
+type Answer<E> = ReplyOf<E> extends Uint8Array ? Uint8Array | Readable : E extends { wire: { reply: 'events' } } ? void : ReplyOf<E>;
 
 /** Every endpoint that is served, by method and path; a test compares them with the contracts. */
 const served = new WeakMap<Router<State>, Endpoint[]>();

@@ -6,11 +6,11 @@ import { addDays, dayAt, daysBetween, instantText, startOfDay } from '../kernel/
 import { rulebook2026 } from '../rulebook/index.ts';
 import { contentHash, filesRoot, publishAct } from './tender.act.ts';
 import { exampleContent, exampleFacts, exampleIds, exampleLot } from './example.ts';
-import { earliestDays, judgeTender, pointsText } from './tender.rules.ts';
+import { earliestDays, highestPrice, judgeTender, leastPriceWeight, pointsText } from './tender.rules.ts';
 import { emptyDraft, TenderContent, TenderDraft, type LotContent, type ScoreItem } from './tender.schema.ts';
 import { tenderingRefusals } from './tendering.refusals.ts';
 import { mayMove } from './person.rules.ts';
-import { dueDatesOf, isDocumentsOpen } from './dates.rules.ts';
+import { challengeUntil, dueDatesOf, isDocumentsOpen } from './dates.rules.ts';
 
 const judge = (over: Partial<TenderContent> = {}, facts = exampleFacts()) => judgeTender(exampleContent(over), facts);
 const codes = (over: Partial<TenderContent> = {}, facts = exampleFacts()) => judge(over, facts).refusals.map(({ code, field }) => `${code} ${field ?? ''}`);
@@ -242,4 +242,17 @@ test('the publication act holds all that later documents name', () => {
   const act = publishAct({ person: '周敏', organisation: '青澜市人民医院', uscc: '12100000400010275N' }, { tender: { id: exampleIds.file, code: 'QL-ZC-2026-0001' }, rulebook: '2026', content: exampleContent(), lots: [{ id: exampleIds.agency, no: 1 }], keyring, check: 'cd'.repeat(32) });
   expect(act).toMatchObject({ v: 'xinbiao/act/v1', type: 'tender.publish', deadline: '2026-11-23T01:30:00.000Z', contentHash: contentHash(exampleContent()), lots: [{ no: 1 }] });
   expect(instantText(new Date(act.deadline))).toBe(act.deadline);
+});
+
+test('a price may reach the ceiling, or the budget where there is none', () => {
+  expect(highestPrice({ budget: 100n, ceiling: 90n })).toBe(90n);
+  expect(highestPrice({ budget: 100n, ceiling: null })).toBe(100n);
+});
+
+test('services need a tenth of price, goods three', () => {
+  expect([leastPriceWeight('services', rulebook2026), leastPriceWeight('goods', rulebook2026)]).toEqual([10, 30]);
+});
+
+test('the documents may be challenged for seven working days from the end of the notice', () => {
+  expect(challengeUntil('2026-09-24', { calendar: calendarOf(), rulebook: rulebook2026 })).toBe('2026-10-12');
 });
