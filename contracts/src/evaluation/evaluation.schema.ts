@@ -45,7 +45,7 @@ export const Finding = z.strictObject({ qualification: z.string().max(64), met: 
 export const QualificationFindings = z.strictObject({ bidId: Id, findings: z.array(Finding).max(100) });
 export type QualificationFindings = z.infer<typeof QualificationFindings>;
 
-export const BidFile = z.object({ index: z.int(), name: z.string(), size: z.int(), sha256: Sha256Hex, contentType: z.string() });
+export const BidFile = z.object({ index: z.int(), name: z.string(), size: z.int(), contentType: z.string() });
 export type BidFile = z.infer<typeof BidFile>;
 
 export const QualificationBid = z.object({
@@ -72,7 +72,7 @@ export const QualificationReply = z.object({
   judgedAt: Instant.nullable(),
   allowed: z.array(z.enum(['qualify'])),
 });
-export const QualifyBody = SignedActBody.extend({ bids: z.array(QualificationFindings).min(1).max(500) });
+export const QualifyBody = SignedActBody.extend({ bids: z.array(QualificationFindings).max(500) });
 export const QualifyReply = z.object({ state: z.string(), passed: z.int(), failed: z.int() });
 
 /* ---------- the panel ---------- */
@@ -256,8 +256,8 @@ export const EscrowsReply = z.object({
   from: Instant.nullable(),
   rows: z.array(z.object({ expert: LabelId, escrowHash: Sha256Hex, /** Canonical JSON. */ escrow: z.string(), released: z.boolean() })),
 });
-/** The officer's share of each sheet, all or nothing; blobs as hex, in the act word for word. */
-export const EscrowShare = z.strictObject({ expert: LabelId, escrowHash: Sha256Hex, blob: z.string().regex(/^(?:[0-9a-f]{2})+$/).max(4_096) });
+/** The officer's share of each sheet, all or nothing; null where the wrap does not open, a complaint about the expert. */
+export const EscrowShare = z.strictObject({ expert: LabelId, escrowHash: Sha256Hex, blob: z.string().regex(/^(?:[0-9a-f]{2})+$/).max(4_096).nullable() });
 export type EscrowShare = z.infer<typeof EscrowShare>;
 export const ReleaseEscrowsBody = SignedActBody.extend({ shares: z.array(EscrowShare).min(1).max(25) });
 export const ReleaseEscrowsReply = z.object({ opened: z.array(LabelId), waiting: z.array(LabelId), lotState: z.string() });
