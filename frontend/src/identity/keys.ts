@@ -54,6 +54,8 @@ export type MadeKeys = {
   readonly backup: Bytes;
   /** The same file with the certificates that were issued. Once; afterwards nothing in the page can read the keys. */
   readonly finish: (certificates: readonly Uint8Array[], chain: readonly Uint8Array[]) => Promise<Bytes>;
+  /** Overwrites the readable keys without that file. */
+  readonly forget: () => void;
 };
 
 /**
@@ -70,13 +72,17 @@ export async function generateKeys({ subject, password, account = ownAccount() }
     makePkcs12({ entries: readable.map((pkcs8, at) => ({ name: namesOfKinds[at] ?? '', pkcs8, certificate: new Uint8Array(certificates[at] ?? []) })), chain: chain.map((der) => new Uint8Array(der)), password });
   const backup = await fileOf(standIns, []);
   await keep(account, await openPkcs12(backup, password));
+  const forget = () => {
+    for (const pkcs8 of readable) pkcs8.fill(0);
+    readable.length = 0;
+  };
   return {
     request,
     backup,
+    forget,
     async finish(certificates, chain) {
       const file = await fileOf(certificates, chain);
-      for (const pkcs8 of readable) pkcs8.fill(0);
-      readable.length = 0;
+      forget();
       return file;
     },
   };
@@ -190,6 +196,12 @@ export type SignedAct = { readonly act: string; readonly signature: string };
 /** Signs an act with the present account's key: the canonical text and the detached CMS over it. Throws NoKey. */
 export async function signAct(act: object): Promise<SignedAct> {
   const signature = await signBytes(canonicalBytes(act));
+  return { act: canonical(act), signature: toHex(signature) };
+}
+
+/** Signs an act with a key that is not registered yet: the act that registers it. */
+export async function signActWith({ privateKey }: HeldKey, certificate: Uint8Array, act: object): Promise<SignedAct> {
+  const signature = await signDetached({ content: canonicalBytes(act), certificate, privateKey, signingTime: serverNow() });
   return { act: canonical(act), signature: toHex(signature) };
 }
 
