@@ -87,3 +87,9 @@ export async function disclosedBetween(em: EntityManager, from: number, to: numb
   const rows = await entriesBetween(em, from, to);
   return rows.flatMap(({ index, salt, body }) => (salt !== null && body ? [{ index, salt, body }] : []));
 }
+
+/** An entry opened, for those entitled: its number in its scope, its leaf's hash and the salt that hides it. */
+export async function openedEntry(em: EntityManager, entryId: string): Promise<{ number: number; leaf: string; salt: string | null; body: EntryBody }> {
+  const entry = await em.findOneOrFail(LedgerEntry, { id: entryId }, { disableIdentityMap: true });
+  return { number: entry.number, leaf: entry.leafHash, ...openingOf(entry) };
+}

@@ -50,8 +50,6 @@ export const SealingFacts = z.object({
   form: OfferForm,
   /** Empty when a bid may be handed in. */
   obstacles: z.array(Reason),
-  /** Decisions that do not forbid bidding but will be shown to whoever checks qualification. */
-  flags: z.array(z.object({ decisionId: z.string(), text: z.string() })),
 });
 export type SealingFacts = z.infer<typeof SealingFacts>;
 

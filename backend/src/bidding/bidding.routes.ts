@@ -1,0 +1,39 @@
+import {
+  abandonEnvelope, finalizeEnvelope, listMyBids, listPieces, openEnvelope, putPiece, readClose, readOwnManifest, readOwnPiece, readReceipt, readSealing, withdrawBid,
+} from '@xinbiao/contracts/bidding';
+import { refuse, Router, serve, type State } from '../platform/index.ts';
+import { LotClose } from './bid.entity.ts';
+import { bidsOfOrganisation, ownEnvelope } from './bid.queries.ts';
+import * as bids from './bid.service.ts';
+import { ownPiece, presentPieces, storePiece } from './piece.service.ts';
+import { sealingFacts } from './sealing.queries.ts';
+
+export const routes = new Router<State>();
+
+serve(routes, readSealing, (call) => sealingFacts(call, call.params.lotId));
+serve(routes, openEnvelope, (call) => bids.openEnvelope(call, call.params.lotId, call.body));
+serve(routes, abandonEnvelope, async (call) => {
+  await bids.abandonEnvelope(call, call.params.envelopeId);
+  return {};
+});
+serve(routes, listPieces, (call) => presentPieces(call, call.params.envelopeId));
+serve(routes, putPiece, (call) => storePiece(call, call.params, call.ctx.req));
+serve(routes, readOwnPiece, (call) => ownPiece(call, call.params));
+serve(routes, finalizeEnvelope, (call) => bids.finalizeEnvelope(call, call.params.envelopeId, call.body));
+serve(routes, readOwnManifest, async ({ em, actor, params }) => {
+  const { envelope } = await ownEnvelope(em, actor, params.envelopeId);
+  if (!envelope.manifest || !envelope.signature) return refuse('bid.envelope-unknown');
+  return { manifest: envelope.manifest, signature: envelope.signature, timestamps: envelope.timestamps ?? [] };
+});
+serve(routes, readReceipt, async (call) => {
+  const { receipt, envelopeId } = await bids.receiptAgain(call, call.params.envelopeId, call.query.of);
+  call.ctx.set('content-disposition', `attachment; filename="receipt-${envelopeId}.tlog-proof"`);
+  return receipt;
+});
+serve(routes, withdrawBid, (call) => bids.withdrawBid(call, call.params.lotId, call.body));
+serve(routes, listMyBids, ({ em, actor, now }) => (actor.organisationId === null ? refuse('bid.no-organisation') : bidsOfOrganisation(em, actor.organisationId, now)));
+serve(routes, readClose, async ({ em, params }) => {
+  const close = await em.findOne(LotClose, { lotId: params.lotId });
+  if (!close) return refuse('bid.not-closed');
+  return { lotId: close.lotId, hash: close.hash, leaf: close.leaf, document: close.document };
+});

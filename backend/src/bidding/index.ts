@@ -1,0 +1,10 @@
+/**
+ * Bidding: takes sealed envelopes until the deadline, and fixes which of them count. It must never know what a bid
+ * says, nor let anybody but its bidder learn that it exists before the lot has closed.
+ */
+export { Bid, biddingEntities, Envelope, LotClose } from './bid.entity.ts';
+export { closeOf, countedBids, type CountedBid } from './bid.queries.ts';
+export { routes as biddingRoutes } from './bidding.routes.ts';
+export { closeLots } from './close.service.ts';
+export { tidyVault } from './piece.service.ts';
+export { openVault, pieceBytes } from './vault.ts';

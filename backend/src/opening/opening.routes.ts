@@ -1,0 +1,43 @@
+import {
+  answerRemark, listOpenings, printOpeningRecord, readOpening, readOpeningRecord, readPricePiece, readPublicPrice, readReleaseBatch, releaseShares, remarkOnOpening, watchOpening,
+} from '@xinbiao/contracts/opening';
+import { instantText } from '@xinbiao/contracts/kernel';
+import { pieceBytes } from '../bidding/index.ts';
+import { lotOf } from '../tendering/index.ts';
+import { refuse, Router, serve, type State } from '../platform/index.ts';
+import { deskOf, openingView, publicPrice } from './opening.queries.ts';
+import { recordOf } from './record.queries.ts';
+import { recordPaper } from './record.paper.ts';
+import * as releases from './release.service.ts';
+import * as remarks from './remark.service.ts';
+
+export const routes = new Router<State>();
+
+serve(routes, listOpenings, async ({ em, actor, now }) => ({ now: instantText(now), rows: await deskOf(em, actor, now) }));
+serve(routes, readOpening, ({ em, params, now }) => openingView(em, params.lotId, now));
+serve(routes, readReleaseBatch, (call) => releases.releaseBatch(call, call.params.lotId));
+serve(routes, releaseShares, (call) => releases.releaseShares(call, call.params.lotId, call.body));
+serve(routes, watchOpening, async ({ em, params, ctx, house, now }) => {
+  await lotOf(em, params.lotId);
+  house.hall.watch(ctx, params.lotId);
+  // The answer is the stream that has begun; the contract's reply describes one of its events.
+  return { kind: 'closed' as const, at: instantText(now) };
+});
+serve(routes, readPublicPrice, ({ em, params }) => publicPrice(em, params));
+serve(routes, readPricePiece, async ({ em, params, house, ctx }) => {
+  const { part } = await publicPrice(em, params);
+  if (!part.pieces.includes(params.sha256) || (await house.vault.size(params.sha256)) === undefined) return refuse('opening.bid-unknown');
+  ctx.set('cache-control', 'public, max-age=31536000, immutable');
+  return pieceBytes(house, params.sha256);
+});
+serve(routes, readOpeningRecord, async ({ em, params }) => (await recordOf(em, params.lotId)) ?? refuse('opening.no-record'));
+serve(routes, printOpeningRecord, async ({ em, params, query, house, ctx }) => {
+  const record = await recordOf(em, params.lotId);
+  if (!record) return refuse('opening.no-record');
+  const paper = await recordPaper(house, record, query.lang);
+  ctx.type = 'application/pdf';
+  ctx.set('content-disposition', `inline; filename="${record.number}.pdf"`);
+  return new Uint8Array(paper);
+});
+serve(routes, remarkOnOpening, (call) => remarks.remarkOnOpening(call, call.params.lotId, call.body));
+serve(routes, answerRemark, (call) => remarks.answerRemark(call, call.params, call.body));
