@@ -60,10 +60,10 @@ export function useAsk<E extends Endpoint>(
     }
   }
 
-  if (import.meta.env.SSR) {
-    onServerPrefetch(() => ask(false));
-    return { state, again: () => ask(true) };
-  }
+  // Registered in the browser too, where it never runs: a component that waits on the server numbers its ids apart,
+  // and both sides must agree on which components those are.
+  onServerPrefetch(() => ask(false));
+  if (import.meta.env.SSR) return { state, again: () => ask(true) };
 
   const first = inputs();
   const kept = first === undefined ? undefined : carried.answers[key(first)];

@@ -35,7 +35,7 @@ export function spineOf(events: readonly SpineEvent[], { lots, lang, t }: { read
 const isReason = (value: unknown): value is 'lt3Bids' | 'lt3Qualified' | 'lt3Responsive' => value === 'lt3Bids' || value === 'lt3Qualified' || value === 'lt3Responsive';
 
 function whenWords(at: Date, done: boolean, exact: boolean, lang: Lang, t: Say): string {
-  const moment = instantWords(at, lang, 'moment');
+  const moment = instantWords(at, lang, 'moment', !done);
   if (!done) return t('publication.spine.until', { at: moment });
   return exact ? moment.replace(instantWords(at, lang, 'time'), instantWords(at, lang, 'clock')) : moment;
 }

@@ -20,8 +20,11 @@ export function dayWords(day: Day, lang: Lang, short = false): string {
 /**
  * An instant in words. full `2026年11月24日 周二 09:30` / `24 November 2026, 09:30 (UTC+8)`; moment leaves out the year,
  * short is for tables, time is hours and minutes, clock has the seconds, seconds and milliseconds are full with them.
+ * `end`: it is the end of something, so midnight is 24:00 of the day before.
  */
-export function instantWords(at: Date, lang: Lang, form: InstantForm = 'full'): string {
+export function instantWords(at: Date, lang: Lang, form: InstantForm = 'full', end = false): string {
+  // The end of a day belongs to that day: 24:00, not 00:00 of the next.
+  if (end && (at.getTime() + 8 * 3_600_000) % 86_400_000 === 0) return instantWords(new Date(at.getTime() - 60_000), lang, form === 'seconds' || form === 'milliseconds' ? 'full' : form).replace('23:59', '24:00');
   const day = dayAt(at);
   const clock = new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(11, 23);
   const time = clock.slice(0, 5);

@@ -14,6 +14,12 @@ test('an instant is written in the tender’s time, whatever the computer’s', 
   expect(instantWords(opening, 'zh-CN', 'moment')).toBe('11月24日 09:30');
 });
 
+test('the end of a day belongs to that day', () => {
+  expect(instantWords(new Date('2026-12-14T16:00:00.000Z'), 'zh-CN', 'full', true)).toBe('2026年12月14日 周一 24:00');
+  expect(instantWords(new Date('2026-12-14T16:00:00.000Z'), 'en', 'moment', true)).toBe('14 Dec, 24:00');
+  expect(instantWords(opening, 'zh-CN', 'full', true)).toBe('2026年11月24日 周二 09:30');
+});
+
 test('an evening in UTC is the next day at the tender’s place', () => {
   expect(instantWords(new Date('2026-12-31T16:00:00.000Z'), 'zh-CN')).toBe('2027年1月1日 周五 00:00');
   expect(dayWords('2027-01-01', 'en', true)).toBe('1 Jan');
