@@ -1,6 +1,10 @@
 import { Migration20261124000100_ledger } from './Migration20261124000100_ledger.ts';
 import { Migration20261124000200_house } from './Migration20261124000200_house.ts';
 import { Migration20261124000300_identity } from './Migration20261124000300_identity.ts';
+import { Migration20261124000400_registry } from './Migration20261124000400_registry.ts';
+import { Migration20261124000500_tendering } from './Migration20261124000500_tendering.ts';
+import { Migration20261124000600_bidding } from './Migration20261124000600_bidding.ts';
+import { Migration20261124000700_opening } from './Migration20261124000700_opening.ts';
 
 /** Every change of the schema, in order. A public register only goes forward: nothing here is ever edited after a release. */
-export const migrations = [Migration20261124000100_ledger, Migration20261124000200_house, Migration20261124000300_identity];
+export const migrations = [Migration20261124000100_ledger, Migration20261124000200_house, Migration20261124000300_identity, Migration20261124000400_registry, Migration20261124000500_tendering, Migration20261124000600_bidding, Migration20261124000700_opening];

@@ -1,20 +1,29 @@
 import type { Options } from '@mikro-orm/core';
+import { biddingEntities, biddingRoutes, closeLots, openVault, tidyVault } from './bidding/index.ts';
 import { actorOf, identityEntities, identityRoutes, openIdentity } from './identity/index.ts';
 import { ledgerEntities } from './ledger/index.ts';
 import { routes as ledgerRoutes } from './ledger/ledger.routes.ts';
+import { Hall, openingEntities, openingRoutes, openLots } from './opening/index.ts';
 import { platformEntities, type House, type Identify, type Waker } from './platform/index.ts';
 import { routes as operationRoutes } from './operation/index.ts';
+import { registryEntities, registryRoutes } from './registry/index.ts';
+import { tenderingEntities, tenderingRoutes } from './tendering/index.ts';
 
 /** The stages in the order of time. A new stage adds its line to each list. */
-export const entities: NonNullable<Options['entities']> = [...platformEntities, ...ledgerEntities, ...identityEntities];
+export const entities: NonNullable<Options['entities']> = [...platformEntities, ...ledgerEntities, ...identityEntities, ...registryEntities, ...tenderingEntities, ...biddingEntities, ...openingEntities];
 
-export const routers = [ledgerRoutes, operationRoutes, identityRoutes];
+export const routers = [ledgerRoutes, operationRoutes, identityRoutes, registryRoutes, tenderingRoutes, biddingRoutes, openingRoutes];
 
 /** What waits for time. */
-export const wakers: readonly Waker[] = [];
+export const wakers: readonly Waker[] = [closeLots, openLots, tidyVault];
 
 /** Who is calling; the identity stage knows. */
 export const identify: Identify = actorOf;
 
 /** Lets every stage add what it offers to all calls. */
-export const furnish = async (house: Omit<House, 'identity'>): Promise<House> => ({ ...house, identity: await openIdentity(house) });
+export const furnish = async (house: Omit<House, 'identity' | 'vault' | 'hall'>): Promise<House> => ({
+  ...house,
+  identity: await openIdentity(house),
+  vault: await openVault(house.config.folder),
+  hall: new Hall(),
+});

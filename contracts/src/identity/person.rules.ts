@@ -38,8 +38,9 @@ export function judgeRoles(roles: readonly Role[], kinds: readonly OrganisationK
 
 const always: readonly Scope[] = ['organisation:manage', 'organisation:profile', 'certificate:hold'];
 
-/** What a seat may do: all its roles give, or only its own affairs while the organisation is not active. */
+/** What a seat may do: all its roles give, only its own affairs while the organisation waits or is suspended, nothing once it was struck. */
 export function scopesInState(roles: readonly Role[], state: OrganisationState | null): Scope[] {
+  if (state === 'rejected') return [];
   const all = scopesOf(roles);
   return state === null || state === 'active' ? all : all.filter((scope) => always.includes(scope));
 }

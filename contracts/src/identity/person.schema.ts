@@ -15,6 +15,7 @@ export type OrganisationKind = z.infer<typeof OrganisationKind>;
 /** Kinds that may sign up by themselves; supervisors and trading centres are founded by the operator, on the record. */
 export const signUpKinds = ['bidder', 'purchaser', 'agency', 'notary'] as const;
 export const SignUpKind = z.enum(signUpKinds);
+export type SignUpKind = z.infer<typeof SignUpKind>;
 
 export const OrganisationStateName = z.enum(['active', 'pending', 'suspended', 'rejected']);
 export const RoleName = z.enum(Object.keys(roles) as [Role, ...Role[]]);

@@ -7,6 +7,7 @@ export const expertLife = lifecycle(
   ['pending',    'approve', 'active',    'reviewer', '财库〔2016〕198号 §7'],
   ['pending',    'reject',  'rejected',  'reviewer', '财库〔2016〕198号 §7'],
   ['rejected',   'apply',   'pending',   'expert',   'house rule'],
+  ['left',       'apply',   'pending',   'expert',   'house rule'],
   ['active',     'suspend', 'suspended', 'reviewer', '财库〔2016〕198号 §29'],
   ['suspended',  'resume',  'active',    'reviewer', 'house rule'],
   ['active',     'leave',   'left',      'expert',   'house rule'],

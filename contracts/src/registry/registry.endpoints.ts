@@ -128,7 +128,7 @@ export const applyAsExpert = endpoint({
   summary: 'Takes in the application of somebody signed in; a seat of its own is added for the expert’s work.',
   body: ExpertProfile,
   reply: ExpertView,
-  refusals: ['expert.already-applied', 'region.unknown', 'expert.unknown-specialty', 'expert.no-present-employer'],
+  refusals: ['expert.already-applied', 'expert.supervising-staff', 'seat.already-there', 'region.unknown', 'expert.unknown-specialty', 'expert.no-present-employer'],
 });
 
 export const readOwnExpert = endpoint({

@@ -14,6 +14,7 @@ export const registryRefusals = refusals({
   'review.own-affair': { status: 403, zh: '不能审核自己或本单位的事项，请由其他人审核。', en: 'Nobody reviews their own affairs or their organisation’s; somebody else must.' },
   'review.reason-needed': { status: 422, zh: '不通过时要写明理由。', en: 'A rejection needs a reason.' },
   'expert.already-applied': { status: 409, zh: '您已经在专家库中，或申请正在审核。', en: 'You are in the expert library already, or your application is being reviewed.' },
+  'expert.supervising-staff': { status: 403, zh: '行政监督部门的工作人员不得担任评审专家。', en: 'Staff of the supervising department may not be experts.', law: '招标投标法实施条例 §46' },
   'expert.unknown': { status: 404, zh: '专家库中没有此人。', en: 'The expert library has no such person.' },
   'expert.move-not-allowed': { status: 409, zh: '专家目前的状态不能这样变更。', en: 'The expert’s present state does not allow this.' },
   'expert.unknown-specialty': { status: 422, zh: '没有这个评审专业：{code}。', en: 'There is no specialty {code}.' },
