@@ -1,0 +1,224 @@
+import { CloseDocument, PriceOffer } from '@xinbiao/contracts/bidding';
+import { EvaluationResult, priceScore, rankBids, resultHash } from '@xinbiao/contracts/evaluation';
+import { fromHex, toHex } from '@xinbiao/contracts/kernel';
+import { readBundle, TenderBundle } from '@xinbiao/contracts/publication';
+import { TenderContent } from '@xinbiao/contracts/tendering';
+import {
+  bytesOf, EnvelopeFault, found, Keyring, keyringHash, leafName, leafOf, Malformed, Manifest, manifestHashOf, openPart, parseCanonical, readPieces, sha256Hex, verifyDetached,
+  type AuditedEntry, type Check, type LogView,
+} from '@xinbiao/contracts/trust';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/*
+ * The checks of one tender, behind those of the log: what was signed is what was published, the bids that count
+ * are those that were received, what opened is what was sealed, and the ranking follows from the numbers. Uses
+ * only what is public.
+ */
+
+export type TenderSource = { readonly bundle: () => Promise<unknown>; readonly piece: (href: string, sha256: string) => Promise<Uint8Array<ArrayBuffer> | undefined> };
+
+/** A tender at the house that publishes it. */
+export function tenderAt(url: string, tenderId: string): TenderSource {
+  const get = (path: string): Promise<Response> => fetch(new URL(path, url), { redirect: 'error', signal: AbortSignal.timeout(60_000) });
+  return {
+    bundle: async () => {
+      const answer = await get(`/api${readBundle.path.replace(':tenderId', encodeURIComponent(tenderId))}`);
+      if (!answer.ok) throw new Error(`the house has no such tender (${answer.status})`);
+      return answer.json();
+    },
+    piece: async (href) => {
+      const answer = await get(href);
+      return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined;
+    },
+  };
+}
+
+/** A tender that was copied to a folder by `exportTender`. */
+export const tenderIn = (folder: string): TenderSource => ({
+  bundle: async () => JSON.parse(readFileSync(join(folder, 'bundle.json'), 'utf8')) as unknown,
+  piece: async (_href, sha256) => {
+    const file = join(folder, 'pieces', sha256);
+    return existsSync(file) ? new Uint8Array(readFileSync(file)) : undefined;
+  },
+});
+
+/** Copies a tender and the pieces of its public parts to a folder, so that it can be checked without a network. */
+export async function exportTender(source: TenderSource, folder: string): Promise<void> {
+  const bundle = TenderBundle.parse(await source.bundle());
+  mkdirSync(join(folder, 'pieces'), { recursive: true });
+  writeFileSync(join(folder, 'bundle.json'), JSON.stringify(bundle));
+  for (const lot of bundle.lots)
+    for (const bid of lot.bids)
+      for (const { href, sha256 } of bid.pieces) {
+        const bytes = await source.piece(href, sha256);
+        if (bytes) writeFileSync(join(folder, 'pieces', sha256), bytes);
+      }
+}
+
+type Lot = TenderBundle['lots'][number];
+type Held = { bundle: TenderBundle | undefined; content: TenderContent | undefined };
+
+/** The checks of one tender, to be given to `verifyLog` as `more`. `roots`: authorities one trusts, DER. */
+export function tenderChecks(given: { readonly source?: TenderSource; readonly url?: string; readonly tenderId: string; readonly roots?: readonly Uint8Array<ArrayBuffer>[] }): Check<LogView>[] {
+  const source = given.source ?? tenderAt(given.url ?? '', given.tenderId);
+  const held: Held = { bundle: undefined, content: undefined };
+  const withBundle = (work: (bundle: TenderBundle, view: LogView) => Promise<ReturnType<typeof found.holds>[]>) => async (view: LogView) =>
+    held.bundle ? work(held.bundle, view) : [found.unknown('没有项目的公开资料，这项无法核对。', 'Without the tender’s public material this cannot be checked.')];
+  return [
+    {
+      zh: '项目的公开资料',
+      en: 'The public material of the tender',
+      run: async () => {
+        const read = TenderBundle.safeParse(await source.bundle());
+        if (!read.success) return [found.broken('公开资料不是规定的格式。', 'The public material is not in its required form.')];
+        held.bundle = read.data;
+        return [found.holds(`${read.data.tender.code}，${read.data.lots.length} 个包。`, `${read.data.tender.code}, ${read.data.lots.length} lots.`)];
+      },
+    },
+    {
+      zh: '公告就是发布时签名的那一份',
+      en: 'The notice is the one that was signed at publication',
+      run: withBundle(async (bundle, view) => {
+        const entry = entryOf(view, bundle.tender.noticeLeaf);
+        if (!entry) return [found.broken('记录簿里没有这份公告。', 'The log does not hold this notice.')];
+        const keyring = Keyring.safeParse(parseCanonical(bundle.tender.keyring));
+        const content = TenderContent.safeParse(parseCanonical(bundle.tender.content));
+        if (!keyring.success || !content.success || keyringHash(keyring.data) !== bundle.tender.keyringHash) return [found.broken('开标人名单或公告内容与指纹不符。', 'Keyring or content does not match its hash.', entry.index)];
+        const named = String(entry.body?.p['act'] ?? '');
+        const act = bundle.acts.find(({ hash }) => hash === named);
+        if (!act || sha256Hex(bytesOf(act.act)) !== named) return [found.broken('签名的公告与记录不符。', 'The signed notice is not the one on record.', entry.index)];
+        const signed = parseCanonical(act.act) as { contentHash?: string; keyringHash?: string; tender?: string };
+        if (signed.contentHash !== sha256Hex(bytesOf(bundle.tender.content)) || signed.keyringHash !== bundle.tender.keyringHash || signed.tender !== bundle.tender.id)
+          return [found.broken('显示的公告与签名的公告不同。', 'The notice that is shown is not the one that was signed.', entry.index)];
+        held.content = content.data;
+        return [found.holds(`记录 ${entry.index}，内容与开标人名单都与签名一致。`, `Entry ${entry.index}: content and keyring are those that were signed.`)];
+      }),
+    },
+    {
+      zh: '每个签名',
+      en: 'Every signature',
+      run: withBundle(async (bundle) => {
+        const findings = [];
+        for (const act of bundle.acts) {
+          const at = instantIn(bundle, act.hash);
+          const verified = await verifyDetached({ content: bytesOf(act.act), signature: fromHex(act.signature), roots: [...(given.roots ?? [])], at });
+          if (verified.ok) { if (verified.certificate.fingerprint !== act.certificateSha256) findings.push(found.broken(`${act.type} 由另一张证书签名。`, `${act.type} is signed with another certificate.`)); }
+          else if (verified.reason === 'certificate.untrusted' && given.roots === undefined) findings.push(found.unknown(`${act.type}：没有受信任的根证书。`, `${act.type}: no trusted root certificate at hand.`));
+          else findings.push(found.broken(`${act.type} 的签名不成立（${verified.reason}）。`, `The signature of ${act.type} does not hold (${verified.reason}).`));
+        }
+        return findings.length > 0 ? findings : [found.holds(`${bundle.acts.length} 个签名都成立。`, `${bundle.acts.length} signatures hold.`)];
+      }),
+    },
+    { zh: '算数的投标就是收到的投标', en: 'The bids that count are those that were received', run: withBundle(async (bundle, view) => bundle.lots.flatMap((lot) => closeFindings(lot, view))) },
+    {
+      zh: '打开的报价就是封存的报价',
+      en: 'The prices that were opened are those that were sealed',
+      run: withBundle(async (bundle, view) => (await Promise.all(bundle.lots.map((lot) => priceFindings(bundle, lot, { view, source })))).flat()),
+    },
+    { zh: '名次可以由公开的数字重新算出', en: 'The ranking follows from the published numbers', run: withBundle(async (bundle, view) => bundle.lots.flatMap((lot) => rankingFindings(lot, view, held.content))) },
+  ];
+}
+
+const entryOf = (view: LogView, leaf: string): AuditedEntry | undefined => view.entries.find(({ hash }) => toHex(hash) === leaf);
+const entriesOf = (view: LogView, scope: string, type: string): AuditedEntry[] => view.entries.filter(({ body }) => body?.s === scope && body.t === type);
+
+/** When an act was recorded: certificates are judged at that instant. */
+function instantIn(bundle: TenderBundle, actHash: string): Date {
+  const entry = bundle.entries.find(({ body }) => body?.p['act'] === actHash);
+  return new Date(entry?.body?.ts ?? bundle.madeAt);
+}
+
+function closeFindings(lot: Lot, view: LogView): ReturnType<typeof found.holds>[] {
+  if (lot.close === null) return [found.holds(`第 ${lot.no} 包还没有截止。`, `Lot ${lot.no} has not closed.`)];
+  const [entry] = entriesOf(view, lot.id, 'tender.close');
+  if (!entry) return [found.broken(`记录簿里没有第 ${lot.no} 包的截止。`, `The log has no close of lot ${lot.no}.`)];
+  if (entry.body?.p['document'] !== sha256Hex(bytesOf(lot.close))) return [found.broken(`第 ${lot.no} 包的截止文件与记录不符。`, `The close document of lot ${lot.no} is not the one on record.`, entry.index)];
+  const document = CloseDocument.parse(parseCanonical(lot.close));
+  const findings = [];
+  const late = entry.body.ts < document.deadline;
+  if (late) findings.push(found.broken(`第 ${lot.no} 包在截止时间之前就关闭了。`, `Lot ${lot.no} was closed before its deadline.`, entry.index));
+  const standing = new Map<string, { leaf: string; superseded: boolean }>();
+  for (const { leaf, salt } of [...document.others, ...document.heads]) {
+    const logged = entryOf(view, leaf);
+    if (!logged?.body || logged.index > entry.index || leafName(leafOf(logged.body, fromHex(salt))) !== leaf) {
+      findings.push(found.broken(`第 ${lot.no} 包列出的一份回执不在截止之前的记录里。`, `A receipt that lot ${lot.no} lists is not on record before its close.`, logged?.index));
+      continue;
+    }
+    if (logged.body.t === 'bid.receipt') standing.set(String(logged.body.p['manifest']), { leaf, superseded: false });
+  }
+  const listed = new Set([...document.heads, ...document.others].map(({ leaf }) => leaf));
+  for (const type of ['bid.receipt', 'bid.withdraw'])
+    for (const one of entriesOf(view, lot.id, type)) {
+      if (!listed.has(toHex(one.hash))) findings.push(found.broken(`第 ${lot.no} 包漏列了记录 ${one.index}。`, `Lot ${lot.no} leaves out entry ${one.index}.`, one.index));
+      const gone = String(type === 'bid.withdraw' ? one.body?.p['manifest'] ?? one.body?.p['manifestHash'] : one.body?.p['supersedes'] ?? '');
+      const old = standing.get(gone);
+      if (old) old.superseded = true;
+    }
+  const counting = [...standing].filter(([, { superseded }]) => !superseded).map(([manifest]) => manifest).toSorted();
+  if (JSON.stringify(counting) !== JSON.stringify(document.heads.map(({ manifestHash }) => manifestHash).toSorted())) findings.push(found.broken(`第 ${lot.no} 包算数的投标与回执不符。`, `The bids that count in lot ${lot.no} are not those of the receipts.`, entry.index));
+  return findings.length > 0 ? findings : [found.holds(`第 ${lot.no} 包：${document.heads.length} 份投标，都在截止（记录 ${entry.index}）之前收到。`, `Lot ${lot.no}: ${document.heads.length} bids, all received before the close (entry ${entry.index}).`)];
+}
+
+async function priceFindings(bundle: TenderBundle, lot: Lot, { view, source }: { view: LogView; source: TenderSource }): Promise<ReturnType<typeof found.holds>[]> {
+  const results = entriesOf(view, lot.id, 'open.result');
+  if (results.length === 0) return [found.holds(`第 ${lot.no} 包没有开标。`, `Lot ${lot.no} has not been opened.`)];
+  const findings = [];
+  let opened = 0;
+  for (const entry of results) {
+    const said = entry.body?.p ?? {};
+    if (said['state'] !== 'opened') continue;
+    const bid = lot.bids.find(({ bidId }) => bidId === said['bid']);
+    const name = `第 ${lot.no} 包记录 ${entry.index}`;
+    try {
+      if (!bid?.manifest) { findings.push(found.unknown(`${name}：没有封存清单。`, `Entry ${entry.index}: no manifest at hand.`)); continue; }
+      const manifest = Manifest.parse(parseCanonical(bid.manifest));
+      if (manifestHashOf(manifest) !== said['manifest']) { findings.push(found.broken(`${name}：封存清单与记录不符。`, `Entry ${entry.index}: the manifest is not the one on record.`, entry.index)); continue; }
+      if (manifest.ctx.noticeHash !== bundle.tender.noticeLeaf || manifest.ctx.keyringHash !== bundle.tender.keyringHash) findings.push(found.broken(`${name}：投标封给了另一份公告或另一组开标人。`, `Entry ${entry.index}: sealed for another notice or keyring.`, entry.index));
+      const part = manifest.parts.find(({ name: partName }) => partName === 'price');
+      const key = bid.partKeys.find(({ part: of }) => of === 'price')?.key;
+      if (!part || !key || key !== said['partKey']) { findings.push(found.broken(`${name}：公开的钥匙与记录不符。`, `Entry ${entry.index}: the published key is not the one on record.`, entry.index)); continue; }
+      const read = readPieces({
+        part,
+        fetchPiece: async (index) => {
+          const sha256 = part.pieces[index] ?? '';
+          const piece = bid.pieces.find((one) => one.sha256 === sha256);
+          const bytes = await source.piece(piece?.href ?? '', sha256);
+          if (!bytes) throw new Malformed('a piece is missing');
+          return bytes;
+        },
+      });
+      const price = await openPart({ manifest, stage: part.stage, part: 'price', partKey: fromHex(key), read });
+      await price.verify();
+      const offer = PriceOffer.parse(price.content);
+      if (offer.price !== said['price']) findings.push(found.broken(`${name}：封存的报价是 ${offer.price} 分，读出的是 ${String(said['price'])} 分。`, `Entry ${entry.index}: ${offer.price} fen was sealed, ${String(said['price'])} fen was read out.`, entry.index));
+      else opened += 1;
+    } catch (fault) {
+      if (fault instanceof EnvelopeFault || fault instanceof Malformed) findings.push(found.broken(`${name}：封存的报价打不开（${fault.message}）。`, `Entry ${entry.index}: the sealed price does not open (${fault.message}).`, entry.index));
+      else throw fault;
+    }
+  }
+  return findings.length > 0 ? findings : [found.holds(`第 ${lot.no} 包：重新打开了 ${opened} 份报价，与读出的一致。`, `Lot ${lot.no}: ${opened} prices were opened again and are those that were read out.`)];
+}
+
+function rankingFindings(lot: Lot, view: LogView, content: TenderContent | undefined): ReturnType<typeof found.holds>[] {
+  const [entry] = entriesOf(view, lot.id, 'eval.result');
+  if (!entry || lot.result === null) return [found.holds(`第 ${lot.no} 包的评审结果还没有公开。`, `The evaluation of lot ${lot.no} is not public yet.`)];
+  const result = EvaluationResult.parse(parseCanonical(lot.result));
+  const findings = [];
+  if (resultHash(result) !== entry.body?.p['result']) findings.push(found.broken(`第 ${lot.no} 包的评审结果与记录不符。`, `The result of lot ${lot.no} is not the one on record.`, entry.index));
+  const prices = new Map(entriesOf(view, lot.id, 'open.result').map(({ body }) => [String(body?.p['bid']), String(body?.p['price'])]));
+  const weight = BigInt(content?.lots.find(({ no }) => no === lot.no)?.priceWeight ?? 0);
+  const valid = result.bids.filter(({ responsive, overLimit }) => responsive && !overLimit);
+  const base = valid.map(({ price }) => BigInt(price)).reduce<bigint | null>((least, price) => (least === null || price < least ? price : least), null);
+  for (const bid of result.bids) {
+    if (prices.get(bid.bidId) !== bid.price) findings.push(found.broken(`第 ${lot.no} 包：评审用的报价不是开标读出的报价。`, `Lot ${lot.no}: a price in the evaluation is not the one that was read out.`, entry.index));
+    if (!valid.includes(bid) || result.method !== 'comprehensive' || base === null) continue;
+    if (priceScore({ base, price: BigInt(bid.price), weight }) !== BigInt(bid.priceScore) || bid.objective + bid.subjective + bid.priceScore !== bid.total)
+      findings.push(found.broken(`第 ${lot.no} 包：有一份投标的得分算错了。`, `Lot ${lot.no}: a score does not add up.`, entry.index));
+  }
+  const ranks = new Map(rankBids(result.method, valid.map(({ bidId, price, total }) => ({ id: bidId, price: BigInt(price), total: BigInt(total) }))).map(({ id, rank }) => [id, rank]));
+  if (result.outcome === 'ranked' && result.bids.some(({ bidId, rank }) => rank !== (ranks.get(bidId) ?? null))) findings.push(found.broken(`第 ${lot.no} 包的名次与得分不符。`, `The ranks of lot ${lot.no} do not follow from the scores.`, entry.index));
+  return findings.length > 0 ? findings : [found.holds(`第 ${lot.no} 包：价格分、总分和名次都重新算出来了。`, `Lot ${lot.no}: price scores, totals and ranks were computed again.`)];
+}
+
