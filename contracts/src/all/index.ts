@@ -1,8 +1,10 @@
 /** All stages together: every operation and every refusal there is. One line a stage, in the order of time. */
 import type { Endpoint, RefusalTable } from '../kernel/index.ts';
 import { houseEndpoints, houseRefusals } from '../house/index.ts';
+import * as bidding from '../bidding/index.ts';
 import * as identity from '../identity/index.ts';
 import * as ledger from '../ledger/index.ts';
+import * as opening from '../opening/index.ts';
 import * as registry from '../registry/index.ts';
 import * as tendering from '../tendering/index.ts';
 
@@ -17,6 +19,8 @@ export const endpointsByStage: Readonly<Record<string, Readonly<Record<string, E
   identity: endpointsOf(identity),
   registry: endpointsOf(registry),
   tendering: endpointsOf(tendering),
+  bidding: endpointsOf(bidding),
+  opening: endpointsOf(opening),
 };
 
 export const allEndpoints: readonly Endpoint[] = Object.values(endpointsByStage).flatMap((stage) => Object.values(stage));
@@ -27,4 +31,6 @@ export const allRefusals: RefusalTable = {
   ...identity.identityRefusals,
   ...registry.registryRefusals,
   ...tendering.tenderingRefusals,
+  ...bidding.biddingRefusals,
+  ...opening.openingRefusals,
 };
