@@ -68,6 +68,8 @@ export const en: Translation<typeof zh> = {
     nationwide: 'Nationwide', publicityOnly: 'Published, forbids nothing', copies: 'Copies expire: the file says until when it may be used.',
     acts: { takeDocuments: 'taking documents', bid: 'bidding', actAsAgency: 'acting as agency', beDrawn: 'evaluating', purchase: 'purchasing' } },
   wonBy: 'won by {name}',
+  ofLot: 'Lot {no}: {text}',
+  join: '; ',
   law: ' ({law})',
   now: {
     bidding: 'Open for bids.', waitingForClose: 'The deadline has come; closing.', waitingForOpening: 'Closed. Waiting for both groups to open.', qualifying: 'Opened. The purchaser is checking qualifications.', convening: 'Qualifications checked. Waiting for the committee.',

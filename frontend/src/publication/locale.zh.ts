@@ -65,7 +65,9 @@ export const zh = {
     lead: '行政机关决定公布的失信记录。修复或撤销后即不再显示。', csv: '下载 CSV', json: '下载 JSON', notFound: '名单上没有查到。', reason: '事由和决定', forbids: '禁止', term: '期限', inForce: '生效中', over: '公示中',
     nationwide: '全国', publicityOnly: '只公示，不禁止', copies: '下载的副本会过期：文件里写明有效到何时，过时请重新下载。',
     acts: { takeDocuments: '获取文件', bid: '投标', actAsAgency: '代理', beDrawn: '评审', purchase: '采购' } },
-  wonBy: '中标人为 {name}',
+  wonBy: '中标人为{name}',
+  ofLot: '第 {no} 包{text}',
+  join: '；',
   law: '（{law}）',
   now: {
     bidding: '正在招标，可以投标。', waitingForClose: '到了截止时间，正在关闭。', waitingForOpening: '已截止，等两组打开人到场。', qualifying: '已开标，采购人正在审查资格。', convening: '资格已审查，等评标委员会到齐。',
