@@ -20,7 +20,7 @@ const CertificateSchema = defineEntity({
     notBefore: instant(),
     notAfter: instant(),
     state: p.string().length(16).$type<CertificateState>(),
-    demonstration: p.boolean().columnType('tinyint(1)'),
+    demonstration: p.boolean(),
     /** The authorities above it, as they were handed in; lowercase hex. */
     chain: document<string[]>(),
     /** The act that proved possession, with its signature; null where a request proved it. */

@@ -12,7 +12,7 @@ const PersonSchema = defineEntity({
     name: p.string().length(40),
     passwordHash: p.string().length(255),
     /** Set while the password is one that somebody else has seen. */
-    passwordExpired: p.boolean().columnType('tinyint(1)'),
+    passwordExpired: p.boolean(),
     createdAt: instant(),
   },
 });

@@ -3,7 +3,7 @@ import { instantText } from '@xinbiao/contracts/kernel';
 import { isDocumentsOpen } from '@xinbiao/contracts/tendering';
 import { Organisation } from '../identity/index.ts';
 import { newId, Refused } from '../platform/index.ts';
-import { checkBlacklist } from '../registry/index.ts';
+import { obeyBlacklist } from '../registry/index.ts';
 import { contentOf, publishedTender } from './tender.queries.ts';
 import type { Asking } from './tender.service.ts';
 import { DocumentTaking, type Tender } from './tender.entity.ts';
@@ -26,7 +26,7 @@ export async function takeDocuments({ em, actor, now }: Asking, tenderId: string
     throw new Refused([isEarly ? { code: 'tender.documents-not-yet', facts: { from: documentsFrom } } : { code: 'tender.documents-over', facts: { until: documentsUntil } }]);
   }
   const organisation = await em.findOneOrFail(Organisation, { id: organisationId });
-  await checkBlacklist(em, { uscc: organisation.uscc, act: 'takeDocuments', regionCode: tender.regionCode, at: now, actor: actor.seatId });
+  await obeyBlacklist(em, { uscc: organisation.uscc, act: 'takeDocuments', regionCode: tender.regionCode, at: now, ...(tender.deadline ? { visibleFrom: tender.deadline } : {}) });
   await em.upsert(DocumentTaking, { id: newId(now), tenderId, organisationId, seatId: actor.seatId, contact: actor.name, takenAt: now }, { onConflictFields: ['tenderId', 'organisationId'], onConflictAction: 'ignore' });
   return (await em.findOneOrFail(DocumentTaking, { tenderId, organisationId }, { disableIdentityMap: true })).takenAt;
 }

@@ -8,6 +8,7 @@ import type { BodyOf } from '@xinbiao/contracts/kernel';
 import { actorBy, kindsOf, Organisation } from '../identity/index.ts';
 import { disclose, recordAct } from '../ledger/index.ts';
 import { newId, obey, Refused, StoredFile, transact, type Actor, type House } from '../platform/index.ts';
+import { obeyBlacklist } from '../registry/index.ts';
 import { advanceTender, isStaffOf, lockTender } from './lot.service.ts';
 import { keyringOf } from './officers.queries.ts';
 import { indexTender } from './search.queries.ts';
@@ -60,6 +61,7 @@ export async function createTender(asking: Asking, purchaserId: string | undefin
   const isSound = purchaser?.state === 'active' && kindsOf(purchaser).includes('purchaser') && (!forOther || actor.roles.includes('agency'));
   if (!purchaser || !isSound) throw new Refused([{ code: 'tender.no-such-purchaser', field: 'purchaserId' }]);
   const agency = forOther ? own : null;
+  if (agency) await obeyBlacklist(em, { uscc: agency.uscc, act: 'actAsAgency', regionCode: purchaser.regionCode, at: now });
   const draft = emptyDraft(partyOfOrganisation(purchaser), agency ? partyOfOrganisation(agency) : null, purchaser.regionCode);
   return transact(em, async (tx) => {
     const year = new Date(now.getTime() + 8 * 3_600_000).getUTCFullYear();
@@ -217,8 +219,11 @@ export function returnTender(asking: Asking, tenderId: string, reason: string): 
 }
 
 /** Publishes: notice, lots, officers and search words in one transaction with the entry that records the act. */
-export function publishTender(asking: Asking, tenderId: string, { act, signature }: Signed): Promise<Tender> {
-  const { house, actor, now } = asking;
+export async function publishTender(asking: Asking, tenderId: string, { act, signature }: Signed): Promise<Tender> {
+  const { em, house, actor, now } = asking;
+  const { agencyId, regionCode } = await ownTender(em, tenderId, actor);
+  // Before the transaction, so that a check that ends in a refusal stays on record.
+  if (agencyId) await obeyBlacklist(em, { uscc: (await em.findOneOrFail(Organisation, { id: agencyId })).uscc, act: 'actAsAgency', regionCode: regionCode === '' ? null : regionCode, at: now });
   return changing(asking, tenderId, async (tx, tender) => {
     obey(judgeMove(tender, 'publish', actor));
     const { content, keyring, act: expect } = await expectedPublication(asking, tx, tender);

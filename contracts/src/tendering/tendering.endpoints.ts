@@ -123,7 +123,7 @@ export const createTender = endpoint({
   summary: 'Begins a draft; an agency names the purchaser it works for.',
   body: z.object({ purchaserId: Id.optional() }),
   reply: TenderDesk,
-  refusals: ['tender.no-such-purchaser'],
+  refusals: ['tender.no-such-purchaser', 'blacklist.forbidden'],
 });
 
 export const listOwnTenders = endpoint({
@@ -281,7 +281,7 @@ export const publishTender = endpoint({
   params: TenderParams,
   body: LongSignedAct,
   reply: z.object({ id: Id, code: z.string(), publishedAt: Instant, noticeLeaf: Sha256Hex, actHash: Sha256Hex, keyringHash: Sha256Hex }),
-  refusals: [...deskCodes, 'tender.move-not-allowed', 'tender.publish-by-checker', ...checkCodes, ...signedActCodes],
+  refusals: [...deskCodes, 'tender.move-not-allowed', 'tender.publish-by-checker', 'blacklist.forbidden', ...checkCodes, ...signedActCodes],
 });
 
 export const discardTender = endpoint({
