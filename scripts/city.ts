@@ -8,7 +8,7 @@ import { configOf } from '../backend/src/platform/index.ts';
 import { fileOf, handIn, type Offer } from './play/bid.ts';
 import { assemble, demoPassword, type Cast } from './play/cast.ts';
 import type { Person } from './play/person.ts';
-import { accept, appoint, award, compose, confirm, convene, publish, qualify, release, reveal, score, sign, submitForCheck, take, type Judge } from './play/steps.ts';
+import { accept, appoint, award, compose, confirm, convene, publish, qualify, release, reveal, score, sign, submitForCheck, take, untilOpened, type Judge } from './play/steps.ts';
 import { filling, type LotPlan, type TenderPlan } from './play/tenders.ts';
 import { bidDocument, openTheatre, tenderDocument, type Theatre } from './play/theatre.ts';
 
@@ -98,6 +98,7 @@ async function playCity(theatre: Theatre, cast: Cast): Promise<void> {
       const lot = played.lots.find(({ no }) => no === lotNo);
       const roots = await theatre.roots();
       for (const officer of [purchaser2, notary]) await release(officer, lot?.id ?? '', roots, theatre.now());
+      await untilOpened(theatre.operator, lot?.id ?? '');
     });
   const lotOf = (played: Played, lotNo: number): string => played.lots.find(({ no }) => no === lotNo)?.id ?? '';
   const panel = experts.slice(0, 5);

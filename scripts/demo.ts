@@ -6,7 +6,7 @@ import { addDays, calendarOf, dayAt, rollForward, startOfDay } from '@xinbiao/co
 import { parseArgs } from 'node:util';
 import { fileOf, handIn, madeUpFile } from './play/bid.ts';
 import { assemble } from './play/cast.ts';
-import { accept, appoint, award, compose, confirm, convene, publish, qualify, release, reveal, score, sign, submitForCheck, take } from './play/steps.ts';
+import { accept, appoint, award, compose, confirm, convene, publish, qualify, release, reveal, score, sign, submitForCheck, take, untilOpened } from './play/steps.ts';
 import { filling } from './play/tenders.ts';
 import { bidDocument, openTheatre, tenderDocument } from './play/theatre.ts';
 import { tenderChecks } from './verify/tender.ts';
@@ -102,7 +102,7 @@ async function play(): Promise<void> {
   for (const lot of [first, second]) {
     await step(`an officer of the purchaser's side releases lot ${lot.no}`, () => release(purchaser2, lot.id, roots, theatre.now()), (phase) => ({ phase }));
     await step(`an independent officer releases lot ${lot.no}`, () => release(lot === first ? notary : witness, lot.id, roots, theatre.now()), (phase) => ({ phase }));
-    const hall = await operator.client.call(readOpening, { params: { lotId: lot.id } });
+    const hall = await step(`the bids of lot ${lot.no} open`, () => untilOpened(operator, lot.id), ({ bids }) => ({ bids: bids.length }));
     must(hall.phase === 'opened' && hall.bids.every(({ state }) => state === 'opened'), 'not every bid opened');
     must(hall.bids.length === (lot === first ? 4 : 3), 'a bid is missing');
     for (const bid of hall.bids) if (!values.json) process.stdout.write(`        ${bid.bidder.name}  ¥${formatYuan(BigInt(bid.price ?? '0'))}\n`);

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { handIn } from './play/bid.ts';
 import { approveAll, assemble, demoPassword, newcomer } from './play/cast.ts';
 import type { Person } from './play/person.ts';
-import { accept, appoint, award, compose, confirm, convene, publish, qualify, release, reveal, score, sign, submitForCheck } from './play/steps.ts';
+import { accept, appoint, award, compose, confirm, convene, publish, qualify, release, reveal, score, sign, submitForCheck, untilOpened } from './play/steps.ts';
 import { filling } from './play/tenders.ts';
 import { openTheatre, tenderDocument } from './play/theatre.ts';
 
@@ -141,7 +141,7 @@ async function replay(): Promise<void> {
     }
     await release(purchaser2, lotId, roots, theatre.now());
     await release(notary, lotId, roots, theatre.now());
-    const hall = await operator.client.call(readOpening, { params: { lotId } });
+    const hall = await untilOpened(operator, lotId);
     const misread = hall.bids.filter((bid) => {
       const index = bidders.findIndex(({ known }) => known.organisation?.uscc === bid.bidder.uscc);
       return bid.price !== one.bids[index]?.fen.toString();

@@ -3,12 +3,13 @@ import {
   type AuditQuestion, type Check, type CheckReport, type LogSource, type LogView, type Outcome, type VerifierKey,
 } from '@xinbiao/contracts/trust';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { exportLog } from './verify/export.ts';
 import { keep, readKept } from './verify/kept.ts';
 import { logAt, logIn, receiptsIn } from './verify/source.ts';
+import { exportTender, tenderChecks, tendersAt, tendersIn } from './verify/tender.ts';
 
 /*
  * The outsider's check: it trusts nothing but this code and a key. It imports the protocol and no part of the
@@ -44,6 +45,7 @@ async function inOrder(view: LogView, checks: readonly Check<LogView>[], tell?: 
 const usage = `用法 / usage:
   npm run verify -- <网址 url | 文件夹 folder | 回执 receipt.tlog-proof> [选项 options]
     --key <vkey | 文件 file>     事先得到的日志公钥 / the log's key, known beforehand (may be repeated, witnesses too)
+    --tender <编号 id>           只核对这个项目；不写则核对全部 / only this tender; all of them otherwise
     --kept <文件 file>           记住上次的检查点 / remembers the last checkpoint, to notice a rewritten history
     --receipt <文件 file>        同时核对的回执 / a receipt to check as well (may be repeated)
     --root <pem 文件 file>       受信任的根证书 / a trusted root certificate (may be repeated)
@@ -67,7 +69,7 @@ export async function verify(args: readonly string[], print: (line: string) => v
   const { values, positionals: [subject] } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { key: many, receipt: many, root: many, kept: one, export: one, evidence: one, lang: one },
+    options: { key: many, receipt: many, root: many, tender: many, kept: one, export: one, evidence: one, lang: one },
   });
   if (subject === undefined) {
     print(usage);
@@ -88,12 +90,14 @@ export async function verify(args: readonly string[], print: (line: string) => v
   else {
     const isFolder = existsSync(subject);
     const source = isFolder ? logIn(subject) : logAt(subject);
+    const tenders = isFolder ? tendersIn(subject) : await tendersAt(subject, values.tender);
+    if (values.export !== undefined) for (const { id, source: tender } of tenders) await exportTender(tender, join(values.export, 'tenders', id));
     if (values.export !== undefined) print(say(`已存下 ${await exportLog(source, values.export)} 条记录。`, `The log was copied to ${values.export}.`));
     verdict = await verifyLog({
       source, keys, earlier: kept?.checkpoint,
       receipts: [...receipts, ...(isFolder ? receiptsIn(subject) : [])],
       ...(roots ? { roots } : {}),
-    }, { tell });
+    }, { tell, more: tenders.flatMap(({ id, source: tender }) => tenderChecks({ source: tender, tenderId: id, ...(roots ? { roots } : {}) })) });
   }
   const { outcome, view } = verdict;
   if (outcome !== 'broken' && values.kept !== undefined && view.checkpoint) keep(values.kept, view.checkpoint);

@@ -39,9 +39,13 @@ export async function newcomer({ url }: Pick<Stage, 'url'>, given: { kind: 'bidd
   return person;
 }
 
-/** Founds an organisation that cannot sign up by itself. */
+const handedOver = 'Handed-Over-2026-first';
+
+/** Founds an organisation that cannot sign up by itself; its person replaces the password that the operator knows. */
 export async function founded({ url, operator }: Stage, given: { kinds: OrganisationKind[]; serial: number; name: string; login: string; person: string }): Promise<Person> {
-  await operator.client.call(foundOrganisation, { body: { kinds: given.kinds, organisation: organisation(given.name, 'body', given.serial, given.person), person: { login: given.login, name: given.person, password: demoPassword } } });
+  await operator.client.call(foundOrganisation, { body: { kinds: given.kinds, organisation: organisation(given.name, 'body', given.serial, given.person), person: { login: given.login, name: given.person, password: handedOver } } });
+  const person = await new Person(url, given.login, handedOver).signIn();
+  await person.client.call(changePassword, { body: { current: handedOver, password: demoPassword } });
   return new Person(url, given.login, demoPassword).signIn();
 }
 

@@ -4,12 +4,13 @@ import {
   reportAct, revealSheet, sheetAct, signReport, submitSheet, type LotName, type QualificationFindings, type RoomReply, type ScoreSheet,
 } from '@xinbiao/contracts/evaluation';
 import { readFile } from '@xinbiao/contracts/house';
-import { fromHex, instantText, toHex } from '@xinbiao/contracts/kernel';
-import { readReleaseBatch, releaseAct, releaseShares, type ReleasedShare } from '@xinbiao/contracts/opening';
+import { fromHex, instantText, toHex, type ReplyOf } from '@xinbiao/contracts/kernel';
+import { readOpening, readReleaseBatch, releaseAct, releaseShares, type ReleasedShare } from '@xinbiao/contracts/opening';
 import {
   attachFile, confirmTender, createTender, listOfficers, prepareAct, publishTender, readDesk, saveDraft, submitTenderForCheck, takeDocuments, type TenderDesk, type TenderDraft,
 } from '@xinbiao/contracts/tendering';
 import { bytesOf, canonical, Manifest, manifestHashOf, parseCanonical, sealSheet, sha256Hex, unwrapShare, verifyDetached } from '@xinbiao/contracts/trust';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Person } from './person.ts';
 
 /* The steps of a procurement as their actors take them, each over HTTP with that actor's own keys. */
@@ -195,4 +196,14 @@ export async function award(purchaser: Person, lotId: string, reason = ''): Prom
   });
   await purchaser.client.call(decideAward, { params: { lotId }, body: { ...(await purchaser.sign(act)), bidId: first.bidId, reason } });
   return { bidId: first.bidId, name: first.bidder.name, uscc: first.bidder.uscc, price: first.price, total: first.total };
+}
+
+/** Waits until the bids of a lot are open, or its life has gone elsewhere. */
+export async function untilOpened(anybody: Person, lotId: string, seconds = 300): Promise<ReplyOf<typeof readOpening>> {
+  for (let tries = 0; tries < seconds * 10; tries += 1) {
+    const hall = await anybody.client.call(readOpening, { params: { lotId } });
+    if (hall.phase === 'opened' || hall.phase === 'failed') return hall;
+    await pause(100);
+  }
+  throw new Error('the bids did not open in time');
 }

@@ -7,7 +7,7 @@ import {
   bytesOf, EnvelopeFault, found, Keyring, keyringHash, leafName, leafOf, Malformed, Manifest, manifestHashOf, openPart, parseCanonical, readPieces, sha256Hex, verifyDetached,
   type AuditedEntry, type Check, type LogView,
 } from '@xinbiao/contracts/trust';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /*
@@ -43,6 +43,27 @@ export const tenderIn = (folder: string): TenderSource => ({
   },
 });
 
+/** All published tenders of a house, or the ones asked for by id. A log that stands alone has none. */
+export async function tendersAt(address: string, ids?: readonly string[]): Promise<{ id: string; source: TenderSource }[]> {
+  const origin = new URL(address).origin;
+  if (ids) return ids.map((id) => ({ id, source: tenderAt(origin, id) }));
+  const found: string[] = [];
+  for (let after: string | null = ''; after !== null; ) {
+    const answer: Response = await fetch(`${origin}/api/public/tenders?limit=100${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`, { redirect: 'error', signal: AbortSignal.timeout(30_000) });
+    if (!answer.ok) break;
+    const page = (await answer.json()) as { rows: { id: string }[]; next: string | null };
+    found.push(...page.rows.map(({ id }) => id));
+    after = page.next;
+  }
+  return found.map((id) => ({ id, source: tenderAt(origin, id) }));
+}
+
+/** The tenders that lie in an exported folder. */
+export function tendersIn(folder: string): { id: string; source: TenderSource }[] {
+  const place = join(folder, 'tenders');
+  return (existsSync(place) ? readdirSync(place) : []).map((id) => ({ id, source: tenderIn(join(place, id)) }));
+}
+
 /** Copies a tender and the pieces of its public parts to a folder, so that it can be checked without a network. */
 export async function exportTender(source: TenderSource, folder: string): Promise<void> {
   const bundle = TenderBundle.parse(await source.bundle());
@@ -60,7 +81,7 @@ type Lot = TenderBundle['lots'][number];
 type Held = { bundle: TenderBundle | undefined; content: TenderContent | undefined };
 
 /** The checks of one tender, to be given to `verifyLog` as `more`. `roots`: authorities one trusts, DER. */
-export function tenderChecks(given: { readonly source?: TenderSource; readonly url?: string; readonly tenderId: string; readonly roots?: readonly Uint8Array<ArrayBuffer>[] }): Check<LogView>[] {
+export function tenderChecks(given: { readonly source?: TenderSource; readonly url?: string; readonly tenderId: string; readonly roots?: readonly Uint8Array[] }): Check<LogView>[] {
   const source = given.source ?? tenderAt(given.url ?? '', given.tenderId);
   const held: Held = { bundle: undefined, content: undefined };
   const withBundle = (work: (bundle: TenderBundle, view: LogView) => Promise<ReturnType<typeof found.holds>[]>) => async (view: LogView) =>
@@ -102,7 +123,7 @@ export function tenderChecks(given: { readonly source?: TenderSource; readonly u
         const findings = [];
         for (const act of bundle.acts) {
           const at = instantIn(bundle, act.hash);
-          const verified = await verifyDetached({ content: bytesOf(act.act), signature: fromHex(act.signature), roots: [...(given.roots ?? [])], at });
+          const verified = await verifyDetached({ content: bytesOf(act.act), signature: fromHex(act.signature), roots: (given.roots ?? []).map((der) => new Uint8Array(der)), at });
           if (verified.ok) { if (verified.certificate.fingerprint !== act.certificateSha256) findings.push(found.broken(`${act.type} 由另一张证书签名。`, `${act.type} is signed with another certificate.`)); }
           else if (verified.reason === 'certificate.untrusted' && given.roots === undefined) findings.push(found.unknown(`${act.type}：没有受信任的根证书。`, `${act.type}: no trusted root certificate at hand.`));
           else findings.push(found.broken(`${act.type} 的签名不成立（${verified.reason}）。`, `The signature of ${act.type} does not hold (${verified.reason}).`));
