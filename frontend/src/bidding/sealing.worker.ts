@@ -1,0 +1,214 @@
+/**
+ * Seals in the bidder's own computer and sends as it goes: one piece is encrypted while others are on their way, so
+ * memory stays flat whatever the size. What cannot be sent waits and is tried again; the page hears of it.
+ */
+import { fromHex } from '@xinbiao/contracts/kernel';
+import { createDeal, digestOf, finishManifest, Malformed, sealPart, sealPlan, textOf, type PartContent, type SealedPartSummary, type SealedPiece } from '@xinbiao/contracts/trust';
+import { listNoted, notePiece } from './bidStore.ts';
+import { Interrupted, Refused, pieceSender, presentPieces, type Line } from './pieceSender.ts';
+import type { FromWorker, JobPart, PartProgress, SealJob, Stopped, ToWorker } from './sealing.messages.ts';
+
+const say = (message: FromWorker) => self.postMessage(message);
+/** Pieces on their way at once. */
+const inFlight = 3;
+
+/** Shut while paused: nothing is read, sealed or sent. */
+let gate: Promise<void> = Promise.resolve();
+let openGate: () => void = () => undefined;
+let paused = false;
+let interrupt = new AbortController();
+
+self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
+  if (data.do === 'hash') void hash(data.files).catch(stop);
+  else if (data.do === 'seal') void seal(data.job).catch(stop);
+  else if (paused === (data.do === 'pause')) return;
+  else if (data.do === 'pause') {
+    paused = true;
+    gate = new Promise((resolve) => (openGate = resolve));
+    interrupt.abort();
+  } else {
+    paused = false;
+    interrupt = new AbortController();
+    openGate();
+  }
+});
+
+function stop(fault: unknown): void {
+  say({ say: 'stopped', stopped: stoppedBy(fault) });
+}
+
+function stoppedBy(fault: unknown): Stopped {
+  if (fault instanceof Changed) return { why: 'fileChanged', file: fault.file };
+  if (fault instanceof Refused) {
+    if (fault.status === 401) return { why: 'signedOut' };
+    if (fault.refusals.some(({ code }) => String(code) === 'bid.after-deadline')) return { why: 'late' };
+    return { why: 'refused', refusals: fault.refusals };
+  }
+  return { why: 'failed', what: fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault) };
+}
+
+/** The file is not what it was when its hash was taken, or cannot be read any more. */
+class Changed extends Error {
+  readonly file: string;
+  constructor(file: string) {
+    super('file changed');
+    this.file = file;
+  }
+}
+
+/** A browser refuses to read a file that was changed on disk since it was chosen. */
+async function* reading(file: string, blob: Blob): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    const reader = blob.stream().getReader();
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value;
+  } catch {
+    throw new Changed(file);
+  }
+}
+
+async function hash(files: readonly { readonly name: string; readonly blob: Blob }[]): Promise<void> {
+  const size = files.reduce((sum, { blob }) => sum + blob.size, 0);
+  const digests: { name: string; sha256: string }[] = [];
+  let before = 0;
+  let told = 0;
+  for (const { name, blob } of files) {
+    const sha256 = await digestOf(reading(name, blob), (read) => {
+      if (performance.now() - told < 200) return;
+      told = performance.now();
+      say({ say: 'hashing', read: before + read, size });
+    });
+    before += blob.size;
+    digests.push({ name, sha256 });
+  }
+  say({ say: 'hashed', digests });
+}
+
+const contentOf = ({ stage, name, content, files }: JobPart): PartContent => ({
+  stage,
+  name,
+  content,
+  files: files.map(({ name: file, size, blob }) => ({ name: file, size, stream: (from) => reading(file, from === 0 ? blob : blob.slice(from)) })),
+});
+
+async function seal(job: SealJob): Promise<void> {
+  const deal = await createDeal({ ctx: job.ctx, keyring: job.keyring, dealSeed: fromHex(job.dealSeed), stages: [...new Set(job.parts.map(({ stage }) => stage))] });
+  const parts = job.parts.map(contentOf);
+  const plans = sealPlan({ deal, parts });
+  if (plans.some(({ pieceLength }) => pieceLength !== job.pieceLength)) throw new Malformed('piece length');
+  const line: Line = { envelopeId: job.ctx.envelopeId, lang: job.lang };
+  const told = progressOf(plans.map(({ name, length, pieceCount }) => ({ name, size: length, pieces: pieceCount })));
+
+  const arrived = await untilSent(() => presentPieces(line));
+  const noted = await listNoted(job.account, job.ctx.envelopeId);
+  const send = pieceSender(line);
+  const summaries: SealedPartSummary[] = [];
+
+  for (const [at, plan] of plans.entries()) {
+    const part = parts[at];
+    const given = job.parts[at];
+    if (!part || !given) throw new Malformed('parts');
+    const hashes: string[] = [];
+    for (const { index, sha256 } of noted.filter(({ part: of }) => of === plan.name).sort((a, b) => a.index - b.index)) if (index === hashes.length && arrived.has(sha256)) hashes.push(sha256);
+    const fromPiece = hashes.length;
+    told.arrive(plan.name, Math.min(plan.length, fromPiece * plan.pieceLength));
+    if (fromPiece === plan.pieceCount) {
+      summaries.push({ plan, head: sealPart({ deal, plan, part }).head, pieces: hashes });
+      told.finish(plan.name);
+      continue;
+    }
+    const sealing = sealPart({ deal, plan, part, fromPiece });
+    const onTheWay = new Set<Promise<void>>();
+    let failed: unknown;
+    for await (const piece of sealing) {
+      hashes.push(piece.sha256);
+      told.sealing(plan.name, piece.index + 1);
+      const sent = deliver(piece)
+        .catch((fault: unknown) => (failed ??= fault))
+        .finally(() => onTheWay.delete(sent)) as Promise<void>;
+      onTheWay.add(sent);
+      await gate;
+      if (onTheWay.size >= inFlight) await Promise.race(onTheWay);
+      if (failed !== undefined) throw failed;
+    }
+    await Promise.all(onTheWay);
+    if (failed !== undefined) throw failed;
+    // Sealed from the first byte, the files were hashed on the way: they must be those whose hashes were taken before.
+    if (fromPiece === 0) for (const { name, sha256 } of sealing.digests) if (given.files.find((file) => file.name === name)?.sha256 !== sha256) throw new Changed(name);
+    summaries.push({ plan, head: sealing.head, pieces: hashes });
+    told.finish(plan.name);
+
+    async function deliver({ index, bytes, sha256 }: SealedPiece): Promise<void> {
+      if (!arrived.has(sha256)) {
+        let counted = 0;
+        await untilSent(() =>
+          send({ sha256, bytes, signal: interrupt.signal }, (now) => {
+            told.arrive(plan.name, now - counted);
+            counted = now;
+          }).catch((fault: unknown) => {
+            told.arrive(plan.name, -counted);
+            counted = 0;
+            throw fault;
+          }),
+        );
+      } else told.arrive(plan.name, bytes.length);
+      await notePiece(job.account, { envelopeId: job.ctx.envelopeId, part: plan.name, index, sha256 });
+    }
+  }
+  const { bytes, manifestHash } = finishManifest({ deal, parts: summaries, client: job.client });
+  say({ say: 'sealed', manifest: textOf(bytes), manifestHash });
+}
+
+/** Tries until it is done: a paused one waits for the gate, a lost connection for the network or the next try. */
+async function untilSent<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries += 1) {
+    await gate;
+    try {
+      const value = await attempt();
+      lineIs('up');
+      return value;
+    } catch (fault) {
+      if (!(fault instanceof Interrupted)) throw fault;
+      if (fault.why === 'paused') {
+        tries = -1;
+        continue;
+      }
+      lineIs('down');
+      await networkOr(Math.min(15_000, 1_000 * 2 ** tries));
+    }
+  }
+}
+
+let lineNow: 'up' | 'down' = 'up';
+function lineIs(line: 'up' | 'down'): void {
+  if (line !== lineNow) say({ say: 'line', line });
+  lineNow = line;
+}
+
+const networkOr = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    const go = () => {
+      clearTimeout(timer);
+      self.removeEventListener('online', go);
+      resolve();
+    };
+    const timer = setTimeout(go, milliseconds);
+    self.addEventListener('online', go);
+  });
+
+/** Keeps the figures and tells them a few times a second at most. */
+function progressOf(parts: readonly { readonly name: string; readonly size: number; readonly pieces: number }[]) {
+  const now = new Map<string, PartProgress>(parts.map((part) => [part.name, { ...part, sent: 0, piece: 0, done: false }]));
+  let last = 0;
+  const change = (name: string, change: (part: PartProgress) => Partial<PartProgress>, always = false) => {
+    const part = now.get(name);
+    if (part) now.set(name, { ...part, ...change(part) });
+    if (!always && performance.now() - last < 150) return;
+    last = performance.now();
+    say({ say: 'progress', parts: [...now.values()] });
+  };
+  return {
+    arrive: (name: string, bytes: number) => change(name, ({ sent, size }) => ({ sent: Math.max(0, Math.min(size, sent + bytes)) })),
+    sealing: (name: string, piece: number) => change(name, () => ({ piece })),
+    finish: (name: string) => change(name, ({ size }) => ({ sent: size, done: true }), true),
+  };
+}

@@ -1,0 +1,271 @@
+import { abandonEnvelope, finalizeEnvelope, openEnvelope, sealedParts, type SealingFacts } from '@xinbiao/contracts/bidding';
+import { toHex } from '@xinbiao/contracts/kernel';
+import { archiveLength, bytesOf, canonicalBytes, paddedLength, pieceLengthFor, sealedLength } from '@xinbiao/contracts/trust';
+import { computed, onBeforeUnmount, ref, shallowRef, type Ref } from 'vue';
+import { call, type Said } from '../app/index.ts';
+import { NoKey, signBytes, type KeyLack } from '../identity/keys.ts';
+import { deleteEnvelope, writeEnvelope, type KeptEnvelope } from './bidStore.ts';
+import type { DraftFile, SealedContents } from './offerDraft.ts';
+import type { FromWorker, JobPart, PartProgress, Stopped, ToWorker } from './sealing.messages.ts';
+
+export type SealingPhase =
+  | 'idle'
+  /** Hashing the files, before anything is sealed. */
+  | 'checking'
+  | 'sealing'
+  | 'paused'
+  | 'offline'
+  | 'signing'
+  | 'handing'
+  | 'done'
+  /** These end an attempt; the bid handed in before, if any, still stands. */
+  | 'fileChanged'
+  | 'late'
+  | 'refused'
+  | 'signedOut'
+  | 'noKey'
+  | 'failed';
+
+/** The program that seals, as the manifest names it. */
+const client: KeptEnvelope['client'] = { bundleSha256: null, version: 'xinbiao-browser/1' };
+
+/** One piece length for the whole envelope, known before its context is. */
+function pieceLengthOf(contents: SealedContents, files: readonly { readonly name: string; readonly size: number }[]): number {
+  const blank = '0'.repeat(64);
+  return pieceLengthFor(
+    sealedParts.open.map((part) => {
+      const bid = canonicalBytes({ v: 'xinbiao/bid/v1', ctxHash: blank, stage: 'open', part, content: contents[part] });
+      const entries = [{ name: 'bid.json', size: bid.length }, ...(part === 'technical' ? files : [])];
+      return sealedLength(paddedLength(part, archiveLength(entries)));
+    }),
+  );
+}
+
+/** Runs one sealing: hashes, seals and sends in a worker, signs in the page, hands in, keeps what a closed tab needs. */
+export function useSealing({ account, lang, now }: { readonly account: () => string; readonly lang: () => 'zh-CN' | 'en'; /** The server's clock, for what is shown and kept. */ readonly now: () => number }) {
+  const phase = ref<SealingPhase>('idle');
+  const parts = shallowRef<readonly PartProgress[]>([]);
+  const finishedAt: Ref<Record<string, number>> = ref({});
+  const hashing = ref({ read: 0, size: 0 });
+  const problems = shallowRef<readonly Said[]>([]);
+  const changedFile = ref('');
+  const lack = ref<KeyLack>();
+  const kept = shallowRef<KeptEnvelope>();
+  /** Bytes a second over the last ten seconds; 0 while nothing is known. */
+  const rate = ref(0);
+  let seen: { at: number; sent: number }[] = [];
+  let worker: Worker | undefined;
+  let wake: WakeLockSentinel | undefined;
+  let blobs = new Map<string, Blob>();
+
+  const size = computed(() => parts.value.reduce((sum, part) => sum + part.size, 0));
+  const sent = computed(() => parts.value.reduce((sum, part) => sum + part.sent, 0));
+  const secondsLeft = computed(() => (rate.value > 0 ? Math.ceil((size.value - sent.value) / rate.value) : undefined));
+  const running = computed(() => ['checking', 'sealing', 'paused', 'offline', 'signing', 'handing'].includes(phase.value));
+
+  const leaving = (event: BeforeUnloadEvent) => running.value && event.preventDefault();
+
+  function end(): void {
+    worker?.terminate();
+    worker = undefined;
+    void wake?.release().catch(() => undefined);
+    wake = undefined;
+    globalThis.removeEventListener('beforeunload', leaving);
+  }
+  onBeforeUnmount(end);
+
+  function stoppedWith(stopped: Stopped): void {
+    end();
+    if (stopped.why === 'fileChanged') changedFile.value = stopped.file;
+    if (stopped.why === 'refused') problems.value = stopped.refusals;
+    if (stopped.why === 'failed') problems.value = [{ code: 'platform.fault', sentence: stopped.what }];
+    phase.value = stopped.why;
+  }
+
+  const ask = (message: ToWorker) => worker?.postMessage(message);
+
+  function start(hear: (said: FromWorker) => void): void {
+    end();
+    problems.value = [];
+    lack.value = undefined;
+    seen = [];
+    rate.value = 0;
+    worker = new Worker(new URL('./sealing.worker.ts', import.meta.url), { type: 'module' });
+    worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => hear(data));
+    worker.addEventListener('error', (event) => stoppedWith({ why: 'failed', what: event.message || 'worker' }));
+    globalThis.addEventListener('beforeunload', leaving);
+    void navigator.wakeLock?.request('screen').then((lock) => (wake = lock)).catch(() => undefined);
+  }
+
+  function hashAll(files: readonly { readonly name: string; readonly blob: Blob }[]): Promise<ReadonlyMap<string, string>> {
+    return new Promise((resolve) => {
+      phase.value = 'checking';
+      hashing.value = { read: 0, size: files.reduce((sum, { blob }) => sum + blob.size, 0) };
+      start((said) => {
+        if (said.say === 'hashing') hashing.value = said;
+        else if (said.say === 'hashed') resolve(new Map(said.digests.map(({ name, sha256 }) => [name, sha256])));
+        else hear(said);
+      });
+      ask({ do: 'hash', files });
+    });
+  }
+
+  function hear(said: FromWorker): void {
+    if (said.say === 'progress') {
+      for (const part of said.parts) if (part.done) finishedAt.value[part.name] ??= now();
+      parts.value = said.parts;
+      const at = performance.now();
+      seen = [...seen.filter((one) => at - one.at < 10_000), { at, sent: sent.value }];
+      const first = seen[0];
+      rate.value = first !== undefined && at - first.at > 1_500 ? Math.max(0, ((sent.value - first.sent) / (at - first.at)) * 1000) : rate.value;
+    } else if (said.say === 'line') {
+      if (said.line === 'down' && phase.value === 'sealing') phase.value = 'offline';
+      else if (said.line === 'up' && phase.value === 'offline') phase.value = 'sealing';
+    } else if (said.say === 'sealed') void sealed(said.manifest, said.manifestHash);
+    else if (said.say === 'stopped') stoppedWith(said.stopped);
+  }
+
+  /** Seals a new bid. Gives up silently where an earlier press is still at work. */
+  async function begin({ facts, contents, files, blobOf }: { readonly facts: SealingFacts; readonly contents: SealedContents; readonly files: readonly DraftFile[]; readonly blobOf: (name: string) => Blob | undefined }): Promise<void> {
+    if (running.value) return;
+    blobs = new Map(files.flatMap(({ name }) => (blobOf(name) ? [[name, blobOf(name) as Blob]] : [])));
+    const digests = await hashAll([...blobs].map(([name, blob]) => ({ name, blob })));
+    const opened = await call(openEnvelope, { params: { lotId: facts.lotId }, body: { pieceLength: pieceLengthOf(contents, files) as 8_388_608 } });
+    if (!opened.ok) return refusedWith(opened);
+    const { ctx, envelopeId, pieceLength } = opened.value;
+    // The server names the context; what it says must be what this page was shown and has checked.
+    if (ctx.lotId !== facts.lotId || ctx.tenderId !== facts.tenderId || ctx.noticeHash !== facts.noticeHash || ctx.keyringHash !== facts.keyringHash || ctx.bidderCertSha256 !== facts.certificate?.fingerprint || ctx.envelopeId !== envelopeId)
+      return stoppedWith({ why: 'failed', what: 'envelope context differs' });
+    const envelope: KeptEnvelope = {
+      envelopeId,
+      tenderId: facts.tenderId,
+      lotId: facts.lotId,
+      lotNo: facts.lotNo,
+      code: facts.code,
+      title: facts.title,
+      lotTitle: facts.lotTitle,
+      deadline: facts.deadline,
+      ctx,
+      keyring: facts.keyring,
+      dealSeed: toHex(crypto.getRandomValues(new Uint8Array(32))),
+      pieceLength,
+      client,
+      contents,
+      files: files.map(({ name, size: bytes, origin }) => ({ name, size: bytes, origin, sha256: digests.get(name) ?? '' })),
+      begunAt: new Date(now()).toISOString(),
+    };
+    await writeEnvelope(account(), envelope);
+    sealOf(envelope);
+  }
+
+  /** Goes on with an envelope begun earlier; every file must still have the hash it had. */
+  async function goOn({ envelope, blobOf }: { readonly envelope: KeptEnvelope; readonly blobOf: (name: string) => Blob | undefined }): Promise<void> {
+    if (running.value) return;
+    kept.value = envelope;
+    if (envelope.manifest !== undefined && envelope.manifestHash !== undefined) return sealed(envelope.manifest, envelope.manifestHash);
+    blobs = new Map(envelope.files.flatMap(({ name }) => (blobOf(name) ? [[name, blobOf(name) as Blob]] : [])));
+    const digests = await hashAll([...blobs].map(([name, blob]) => ({ name, blob })));
+    const changed = envelope.files.find(({ name, sha256 }) => digests.get(name) !== sha256);
+    if (changed) return stoppedWith({ why: 'fileChanged', file: changed.name });
+    sealOf(envelope);
+  }
+
+  function sealOf(envelope: KeptEnvelope): void {
+    kept.value = envelope;
+    finishedAt.value = {};
+    start(hear);
+    phase.value = 'sealing';
+    const jobParts: JobPart[] = sealedParts.open.map((name) => ({
+      stage: 'open',
+      name,
+      content: envelope.contents[name],
+      files: name === 'technical' ? envelope.files.flatMap(({ name: file, size: bytes, sha256 }) => (blobs.has(file) ? [{ name: file, size: bytes, sha256, blob: blobs.get(file) as Blob }] : [])) : [],
+    }));
+    const { ctx, keyring, dealSeed, pieceLength } = envelope;
+    ask({ do: 'seal', job: { account: account(), lang: lang(), ctx, keyring, dealSeed, pieceLength, client: envelope.client, parts: jobParts } });
+  }
+
+  /** All pieces have arrived: sign the manifest with the organisation's certificate and hand the bid in. */
+  async function sealed(manifest: string, manifestHash: string): Promise<void> {
+    let envelope = kept.value;
+    if (envelope === undefined) return;
+    worker?.terminate();
+    worker = undefined;
+    phase.value = 'signing';
+    if (envelope.signature === undefined) {
+      try {
+        const signature = toHex(await signBytes(bytesOf(manifest)));
+        envelope = { ...envelope, manifest, manifestHash, signature };
+      } catch (fault) {
+        if (!(fault instanceof NoKey)) throw fault;
+        await writeEnvelope(account(), (kept.value = { ...envelope, manifest, manifestHash }));
+        end();
+        lack.value = fault.lack;
+        phase.value = 'noKey';
+        return;
+      }
+      await writeEnvelope(account(), envelope);
+      kept.value = envelope;
+    }
+    await handIn(envelope, manifest, envelope.signature ?? '');
+  }
+
+  async function handIn(envelope: KeptEnvelope, manifest: string, signature: string): Promise<void> {
+    phase.value = 'handing';
+    for (let tries = 0; ; tries += 1) {
+      const answer = await call(finalizeEnvelope, { params: { envelopeId: envelope.envelopeId }, body: { manifest, signature } });
+      if (answer.ok) {
+        kept.value = { ...envelope, receipt: answer.value.receipt, receivedAt: answer.value.receivedAt };
+        await writeEnvelope(account(), kept.value);
+        end();
+        phase.value = 'done';
+        return;
+      }
+      // Handing in twice is handing in once: without an answer, ask again.
+      if (answer.status !== 0 && answer.status < 500 && answer.status !== 429) return refusedWith(answer);
+      phase.value = 'offline';
+      await new Promise((resolve) => setTimeout(resolve, Math.min(15_000, 1_000 * 2 ** tries)));
+      phase.value = 'handing';
+    }
+  }
+
+  function refusedWith(answer: { readonly status: number; readonly refusals: readonly Said[] }): void {
+    if (answer.status === 401) return stoppedWith({ why: 'signedOut' });
+    if (answer.refusals.some(({ code }) => String(code) === 'bid.after-deadline')) return stoppedWith({ why: 'late' });
+    stoppedWith({ why: 'refused', refusals: answer.refusals });
+  }
+
+  return {
+    phase, parts, finishedAt, hashing, problems, changedFile, lack, kept, size, sent, rate, secondsLeft, running,
+    begin,
+    goOn,
+    pause() {
+      if (phase.value !== 'sealing' && phase.value !== 'offline') return;
+      ask({ do: 'pause' });
+      seen = [];
+      rate.value = 0;
+      phase.value = 'paused';
+    },
+    resume() {
+      if (phase.value !== 'paused') return;
+      ask({ do: 'resume' });
+      phase.value = 'sealing';
+    },
+    /** Gives the attempt up; what was handed in before is untouched. */
+    async cancel(): Promise<void> {
+      end();
+      const envelope = kept.value;
+      kept.value = undefined;
+      phase.value = 'idle';
+      if (envelope === undefined || envelope.receipt !== undefined) return;
+      await call(abandonEnvelope, { params: { envelopeId: envelope.envelopeId } });
+      await deleteEnvelope(account(), envelope.envelopeId);
+    },
+    /** Back to before, keeping what has arrived. */
+    rest(): void {
+      end();
+      phase.value = 'idle';
+    },
+  };
+}
+export type Sealing = ReturnType<typeof useSealing>;
