@@ -1,6 +1,6 @@
 import { listDisclosed, readAct, readCheckpoint, readLogKey, readTile } from '@xinbiao/contracts/ledger';
 import { tilePath, type LogSource } from '@xinbiao/contracts/trust';
-import { call } from '../app/index.ts';
+import { call } from '../app/api.ts';
 
 /** The platform's log as this browser reads it; what cannot be had is undefined, never invented. */
 export const platformLog: LogSource = {

@@ -1,7 +1,7 @@
 import { proveGrowth } from '@xinbiao/contracts/ledger';
 import { openCheckpoint, parseProof, parseOpening, provesConsistency, verifyReceipt, Malformed, type EntryBody, type Outcome, type VerifierKey } from '@xinbiao/contracts/trust';
 import { fromHex } from '@xinbiao/contracts/kernel';
-import { call } from '../app/index.ts';
+import { call } from '../app/api.ts';
 import { platformLog } from './logSource.ts';
 
 /** One numbered step of a check; `name` picks its sentence. */

@@ -1,7 +1,7 @@
 import { proveEntry, type LogEntry } from '@xinbiao/contracts/ledger';
 import { fromHex } from '@xinbiao/contracts/kernel';
 import { leafName, leafOf, openCheckpoint, parseBody, parseVerifierKey, provesInclusion, type Outcome } from '@xinbiao/contracts/trust';
-import { call } from '../app/index.ts';
+import { call } from '../app/api.ts';
 import { platformLog } from './logSource.ts';
 
 /** Does the entry stand in the signed tree, and is what the page shows of it what its leaf says? */

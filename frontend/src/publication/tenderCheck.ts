@@ -12,12 +12,13 @@ export type TenderStep = { readonly name: 'log' | 'notice' | 'sealed' | 'prices'
 
 type Entry = TenderBundle['entries'][number];
 type BundleLot = TenderBundle['lots'][number];
+type FetchPiece = (href: string) => Promise<Uint8Array<ArrayBuffer>>;
 
 /**
  * Checks a tender's story from its public bundle, in this browser: nothing is believed because the platform says so.
  * `key` is the log's key one trusts; without one the bundle's own is taken. Steps that lie in the future are left out.
  */
-export async function checkTender({ tender, bundle, key, fetchPiece }: { readonly tender: PublicTender; readonly bundle: TenderBundle; readonly key?: string | undefined; readonly fetchPiece: (href: string) => Promise<Uint8Array<ArrayBuffer>> }): Promise<TenderStep[]> {
+export async function checkTender({ tender, bundle, key, fetchPiece }: { readonly tender: PublicTender; readonly bundle: TenderBundle; readonly key?: string | undefined; readonly fetchPiece: FetchPiece }): Promise<TenderStep[]> {
   const steps: TenderStep[] = [];
   const step = async (name: TenderStep['name'], work: () => TenderStep['facts'] | Promise<TenderStep['facts']>) => {
     try {
@@ -32,7 +33,7 @@ export async function checkTender({ tender, bundle, key, fetchPiece }: { readonl
   const ranked = tender.lots.filter(({ evaluation }) => evaluation !== null);
   await step('notice', () => checkNotice(tender, bundle));
   if (closed.length > 0) await step('sealed', () => ({ count: closed.reduce((count, lot) => count + checkClose(lot, bundle), 0) }));
-  if (opened.length > 0) await step('prices', async () => ({ count: await checkPrices(tender, opened, fetchPiece) }));
+  if (opened.length > 0) await step('prices', async () => ({ count: await checkPrices(tender, bundle, fetchPiece) }));
   if (ranked.length > 0) await step('scores', () => ({ count: ranked.reduce((count, lot) => count + checkScores(lot, tender), 0) }));
   await step('log', () => checkLog(bundle, key));
   return steps;
@@ -84,9 +85,10 @@ function checkNotice(tender: PublicTender, { tender: bundled, entries, acts }: T
 function checkClose(lot: BundleLot, { entries }: TenderBundle): number {
   const text = lot.close ?? '';
   const hash = sha256Hex(bytesOf(text));
-  const close = entries.find(({ body }) => body !== null && body.s === lot.id && Object.values(body.p).includes(hash));
-  must(close !== undefined, 'close');
-  const { heads } = CloseDocument.parse(parseCanonical(bytesOf(text)));
+  const close = entries.find(({ body }) => body?.s === lot.id && body.t === 'tender.close' && body.p['document'] === hash);
+  must(close?.body != null, 'close');
+  const { heads, deadline } = CloseDocument.parse(parseCanonical(bytesOf(text)));
+  must(close.body.ts >= deadline, 'early');
   for (const { leaf } of heads) {
     const bid = entries.find((entry) => entry.leaf === leaf);
     if (!bid) throw new NotToBeHad('bid');
@@ -96,9 +98,9 @@ function checkClose(lot: BundleLot, { entries }: TenderBundle): number {
 }
 
 /** Opens every published price again with its published key and compares it with the price that was read out. */
-async function checkPrices(tender: PublicTender, lots: readonly BundleLot[], fetchPiece: (href: string) => Promise<Uint8Array<ArrayBuffer>>): Promise<number> {
+async function checkPrices(tender: PublicTender, bundle: TenderBundle, fetchPiece: FetchPiece): Promise<number> {
   let count = 0;
-  for (const lot of lots) {
+  for (const lot of bundle.lots) {
     const shown = tender.lots.find(({ id }) => id === lot.id)?.opening?.bids ?? [];
     const heads = lot.close === null ? [] : CloseDocument.parse(parseCanonical(bytesOf(lot.close))).heads;
     for (const bid of lot.bids) {
@@ -107,6 +109,8 @@ async function checkPrices(tender: PublicTender, lots: readonly BundleLot[], fet
       const manifest = Manifest.parse(parseCanonical(bytesOf(bid.manifest)));
       const hash = manifestHashOf(manifest);
       must(heads.some(({ bidId, manifestHash }) => bidId === bid.bidId && manifestHash === hash), 'manifest');
+      // Sealed for this notice and these officers, not for others that say something else.
+      must(manifest.ctx.noticeHash === bundle.tender.noticeLeaf && manifest.ctx.keyringHash === bundle.tender.keyringHash, 'context');
       const part = manifest.parts.find(({ name }) => name === 'price');
       must(part !== undefined, 'part');
       const read = readPieces({
@@ -121,6 +125,9 @@ async function checkPrices(tender: PublicTender, lots: readonly BundleLot[], fet
       await opened.verify();
       const offer = PriceOffer.parse(opened.content);
       must(shown.some(({ bidId, price }) => bidId === bid.bidId && price === offer.price), 'price');
+      const result = bundle.entries.find(({ body }) => body?.s === lot.id && body.t === 'open.result' && body.p['bid'] === bid.bidId)?.body;
+      if (!result) throw new NotToBeHad('result');
+      must(result.p['price'] === offer.price && result.p['manifest'] === hash && result.p['partKey'] === key.key, 'record');
       count += 1;
     }
   }
