@@ -13,7 +13,7 @@ export function judgePassword(password: string, { login }: { login: string }): V
   if ([...password].length < passwordLength) return [{ code: 'password.too-short', field: 'password', facts: { least: passwordLength } }];
   const lower = password.toLowerCase();
   const rest = worn.reduce((left, word) => left.replaceAll(word, ''), lower.replaceAll(login.toLowerCase(), ''));
-  if (new Set(rest).size < 4 || isRun(rest)) return [{ code: 'password.too-common', field: 'password' }];
+  if (rest.length < 6 || new Set(rest).size < 4 || isRun(rest)) return [{ code: 'password.too-common', field: 'password' }];
   return [];
 }
 
