@@ -63,7 +63,7 @@ export const en: Translation<typeof zh> = {
     clear: 'Clear filters',
   },
   results: { none: 'No results yet.', lead: 'The result of every lot: who won at what price, or why there is none.', outcome: 'Result', price: 'Price (CNY)', at: 'Published' },
-  blacklist: { searchLabel: 'Search the blacklist', search: 'Name or credit code', none: 'Nobody is on the list now.', until: 'Excluded until ', noEnd: 'Excluded without an end date',
+  blacklist: { searchLabel: 'Search the blacklist', search: 'Name or credit code', none: 'Nobody is on the list now.', until: 'Excluded until ',
     lead: 'Records of dishonesty decided by authorities. Once repaired or withdrawn they are no longer shown.', csv: 'Download CSV', json: 'Download JSON', notFound: 'Not found on the list.', reason: 'Reason and decision', forbids: 'Forbids', term: 'Term', inForce: 'In force', over: 'Published only',
     nationwide: 'Nationwide', publicityOnly: 'Published, forbids nothing', copies: 'Copies expire: the file says until when it may be used.',
     acts: { takeDocuments: 'taking documents', bid: 'bidding', actAsAgency: 'acting as agency', beDrawn: 'evaluating', purchase: 'purchasing' } },
@@ -84,7 +84,7 @@ export const en: Translation<typeof zh> = {
       evaluating: 'Evaluation', ranked: 'Evaluation complete', awarded: 'Result published', failed: 'Ended without award', noticeUntil: 'Result notice', contractBy: 'Contract to be signed',
     },
     text: {
-      published: '{lots} lots, with tender documents.', closed: 'Closed by the server’s clock with {count} bids.', openingBatch: '{group}', bidOpened: 'No. {no}: {bidder}', opened: '{count} bids opened.', qualified: '{qualified} of {count} passed.', panelAppointed: '{members} members.',
+      published: '{lots} lots, with tender documents.', closed: 'Closed by the server’s clock with {count} bids.', opened: '{count} bids opened.',
       ranked: 'First: {first}', awarded: '{winner}, {price}',
     },
   },

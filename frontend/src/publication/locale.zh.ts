@@ -61,7 +61,7 @@ export const zh = {
     clear: '清除筛选',
   },
   results: { none: '还没有结果。', lead: '每个包的结果：谁中标、多少钱，或者为什么没有结果。', outcome: '结果', price: '成交价（元）', at: '公告日期' },
-  blacklist: { searchLabel: '查失信名单', search: '查单位名称或信用代码', none: '名单上现在没有单位。', until: '禁止参加，至 ', noEnd: '禁止参加，未定期限',
+  blacklist: { searchLabel: '查失信名单', search: '查单位名称或信用代码', none: '名单上现在没有单位。', until: '禁止参加，至 ',
     lead: '行政机关决定公布的失信记录。修复或撤销后即不再显示。', csv: '下载 CSV', json: '下载 JSON', notFound: '名单上没有查到。', reason: '事由和决定', forbids: '禁止', term: '期限', inForce: '生效中', over: '公示中',
     nationwide: '全国', publicityOnly: '只公示，不禁止', copies: '下载的副本会过期：文件里写明有效到何时，过时请重新下载。',
     acts: { takeDocuments: '获取文件', bid: '投标', actAsAgency: '代理', beDrawn: '评审', purchase: '采购' } },
@@ -82,7 +82,7 @@ export const zh = {
       evaluating: '评审', ranked: '评审完成', awarded: '公告中标结果', failed: '采购终止', noticeUntil: '结果公告期', contractBy: '签订合同',
     },
     text: {
-      published: '{lots} 个包，附招标文件。', closed: '由服务器时钟关闭，收到 {count} 份。', openingBatch: '{group}', bidOpened: '第 {no} 份：{bidder}', opened: '共打开 {count} 份投标。', qualified: '{count} 份中有 {qualified} 份通过。', panelAppointed: '共 {members} 人。',
+      published: '{lots} 个包，附招标文件。', closed: '由服务器时钟关闭，收到 {count} 份。', opened: '共打开 {count} 份投标。',
       ranked: '第一名：{first}', awarded: '{winner}，{price}',
     },
   },

@@ -1,35 +1,45 @@
-import type { SpineEvent, SpineKey } from '@xinbiao/contracts/publication';
+import type { PublicLot, SpineEvent } from '@xinbiao/contracts/publication';
 import type { Lang, Say } from '../locales/index.ts';
 import { instantWords, moneyWords, type SpineItem } from '../ui/index.ts';
 
-/** Which facts a sentence needs; without all of them the title stands alone. */
-const needed: Partial<Readonly<Record<SpineKey, readonly string[]>>> = {
-  published: ['lots'], closed: ['count'], openingBatch: ['group'], bidOpened: ['no', 'bidder'], opened: ['count'], qualified: ['qualified', 'count'], panelAppointed: ['members'],
-  ranked: ['first'], awarded: ['winner', 'price'],
-};
 const states = { done: 'past', now: 'now', next: 'next' } as const;
+const order = { done: 0, now: 1, next: 2 } as const;
 
-/** A tender's events in words. Lots' events carry the lot's number where there are several. */
-export function spineOf(events: readonly SpineEvent[], { lots, lang, t }: { readonly lots: ReadonlyMap<string, number>; readonly lang: Lang; readonly t: Say }): SpineItem[] {
-  return events.map((event, index) => {
-    const { key, state, at, lotId, facts, record, law } = event;
-    const exact = key === 'closed' || key === 'bidOpened' || key === 'openingBatch';
-    const when = at === null ? t('publication.spine.noDate') : whenWords(new Date(at), state === 'done', exact, lang, t);
-    const no = lotId === null || lots.size < 2 ? undefined : lots.get(lotId);
-    const title = t(`publication.spine.title.${key}`);
-    const names = needed[key];
-    const told = { ...facts, ...(typeof facts['price'] === 'string' ? { price: moneyWords(BigInt(facts['price']), lang) } : {}) };
-    const reason = key === 'failed' && isReason(facts['reason']) ? t(`publication.failure.${facts['reason']}`) : undefined;
-    const text = reason ?? (names?.every((name) => facts[name] !== undefined) ? t(`publication.spine.text.${key as 'published'}`, told) : undefined);
-    return {
-      id: `${key}-${lotId ?? ''}-${index}`,
-      state: states[state],
-      when,
-      title: no === undefined ? title : `${t('publication.lot', { no })} ${title}`,
-      text: [text, law === null ? undefined : t('publication.law', { law })].filter(Boolean).join(' ') || undefined,
-      record: record?.index ?? undefined,
-    };
-  });
+/** A tender's events in words, in the order in which they happened and will happen. */
+export function spineOf(events: readonly SpineEvent[], { lots, lang, t }: { readonly lots: readonly PublicLot[]; readonly lang: Lang; readonly t: Say }): SpineItem[] {
+  const closed = events.some(({ key }) => key === 'closed');
+  return [...events]
+    // Once a lot has closed, that it had to close at that instant is no event of its own.
+    .filter(({ key }) => key !== 'deadline' || !closed)
+    .sort((a, b) => order[a.state] - order[b.state] || (a.at ?? '9').localeCompare(b.at ?? '9'))
+    .map(({ key, state, at, lotId, facts, record, law }, index) => {
+      const lot = lots.find(({ id }) => id === lotId);
+      const exact = state === 'done' && (key === 'closed' || key === 'bidOpened' || key === 'openingBatch');
+      const title = t(`publication.spine.title.${key}`);
+      return {
+        id: `${key}-${lotId ?? ''}-${index}`,
+        state: states[state],
+        when: at === null ? t('publication.spine.noDate') : whenWords(new Date(at), state === 'done', exact, lang, t),
+        title: lot === undefined || lots.length < 2 ? title : `${t('publication.lot', { no: lot.no })} ${title}`,
+        text: [textOf({ key, state, facts }, lots, lot, lang, t), law === null ? undefined : t('publication.law', { law })].filter(Boolean).join(' ') || undefined,
+        record: record?.index ?? undefined,
+      };
+    });
+}
+
+/** What is told of an event beyond its name; nothing of what has not happened yet. */
+function textOf({ key, state, facts }: Pick<SpineEvent, 'key' | 'state' | 'facts'>, lots: readonly PublicLot[], lot: PublicLot | undefined, lang: Lang, t: Say): string | undefined {
+  if (state !== 'done') return undefined;
+  if (key === 'published') return t('publication.spine.text.published', { lots: lots.length });
+  if (key === 'failed' && isReason(facts['reason'])) return t(`publication.failure.${facts['reason']}`);
+  if (key === 'closed' && lot?.close) return t('publication.spine.text.closed', { count: lot.close.count });
+  if (key === 'opened' && lot?.opening) return t('publication.spine.text.opened', { count: lot.opening.bids.filter((bid) => bid.state === 'opened').length });
+  if (key === 'ranked' && lot?.evaluation) {
+    const first = lot.evaluation.scores.find(({ rank }) => rank === 1);
+    return first && t('publication.spine.text.ranked', { first: first.bidder.name });
+  }
+  if (key === 'awarded' && lot?.award) return t('publication.spine.text.awarded', { winner: lot.award.winner.name, price: moneyWords(BigInt(lot.award.price), lang) });
+  return undefined;
 }
 
 const isReason = (value: unknown): value is 'lt3Bids' | 'lt3Qualified' | 'lt3Responsive' => value === 'lt3Bids' || value === 'lt3Qualified' || value === 'lt3Responsive';

@@ -75,7 +75,7 @@ async function aStory({ price = '348600000', lateBid = false }: Tampering = {}):
       entries: await Promise.all(list.map(async ({ leaf, body, salt: opened }, index) => ({ index, leaf: leafName(leaf), kind: opened ? 'commit' : 'public', commitment: null, body, salt: opened, proof: (await proveInclusion(index, 4, read)).map(toHex) }))),
       acts: [{ hash: sha256Hex(bytesOf(act)), type: 'tender.publish', act, signature: await signatureOf(act), certificateSha256: '00'.repeat(32) }],
       certificates: [],
-      lots: [{ id: lotId, no: 1, state: 'ranked', close, bids: [{ bidId, manifest: new TextDecoder().decode(bid.bytes), partKeys: [{ part: 'price', key: partKey }], pieces: part.pieces.map((sha256, at) => ({ part: 'price', sha256, href: `/pieces/${at}` })) }], result: null, award: null }],
+      lots: [{ id: lotId, no: 1, state: 'ranked', close, bids: [{ bidId, manifest: new TextDecoder().decode(bid.bytes), signature: await signatureOf(new TextDecoder().decode(bid.bytes)), certificateSha256: '22'.repeat(32), partKeys: [{ part: 'price', key: partKey }], pieces: part.pieces.map((sha256, at) => ({ part: 'price', sha256, href: `/pieces/${at}` })) }], result: null, award: null }],
     } as unknown as TenderBundle,
   };
 }
@@ -120,6 +120,13 @@ test('a price that is read out differently from the one sealed is found', async 
 
 test('a bid that entered the log after the close is found', async () => {
   expect(await outcomes(await aStory({ lateBid: true }))).toMatchObject({ sealed: 'broken' });
+});
+
+test('a bid whose bidder signed another envelope is found', async () => {
+  const story = await aStory();
+  const bid = story.bundle.lots[0]?.bids[0];
+  if (bid) bid.signature = await signatureOf('{}');
+  expect(await outcomes(story)).toMatchObject({ prices: 'broken' });
 });
 
 test('a changed byte of the sealed price is found', async () => {

@@ -3,7 +3,7 @@ import { CloseDocument, PriceOffer } from '@xinbiao/contracts/bidding';
 import { fromHex } from '@xinbiao/contracts/kernel';
 import type { PublicLot, PublicTender, TenderBundle } from '@xinbiao/contracts/publication';
 import {
-  bytesOf, canonical, Keyring, keyringHash, leafName, leafOf, Manifest, manifestHashOf, openCheckpoint, openPart, parseBody, parseCanonical, parseVerifierKey,
+  bytesOf, canonical, Keyring, keyringHash, leafName, leafOf, Manifest, manifestBytes, manifestHashOf, openCheckpoint, openPart, parseBody, parseCanonical, parseVerifierKey,
   provesInclusion, readPieces, sha256Hex, verifyDetached, type Outcome,
 } from '@xinbiao/contracts/trust';
 
@@ -111,6 +111,10 @@ async function checkPrices(tender: PublicTender, bundle: TenderBundle, fetchPiec
       must(heads.some(({ bidId, manifestHash }) => bidId === bid.bidId && manifestHash === hash), 'manifest');
       // Sealed for this notice and these officers, not for others that say something else.
       must(manifest.ctx.noticeHash === bundle.tender.noticeLeaf && manifest.ctx.keyringHash === bundle.tender.keyringHash, 'context');
+      if (bid.signature !== null) {
+        const signed = await verifyDetached({ content: manifestBytes(manifest), signature: fromHex(bid.signature), roots: [], at: new Date(bundle.madeAt) });
+        must(signed.ok || !signed.reason.startsWith('signature.'), 'signature');
+      }
       const part = manifest.parts.find(({ name }) => name === 'price');
       must(part !== undefined, 'part');
       const read = readPieces({
