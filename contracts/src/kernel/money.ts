@@ -11,7 +11,8 @@ export const maxFen = fen(9_007_199_254_740_991n);
 /** Money on the wire: a decimal string of fen, no sign but `-`, no leading zero. Stays a string in JSON that is signed. */
 export const FenText = z
   .string()
-  .regex(/^(0|-?[1-9]\d{0,15})$/)
+  // What is no number must not reach the comparisons behind, which would throw.
+  .regex(/^(0|-?[1-9]\d{0,15})$/, { abort: true })
   .refine((text) => { const v = BigInt(text); return v <= maxFen && v >= -maxFen; });
 /** Money that must be more than nothing. */
 export const PositiveFenText = FenText.refine((text) => BigInt(text) > 0n);
