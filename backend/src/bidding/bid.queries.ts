@@ -69,6 +69,7 @@ export async function closeOf(em: EntityManager, lotId: string): Promise<{ row: 
 /** A bid that counts, with what its bidder signed. For officers, the opening and those entitled after close. */
 export type CountedBid = {
   readonly bidId: string;
+  readonly lotId: string;
   readonly no: number;
   readonly organisationId: string;
   readonly bidder: { readonly name: string; readonly uscc: string };
@@ -87,6 +88,6 @@ export async function countedBids(em: EntityManager, lotId: string): Promise<Cou
   return bids.map((bid) => {
     const { id, manifestHash, manifest, signature, certificate, receivedAt } = envelopes.get(bid.headId ?? '') ?? {};
     if (!id || !manifestHash || !manifest || !signature || !certificate || !receivedAt || !bid.no) throw new Error('a counted bid has lost its envelope');
-    return { bidId: bid.id, no: bid.no, organisationId: bid.organisationId, bidder: { name: bid.organisationName, uscc: bid.uscc }, envelopeId: id, manifestHash, manifest, signature, certificate, receivedAt };
+    return { bidId: bid.id, lotId, no: bid.no, organisationId: bid.organisationId, bidder: { name: bid.organisationName, uscc: bid.uscc }, envelopeId: id, manifestHash, manifest, signature, certificate, receivedAt };
   });
 }

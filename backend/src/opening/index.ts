@@ -6,6 +6,7 @@ export { Hall } from './hall.ts';
 export { OpenedBid, Opening, openingEntities } from './opening.entity.ts';
 export { routes as openingRoutes } from './opening.routes.ts';
 export { openLots } from './opening.service.ts';
+export { deskOf as openingDesk } from './opening.queries.ts';
 export { recordOf } from './record.queries.ts';
 export { houseSeal, type HouseSeal } from './seal.ts';
 export { bidsOf, technicalOf, type OpenTechnical, type StandingBid } from './technical.queries.ts';

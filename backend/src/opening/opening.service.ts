@@ -4,6 +4,7 @@ import { fen, fromHex, toHex } from '@xinbiao/contracts/kernel';
 import {
   bytesOf, canonical, EnvelopeFault, Manifest, openPart, parseCanonical, partKeyOf, readPieces, recoverStageKey, sha256Hex, type DeliveredShare, type Json, type OpenedPart,
 } from '@xinbiao/contracts/trust';
+import type { z } from 'zod';
 import { setTimeout as pause } from 'node:timers/promises';
 import { closeOf, countedBids, pieceBytes, type CountedBid } from '../bidding/index.ts';
 import { record } from '../ledger/index.ts';
@@ -90,18 +91,28 @@ async function openBid(house: House, bid: CountedBid, acts: readonly ReleasedAct
     const part = (name: string): Promise<OpenedPart> => openOne(house, manifest, { stage, name, stageKey });
     const price = await readWhole(await part('price'));
     const technical = await readWhole(await part('technical'));
-    const offer = PriceOffer.safeParse(price);
-    const other = TechnicalOffer.safeParse(technical);
-    const malformed = (name: string): KeptFault => ({ code: 'offer.malformed', party: 'bidder', stage, part: name });
-    const lotId = manifest.ctx.lotId;
-    if (!offer.success || offer.data.lotId !== lotId) faults.push(malformed('price'));
-    if (!other.success || other.data.lotId !== lotId || other.data.bidder.uscc !== bid.bidder.uscc) faults.push(malformed('technical'));
-    const sound = !faults.some(({ code }) => code === 'offer.malformed');
-    if (!sound || !offer.success) return { bid, offer: null, stageKey, priceKey: null, faults };
-    return { bid, offer: offer.data, stageKey, priceKey: toHex(partKeyOf(recovered.stageKey, manifest.ctxHash, stage, 'price')), faults };
+    const offer = readOffer(house, PriceOffer, price);
+    const other = readOffer(house, TechnicalOffer, technical);
+    const unfit = [
+      ...(offer?.lotId === bid.lotId ? [] : ['price']),
+      ...(other?.lotId === bid.lotId && other.bidder.uscc === bid.bidder.uscc ? [] : ['technical']),
+    ];
+    const malformed = unfit.map((name): KeptFault => ({ code: 'offer.malformed', party: 'bidder', stage, part: name }));
+    if (!offer || malformed.length > 0) return { bid, offer: null, stageKey, priceKey: null, faults: [...faults, ...malformed] };
+    return { bid, offer, stageKey, priceKey: toHex(partKeyOf(recovered.stageKey, manifest.ctxHash, stage, 'price')), faults };
   } catch (error) {
     if (!(error instanceof EnvelopeFault)) throw error;
     return { bid, offer: null, stageKey, priceKey: null, faults: [...faults, error.fault] };
+  }
+}
+
+/** What a part says, if it is in the form that was asked for. Whatever a bidder wrote, it must not keep the others' bids shut. */
+function readOffer<T>(house: House, schema: z.ZodType<T>, content: Json): T | undefined {
+  try {
+    return schema.safeParse(content).data;
+  } catch (fault) {
+    house.report(fault);
+    return undefined;
   }
 }
 
