@@ -5,6 +5,9 @@ import { Migration20261124000400_registry } from './Migration20261124000400_regi
 import { Migration20261124000500_tendering } from './Migration20261124000500_tendering.ts';
 import { Migration20261124000600_bidding } from './Migration20261124000600_bidding.ts';
 import { Migration20261124000700_opening } from './Migration20261124000700_opening.ts';
+import { Migration20261124000800_evaluation } from './Migration20261124000800_evaluation.ts';
+import { Migration20261124000900_award } from './Migration20261124000900_award.ts';
+import { Migration20261124001000_oversight } from './Migration20261124001000_oversight.ts';
 
 /** Every change of the schema, in order. A public register only goes forward: nothing here is ever edited after a release. */
-export const migrations = [Migration20261124000100_ledger, Migration20261124000200_house, Migration20261124000300_identity, Migration20261124000400_registry, Migration20261124000500_tendering, Migration20261124000600_bidding, Migration20261124000700_opening];
+export const migrations = [Migration20261124000100_ledger, Migration20261124000200_house, Migration20261124000300_identity, Migration20261124000400_registry, Migration20261124000500_tendering, Migration20261124000600_bidding, Migration20261124000700_opening, Migration20261124000800_evaluation, Migration20261124000900_award, Migration20261124001000_oversight];

@@ -1,21 +1,25 @@
 import type { Options } from '@mikro-orm/core';
+import { awardEntities, awardRoutes } from './award/index.ts';
 import { biddingEntities, biddingRoutes, closeLots, openVault, tidyVault } from './bidding/index.ts';
+import { evaluationEntities, evaluationRoutes, wakeEvaluation } from './evaluation/index.ts';
 import { actorOf, identityEntities, identityRoutes, openIdentity } from './identity/index.ts';
 import { ledgerEntities } from './ledger/index.ts';
 import { routes as ledgerRoutes } from './ledger/ledger.routes.ts';
 import { Hall, openingEntities, openingRoutes, openLots } from './opening/index.ts';
+import { oversightEntities, oversightRoutes } from './oversight/index.ts';
 import { platformEntities, type House, type Identify, type Waker } from './platform/index.ts';
+import { publicationRoutes } from './publication/index.ts';
 import { routes as operationRoutes } from './operation/index.ts';
 import { registryEntities, registryRoutes } from './registry/index.ts';
 import { tenderingEntities, tenderingRoutes } from './tendering/index.ts';
 
 /** The stages in the order of time. A new stage adds its line to each list. */
-export const entities: NonNullable<Options['entities']> = [...platformEntities, ...ledgerEntities, ...identityEntities, ...registryEntities, ...tenderingEntities, ...biddingEntities, ...openingEntities];
+export const entities: NonNullable<Options['entities']> = [...platformEntities, ...ledgerEntities, ...identityEntities, ...registryEntities, ...tenderingEntities, ...biddingEntities, ...openingEntities, ...evaluationEntities, ...awardEntities, ...oversightEntities];
 
-export const routers = [ledgerRoutes, operationRoutes, identityRoutes, registryRoutes, tenderingRoutes, biddingRoutes, openingRoutes];
+export const routers = [ledgerRoutes, operationRoutes, identityRoutes, registryRoutes, tenderingRoutes, biddingRoutes, openingRoutes, evaluationRoutes, awardRoutes, oversightRoutes, publicationRoutes];
 
 /** What waits for time. */
-export const wakers: readonly Waker[] = [closeLots, openLots, tidyVault];
+export const wakers: readonly Waker[] = [closeLots, openLots, wakeEvaluation, tidyVault];
 
 /** Who is calling; the identity stage knows. */
 export const identify: Identify = actorOf;

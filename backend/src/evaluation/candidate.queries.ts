@@ -4,7 +4,7 @@ import { addDays, dayAt, type Day } from '@xinbiao/contracts/kernel';
 import type { z } from 'zod';
 import { Organisation, Person, rolesOf, Seat } from '../identity/index.ts';
 import type { House } from '../platform/index.ts';
-import { activeExperts, type LibraryExpert } from './expert.library.ts';
+import { activeExperts, usccsOf, type LibraryExpert } from './expert.library.ts';
 import { openedBids, technicalFacts, type LotFacts } from './lot.facts.ts';
 
 export type Party = { readonly role: 'purchaser' | 'agency' | 'bidder'; readonly name: string; readonly uscc: string };
@@ -63,11 +63,4 @@ export async function candidatesOf(house: House, em: EntityManager, facts: LotFa
       }),
   );
   return [...experts, ...representatives];
-}
-
-/** The credit codes of every organisation in which a person has a seat. */
-export async function usccsOf(em: EntityManager, personId: string): Promise<string[]> {
-  const seats = await em.find(Seat, { personId });
-  const ids = seats.flatMap(({ organisationId }) => (organisationId ? [organisationId] : []));
-  return (await em.find(Organisation, { id: { $in: ids } })).map(({ uscc }) => uscc);
 }

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
+import { Organisation, Seat } from '../identity/index.ts';
 import { drawableExperts } from '../registry/index.ts';
-import { usccsOf } from './candidate.queries.ts';
 
 /** An expert as recusal looks at one. */
 export type LibraryExpert = {
@@ -22,4 +22,11 @@ export async function activeExperts(em: EntityManager, on: Date): Promise<Librar
       seatId, name, regionCode, specialities: profile.specialties, employers: profile.employers, relations: profile.relations, organisations: await usccsOf(em, personId),
     })),
   );
+}
+
+/** The credit codes of every organisation in which a person has a seat. */
+export async function usccsOf(em: EntityManager, personId: string): Promise<string[]> {
+  const seats = await em.find(Seat, { personId });
+  const ids = seats.flatMap(({ organisationId }) => (organisationId ? [organisationId] : []));
+  return (await em.find(Organisation, { id: { $in: ids } })).map(({ uscc }) => uscc);
 }

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { LogEntry, SignedAct as SignedActReply } from '@xinbiao/contracts/ledger';
 import { bytesOf, leafName, parseLeaf, type EntryBody } from '@xinbiao/contracts/trust';
-import { LedgerDisclosure, LedgerEntry, LogLeaf, SignedAct } from './ledger.entity.ts';
+import { LedgerDisclosure, LedgerEntry, LedgerOutbox, LogCheckpoint, LogLeaf, SignedAct } from './ledger.entity.ts';
 import { openingOf } from './record.ts';
 import { leavesBetween } from './tree.ts';
 
@@ -92,4 +92,18 @@ export async function disclosedBetween(em: EntityManager, from: number, to: numb
 export async function openedEntry(em: EntityManager, entryId: string): Promise<{ number: number; leaf: string; salt: string | null; body: EntryBody }> {
   const entry = await em.findOneOrFail(LedgerEntry, { id: entryId }, { disableIdentityMap: true });
   return { number: entry.number, leaf: entry.leafHash, ...openingOf(entry) };
+}
+
+/** Where entries lie, by their ids: the leaf at once, the index as soon as the sequencer took the entry in. */
+export async function placesOf(em: EntityManager, entryIds: readonly string[]): Promise<Map<string, { leaf: string; index: number | null }>> {
+  const ids = [...entryIds];
+  const entries = await em.find(LedgerEntry, { id: { $in: ids } }, { fields: ['id', 'leafHash'], disableIdentityMap: true });
+  const places = new Map((await em.find(LogLeaf, { entry: { $in: ids } }, { disableIdentityMap: true })).map(({ entry, index }) => [entry, index]));
+  return new Map(entries.map(({ id, leafHash }) => [id, { leaf: leafHash, index: places.get(id) ?? null }]));
+}
+
+/** When the log last signed a checkpoint, and how many entries wait for the sequencer. */
+export async function logHealth(em: EntityManager): Promise<{ checkpointAt: Date | null; waiting: number }> {
+  const [last] = await em.find(LogCheckpoint, {}, { orderBy: { size: 'desc' }, limit: 1, disableIdentityMap: true });
+  return { checkpointAt: last?.at ?? null, waiting: await em.count(LedgerOutbox, {}) };
 }

@@ -13,7 +13,7 @@ export { catalogView, type Catalog } from './catalog.ts';
 export { drawableExperts, expertAtSeat, reviewExpert, signUpExpert } from './expert.service.ts';
 export { addItem, libraryOf } from './library.service.ts';
 export { decideStanding, reviewOrganisation } from './organisation.service.ts';
-export { organisationRow } from './registry.queries.ts';
+export { organisationRow, reviewsFor } from './registry.queries.ts';
 export { Expert, LibraryItem } from './registry.entity.ts';
 export { catalogOf, routes as registryRoutes } from './registry.routes.ts';
 export { specialties, specialtyOf } from './specialties.ts';

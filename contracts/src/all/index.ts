@@ -1,10 +1,14 @@
 /** All stages together: every operation and every refusal there is. One line a stage, in the order of time. */
 import type { Endpoint, RefusalTable } from '../kernel/index.ts';
 import { houseEndpoints, houseRefusals } from '../house/index.ts';
+import * as award from '../award/index.ts';
 import * as bidding from '../bidding/index.ts';
+import * as evaluation from '../evaluation/index.ts';
 import * as identity from '../identity/index.ts';
 import * as ledger from '../ledger/index.ts';
 import * as opening from '../opening/index.ts';
+import * as oversight from '../oversight/index.ts';
+import * as publication from '../publication/index.ts';
 import * as registry from '../registry/index.ts';
 import * as tendering from '../tendering/index.ts';
 
@@ -21,6 +25,10 @@ export const endpointsByStage: Readonly<Record<string, Readonly<Record<string, E
   tendering: endpointsOf(tendering),
   bidding: endpointsOf(bidding),
   opening: endpointsOf(opening),
+  evaluation: endpointsOf(evaluation),
+  award: endpointsOf(award),
+  oversight: endpointsOf(oversight),
+  publication: endpointsOf(publication),
 };
 
 export const allEndpoints: readonly Endpoint[] = Object.values(endpointsByStage).flatMap((stage) => Object.values(stage));
@@ -33,4 +41,8 @@ export const allRefusals: RefusalTable = {
   ...tendering.tenderingRefusals,
   ...bidding.biddingRefusals,
   ...opening.openingRefusals,
+  ...evaluation.evaluationRefusals,
+  ...award.awardRefusals,
+  ...oversight.oversightRefusals,
+  ...publication.publicationRefusals,
 };

@@ -114,7 +114,7 @@ export const HomeReply = z.object({
   openingsToday: z.array(CalendarRow),
   notices: z.array(TenderRow),
   results: z.array(ResultRow),
-  blacklist: z.array(z.object({ id: Id, name: z.string(), uscc: z.string(), ground: z.string(), from: Instant, until: Instant.nullable() })),
+  blacklist: z.array(z.object({ id: Id, name: z.string(), uscc: z.string(), ground: z.string(), from: Day, until: Day })),
 });
 export type HomeReply = z.infer<typeof HomeReply>;
 
@@ -232,8 +232,10 @@ export const TenderBundle = z.object({
       bids: z.array(
         z.object({
           bidId: Id,
-          /** Canonical text of the sealed envelope's manifest, once its price part is public. */
+          /** Canonical text of the sealed envelope's manifest with the bidder's signature, once its price part is public. */
           manifest: z.string().nullable(),
+          signature: Hex.nullable(),
+          certificateSha256: Sha256Hex.nullable(),
           partKeys: z.array(z.object({ part: z.string(), key: Sha256Hex })),
           /** Ciphertext of the public part, piece by piece; fetched apart because of its size. */
           pieces: z.array(z.object({ part: z.string(), sha256: Sha256Hex, href: z.string() })),
@@ -241,6 +243,7 @@ export const TenderBundle = z.object({
       ),
       /** Canonical text of the evaluation's result, once it is public. */
       result: z.string().nullable(),
+      /** Canonical text of the purchaser's signed decision. */
       award: z.string().nullable(),
     }),
   ),

@@ -1,0 +1,77 @@
+import type { EntityManager } from '@mikro-orm/core';
+import { instantText } from '@xinbiao/contracts/kernel';
+import type { LogEntry, SignedAct } from '@xinbiao/contracts/ledger';
+import type { TenderBundle } from '@xinbiao/contracts/publication';
+import { canonical, Manifest, parseCanonical } from '@xinbiao/contracts/trust';
+import { Award } from '../award/index.ts';
+import { countedBids, LotClose } from '../bidding/index.ts';
+import { openedBids, publicEvaluation, resultOf } from '../evaluation/index.ts';
+import { Certificate } from '../identity/index.ts';
+import { actOf, entriesOfScope, entryByLeaf, publicAct } from '../ledger/index.ts';
+import type { House } from '../platform/index.ts';
+import { lotsOf, type Lot, type Tender } from '../tendering/index.ts';
+
+const mostEntries = 20_000;
+
+/** Everything public of a tender, complete enough to be checked without this house. */
+export async function bundleOf(house: House, em: EntityManager, tender: Tender, now: Date): Promise<TenderBundle> {
+  const { noticeLeaf, keyringHash, keyring } = tender;
+  if (!noticeLeaf || !keyringHash || !keyring) throw new Error('a published tender has lost its notice');
+  const checkpoint = await house.ledger.checkpoint(em);
+  const lots = await lotsOf(em, tender.id);
+  const notice = await entryByLeaf(em, noticeLeaf);
+  const scoped = await Promise.all([tender.id, ...lots.map(({ id }) => id)].map((scope) => entriesOfScope(em, scope, checkpoint.size, mostEntries)));
+  const entries = [...new Map([...(notice ? [notice] : []), ...scoped.flat()].map((entry) => [entry.index, entry])).values()].filter(({ index }) => index < checkpoint.size).toSorted((a, b) => a.index - b.index);
+  const acts = await actsOf(em, entries);
+  const shown = await Promise.all(lots.map((lot) => bundledLot(house, em, lot)));
+  const named = new Set([...acts.map(({ certificateSha256 }) => certificateSha256), ...shown.flatMap(({ bids }) => bids.flatMap(({ certificateSha256 }) => certificateSha256 ?? []))]);
+  const certificates = await em.find(Certificate, { fingerprint: { $in: [...named] } }, { orderBy: { fingerprint: 'asc' } });
+  return {
+    v: 'xinbiao/tender-bundle/v1',
+    madeAt: instantText(now),
+    log: { origin: house.ledger.origin, verifierKey: house.ledger.verifierKey, checkpoint: checkpoint.note, size: checkpoint.size },
+    tender: { id: tender.id, code: tender.code, noticeLeaf, keyringHash, content: canonical(tender.content), keyring: canonical(keyring) },
+    entries: await Promise.all(entries.map(async (entry) => ({ ...entry, proof: await house.ledger.inclusionProof(em, entry.index, checkpoint.size) }))),
+    acts,
+    certificates: certificates.map(({ fingerprint, der }) => ({ sha256: fingerprint, der })),
+    lots: shown,
+  };
+}
+
+/** The signed documents that public entries name. */
+async function actsOf(em: EntityManager, entries: readonly LogEntry[]): Promise<SignedAct[]> {
+  const hashes = new Set(entries.flatMap(({ body }) => (typeof body?.p['act'] === 'string' ? [body.p['act']] : [])));
+  const found = await Promise.all([...hashes].map((hash) => publicAct(em, hash)));
+  return found.flatMap((act) => act ?? []);
+}
+
+async function bundledLot(house: House, em: EntityManager, lot: Lot): Promise<TenderBundle['lots'][number]> {
+  const close = lot.state === 'bidding' ? null : await em.findOne(LotClose, { lotId: lot.id });
+  const isPublic = (await publicEvaluation(em, lot)) !== undefined;
+  const award = await em.findOne(Award, { lotId: lot.id });
+  return {
+    id: lot.id,
+    no: lot.no,
+    state: lot.state,
+    close: close?.document ?? null,
+    bids: close ? await bundledBids(house, em, lot) : [],
+    result: isPublic ? ((await resultOf(em, lot.id))?.row.result ?? null) : null,
+    award: award ? ((await actOf(em, award.entryId))?.act ?? null) : null,
+  };
+}
+
+async function bundledBids({ config }: House, em: EntityManager, lot: Lot): Promise<TenderBundle['lots'][number]['bids']> {
+  const opened = new Map((await openedBids(em, lot.id)).map((bid) => [bid.bidId, bid.opened]));
+  return (await countedBids(em, lot.id)).map(({ bidId, manifest, signature }) => {
+    const key = opened.get(bidId)?.priceKey ?? null;
+    const price = key === null ? undefined : Manifest.parse(parseCanonical(manifest)).parts.find(({ name }) => name === 'price');
+    return {
+      bidId,
+      manifest: key === null ? null : manifest,
+      signature: key === null ? null : signature,
+      certificateSha256: key === null ? null : Manifest.parse(parseCanonical(manifest)).ctx.bidderCertSha256,
+      partKeys: key === null ? [] : [{ part: 'price', key }],
+      pieces: (price?.pieces ?? []).map((sha256) => ({ part: 'price', sha256, href: `${config.publicUrl}/api/lots/${lot.id}/opening/bids/${bidId}/pieces/${sha256}` })),
+    };
+  });
+}

@@ -1,0 +1,40 @@
+import { instantText } from '@xinbiao/contracts/kernel';
+import { findResults, findTenders, readBundle, readCalendar, readHome, readStatus, readTender, type HouseStatus } from '@xinbiao/contracts/publication';
+import type { z } from 'zod';
+import { logHealth } from '../ledger/index.ts';
+import { Router, serve, type State } from '../platform/index.ts';
+import { Lot } from '../tendering/index.ts';
+import { bundleOf } from './bundle.queries.ts';
+import * as lists from './lists.queries.ts';
+import { publicTender, storyOf } from './story.queries.ts';
+
+export const routes = new Router<State>();
+
+serve(routes, readHome, lists.home);
+serve(routes, findTenders, lists.tenders);
+serve(routes, readCalendar, lists.calendarOf);
+serve(routes, findResults, lists.results);
+serve(routes, readTender, async ({ em, now, params }) => storyOf(em, await publicTender(em, params.tenderId), now));
+serve(routes, readBundle, async ({ house, em, now, params, ctx }) => {
+  const tender = await publicTender(em, params.tenderId);
+  ctx.set('content-disposition', `attachment; filename="${tender.code.replace(/[^\w.-]/g, '_')}.json"`);
+  return bundleOf(house, em, tender, now);
+});
+
+serve(routes, readStatus, async ({ house, em, now }) => {
+  const { checkpointAt, waiting } = await logHealth(em);
+  // A log without independent witnesses says so in plain words.
+  const log = { origin: house.ledger.origin, size: (await house.ledger.checkpoint(em)).size, checkpointAt: checkpointAt ? instantText(checkpointAt) : null, witnesses: 0 };
+  const [next] = await em.find(Lot, { state: 'bidding', deadline: { $gt: now } }, { orderBy: { deadline: 'asc' }, limit: 1 });
+  const overdue = await em.count(Lot, { state: 'bidding', deadline: { $lt: new Date(now.getTime() - 60_000) } });
+  const notes: z.infer<typeof HouseStatus>['notes'] = [...(log.witnesses === 0 ? (['no-witnesses'] as const) : []), ...(waiting > 1_000 ? (['log-behind'] as const) : []), ...(overdue > 0 ? (['clock-late'] as const) : [])];
+  return {
+    state: notes.some((note) => note !== 'no-witnesses') ? ('degraded' as const) : ('ok' as const),
+    now: instantText(now),
+    realNow: instantText(house.clock.real()),
+    sandbox: house.clock.sandbox,
+    log: { ...log, waiting },
+    nextDeadline: next ? instantText(next.deadline) : null,
+    notes,
+  };
+});
