@@ -1,0 +1,68 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createServer, type ServerResponse } from 'node:http';
+import { mkdtempSync, readFileSync, rmSync, readdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'vite';
+import { rate, type Figure } from './figure.ts';
+
+/**
+ * Sealing and uploading in a plain Chromium that drives itself: automation slows uploads down, so the page times
+ * itself and posts what it found.
+ */
+export async function* sealingInChromium(): AsyncGenerator<Figure> {
+  const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => spawnSync(path, ['--version']).status === 0);
+  if (!chromium) {
+    yield { what: 'Chromium is not installed', value: 'skipped' };
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'xinbiao-bench-'));
+  try {
+    await build({ configFile: false, root: join(import.meta.dirname, 'page'), logLevel: 'error', build: { outDir: join(folder, 'page'), target: 'es2022' }, worker: { format: 'es' } });
+    const found = await inBrowser(chromium, folder);
+    yield { what: 'AES-256-GCM of WebCrypto, 256 KiB blocks', value: rate(found.raw) };
+    yield { what: 'sealing in a worker', value: rate(found.seal), ratio: found.seal / found.raw, of: 'of the raw cipher' };
+    yield { what: 'plain upload of the same file by the same page', value: rate(found.upload) };
+    yield { what: 'sealing and upload', value: rate(found.sealAndUpload), ratio: found.sealAndUpload / found.upload, of: 'of plain upload' };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+type Found = { raw: number; seal: number; upload: number; sealAndUpload: number };
+
+function inBrowser(chromium: string, folder: string): Promise<Found> {
+  return new Promise((done, fail) => {
+    const page = join(folder, 'page');
+    const assets = new Set(readdirSync(join(page, 'assets')));
+    const server = createServer((request, response) => {
+      const { url = '/', method } = request;
+      if (method === 'GET') return void send(response, url === '/' ? 'index.html' : assets.has(url.replace('/assets/', '')) ? url.slice(1) : undefined);
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => { if (url === '/found') chunks.push(chunk); });
+      request.on('end', () => {
+        response.end('{}');
+        if (url !== '/found') return;
+        browser.kill('SIGKILL');
+        server.close();
+        const text = Buffer.concat(chunks).toString();
+        try {
+          done(JSON.parse(text) as Found);
+        } catch {
+          fail(new Error(text));
+        }
+      });
+    });
+    const send = (response: ServerResponse, name: string | undefined): void => {
+      if (!name) { response.statusCode = 404; response.end(); return; }
+      response.setHeader('content-type', name.endsWith('.js') ? 'text/javascript' : 'text/html');
+      response.end(readFileSync(join(page, name)));
+    };
+    server.listen(0, '127.0.0.1');
+    const { port } = server.address() as AddressInfo;
+    const browser = spawn(chromium, ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--no-first-run', `--user-data-dir=${join(folder, 'profile')}`, '--remote-debugging-port=0', `http://127.0.0.1:${port}/`], { stdio: 'ignore' });
+    browser.on('exit', (code) => { if (code !== null && code !== 0) fail(new Error(`Chromium ended with ${code}`)); });
+    setTimeout(() => { browser.kill('SIGKILL'); server.close(); fail(new Error('the page did not answer in time')); }, 240_000).unref();
+  });
+}
