@@ -1,0 +1,160 @@
+import { closeMatches, CloseDocument, readClose, type DisclosedBid } from '@xinbiao/contracts/bidding';
+import { fromHex, toHex } from '@xinbiao/contracts/kernel';
+import { findEntry, listEntries, proveEntry, readCheckpoint, readLogKey, type LogEntry } from '@xinbiao/contracts/ledger';
+import { readReleaseBatch, type ReleaseBatch, type ReleasedShare } from '@xinbiao/contracts/opening';
+import {
+  bytesOf, checkShare, keyringHash, leafHash, leafOf, manifestHashOf, Manifest, openCheckpoint, parseCanonical, parseVerifierKey, provesInclusion, publicLeaf, sha256Hex, unwrapShare, verifyDetached,
+  WrapUnreadable,
+} from '@xinbiao/contracts/trust';
+import { call, type Said } from '../app/index.ts';
+import { readAnchors, type Anchors } from '../bidding/anchors.ts';
+import type { UsableKey } from '../identity/keys.ts';
+
+/** What an officer's own computer checks before it releases anything, in this order. */
+export const releaseSteps = ['fetch', 'close', 'complete', 'signatures', 'manifests', 'shares'] as const;
+export type ReleaseStep = (typeof releaseSteps)[number];
+
+/** How far a step is; `of` bids. */
+export type Told = (step: ReleaseStep, at: { readonly done: number; readonly of: number }) => void;
+
+/** A check did not hold: nothing is released, and it is said who has to act. */
+export class Refusal extends Error {
+  readonly step: ReleaseStep;
+  /** bidder: the bid is at fault; platform: what it delivered does not fit; unknown: could not be looked at. */
+  readonly owner: 'bidder' | 'platform' | 'unknown';
+  readonly bidder: string | undefined;
+  readonly said: readonly Said[];
+  constructor(step: ReleaseStep, owner: Refusal['owner'], { bidder, said = [] }: { bidder?: string; said?: readonly Said[] } = {}) {
+    super(`release: ${step}`);
+    this.step = step;
+    this.owner = owner;
+    this.bidder = bidder;
+    this.said = said;
+  }
+}
+
+export type Prepared = {
+  readonly closeHash: string;
+  readonly officer: string;
+  readonly count: number;
+  readonly shares: readonly ReleasedShare[];
+  /** Bidders whose wrap does not open for this officer: said in the signed batch, in the officer's name. */
+  readonly unreadable: readonly string[];
+};
+
+/** Fetches what has to be opened, checks everything that can be checked, and only then opens the officer's own wraps. */
+export async function prepareRelease({ lotId, keyringHash: published, key, tell }: { readonly lotId: string; readonly keyringHash: string; readonly key: (certSha256: string) => Promise<UsableKey>; readonly tell: Told }): Promise<Prepared> {
+  const [answer, anchors] = await Promise.all([call(readReleaseBatch, { params: { lotId } }), readAnchors()]);
+  if (!answer.ok) throw new Refusal('fetch', 'unknown', { said: answer.refusals });
+  if (anchors === undefined) throw new Refusal('fetch', 'unknown');
+  const batch = answer.value;
+  const of = batch.heads.length;
+  tell('fetch', { done: of, of });
+  if (keyringHash(batch.keyring) !== published) throw new Refusal('fetch', 'platform');
+
+  const document = await closeDocument(batch, lotId);
+  tell('close', { done: 1, of: 1 });
+  await complete(document, lotId);
+  tell('complete', { done: 1, of: 1 });
+
+  for (const [at, head] of batch.heads.entries()) {
+    await signature(head, document, anchors);
+    tell('signatures', { done: at + 1, of });
+  }
+  const manifests = new Map<string, Manifest>();
+  for (const [at, head] of batch.heads.entries()) {
+    manifests.set(head.manifestHash, manifestOf(head, { document, lotId, published }));
+    tell('manifests', { done: at + 1, of });
+  }
+  if (manifests.size !== document.heads.length || document.heads.some(({ manifestHash }) => !manifests.has(manifestHash))) throw new Refusal('manifests', 'platform');
+
+  const { privateKey, certificate } = await key(batch.officer.certSha256);
+  const shares: ReleasedShare[] = [];
+  const unreadable: string[] = [];
+  for (const [at, { manifestHash, bidder }] of batch.heads.entries()) {
+    const manifest = manifests.get(manifestHash);
+    if (!manifest) throw new Refusal('shares', 'platform');
+    for (const { id: stage } of manifest.stages) {
+      const blob = await ownShare({ manifest, stage, officer: batch.officer.certSha256, privateKey, certificate });
+      if (blob === null) unreadable.push(bidder.name);
+      shares.push({ manifestHash, stage, x: batch.officer.x, blob });
+    }
+    tell('shares', { done: at + 1, of });
+  }
+  return { closeHash: batch.closeHash, officer: batch.officer.certSha256, count: of, shares, unreadable };
+}
+
+/** The close document must be the one whose hash stands in the log, and the log's entry must really be there. */
+async function closeDocument(batch: ReleaseBatch, lotId: string): Promise<CloseDocument> {
+  if (sha256Hex(bytesOf(batch.closeDocument)) !== batch.closeHash) throw new Refusal('close', 'platform');
+  const read = CloseDocument.safeParse(parseCanonical(batch.closeDocument));
+  if (!read.success || read.data.lotId !== lotId) throw new Refusal('close', 'platform');
+  const page = await call(readClose, { params: { lotId } });
+  if (!page.ok) throw new Refusal('close', 'unknown', { said: page.refusals });
+  if (page.value.hash !== batch.closeHash) throw new Refusal('close', 'platform');
+  const [entry, key, note] = await Promise.all([call(findEntry, { params: { hash: page.value.leaf } }), call(readLogKey), call(readCheckpoint)]);
+  if (!entry.ok || !key.ok || !note.ok) throw new Refusal('close', 'unknown', { said: entry.ok ? [] : entry.refusals });
+  const { body, index } = entry.value;
+  if (body?.t !== 'tender.close' || body.s !== lotId || body.p['document'] !== batch.closeHash) throw new Refusal('close', 'platform');
+  const leaf = leafHash(publicLeaf(body));
+  const tree = openCheckpoint(note.value, [parseVerifierKey(key.value.verifierKey)]);
+  const proof = await call(proveEntry, { query: { index, size: tree.size } });
+  if (!proof.ok) throw new Refusal('close', 'unknown', { said: proof.refusals });
+  if (toHex(leaf) !== page.value.leaf || !provesInclusion({ index, size: tree.size, leaf, proof: proof.value.proof.map(fromHex), root: tree.root })) throw new Refusal('close', 'platform');
+  return read.data;
+}
+
+/** Are the bids listed exactly those that the lot's disclosed receipts and withdrawals leave standing? */
+async function complete(document: CloseDocument, lotId: string): Promise<void> {
+  const rows: LogEntry[] = [];
+  for (let before: number | null | undefined; before !== null;) {
+    const page = await call(listEntries, { query: { scope: lotId, limit: 100, ...(before === undefined ? {} : { before }) } });
+    if (!page.ok) throw new Refusal('complete', 'unknown', { said: page.refusals });
+    rows.push(...page.value.rows);
+    before = page.value.next;
+  }
+  const seen: DisclosedBid[] = [];
+  for (const { body, salt, leaf } of rows.reverse()) {
+    if (body?.t !== 'bid.receipt' && body?.t !== 'bid.withdraw') continue;
+    // What a row says counts only when it makes the leaf that the log holds.
+    if (salt === null || toHex(leafHash(leafOf(body, fromHex(salt)))) !== leaf) throw new Refusal('complete', 'platform');
+    const manifestHash = body.p['manifestHash'];
+    const supersedes = body.p['supersedes'];
+    if (typeof manifestHash !== 'string') throw new Refusal('complete', 'platform');
+    seen.push(body.t === 'bid.receipt' ? { type: 'bid.receipt', manifestHash, supersedes: typeof supersedes === 'string' ? supersedes : null } : { type: 'bid.withdraw', manifestHash });
+  }
+  if (!closeMatches(document, seen)) throw new Refusal('complete', 'platform');
+}
+
+type Head = ReleaseBatch['heads'][number];
+
+/** The bidder's signature comes first: before it holds, no wrap is touched. */
+async function signature({ manifest, manifestHash, signature: made, bidder, bidderCertificate }: Head, document: CloseDocument, anchors: Anchors): Promise<void> {
+  const listed = document.heads.find((one) => one.manifestHash === manifestHash);
+  if (!listed) throw new Refusal('signatures', 'platform', { bidder: bidder.name });
+  const checked = await verifyDetached({ content: bytesOf(manifest), signature: fromHex(made), ...anchors, at: new Date(listed.receivedAt) });
+  const fingerprint = sha256Hex(fromHex(bidderCertificate));
+  if (!checked.ok || checked.certificate.fingerprint !== fingerprint || listed.bidder?.certSha256 !== fingerprint) throw new Refusal('signatures', 'platform', { bidder: bidder.name });
+}
+
+function manifestOf({ manifest: text, manifestHash, bidder, bidderCertificate }: Head, { document, lotId, published }: { readonly document: CloseDocument; readonly lotId: string; readonly published: string }): Manifest {
+  const read = Manifest.safeParse(parseCanonical(text));
+  const listed = document.heads.some((one) => one.manifestHash === manifestHash);
+  if (!read.success || manifestHashOf(read.data) !== manifestHash || !listed) throw new Refusal('manifests', 'platform', { bidder: bidder.name });
+  const { ctx } = read.data;
+  if (ctx.lotId !== lotId || ctx.keyringHash !== published || ctx.bidderCertSha256 !== sha256Hex(fromHex(bidderCertificate))) throw new Refusal('manifests', 'platform', { bidder: bidder.name });
+  return read.data;
+}
+
+/** The officer's own share in hex, as it was committed to; null where the wrap does not open or holds something else. */
+async function ownShare({ manifest, stage, officer, privateKey, certificate }: { readonly manifest: Manifest; readonly stage: string; readonly officer: string; readonly privateKey: CryptoKey; readonly certificate: Uint8Array }): Promise<string | null> {
+  try {
+    const blob = await unwrapShare({ manifest, stage, officerCertSha256: officer, privateKey, certificate });
+    const check = checkShare({ manifest, stage, officer, blob });
+    // A share off its polynomial is released all the same: it is what convicts the bidder. Only what was never committed to is not.
+    return check.ok || check.fault.code !== 'share.not-committed' ? toHex(blob) : null;
+  } catch (fault) {
+    if (fault instanceof WrapUnreadable) return null;
+    throw fault;
+  }
+}
