@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createServer, type ServerResponse } from 'node:http';
 import { mkdtempSync, readFileSync, rmSync, readdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -26,7 +26,7 @@ export async function* sealingInChromium(): AsyncGenerator<Figure> {
     yield { what: 'plain upload of the same file by the same page', value: rate(found.upload) };
     yield { what: 'sealing and upload', value: rate(found.sealAndUpload), ratio: found.sealAndUpload / found.upload, of: 'of plain upload' };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }
 
@@ -35,6 +35,7 @@ type Found = { raw: number; seal: number; upload: number; sealAndUpload: number 
 function inBrowser(chromium: string, folder: string): Promise<Found> {
   return new Promise((done, fail) => {
     const page = join(folder, 'page');
+    let browser: ChildProcess | undefined;
     const assets = new Set(readdirSync(join(page, 'assets')));
     const server = createServer((request, response) => {
       const { url = '/', method } = request;
@@ -44,7 +45,7 @@ function inBrowser(chromium: string, folder: string): Promise<Found> {
       request.on('end', () => {
         response.end('{}');
         if (url !== '/found') return;
-        browser.kill('SIGKILL');
+        browser?.kill('SIGKILL');
         server.close();
         const text = Buffer.concat(chunks).toString();
         try {
@@ -59,10 +60,12 @@ function inBrowser(chromium: string, folder: string): Promise<Found> {
       response.setHeader('content-type', name.endsWith('.js') ? 'text/javascript' : 'text/html');
       response.end(readFileSync(join(page, name)));
     };
-    server.listen(0, '127.0.0.1');
-    const { port } = server.address() as AddressInfo;
-    const browser = spawn(chromium, ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--no-first-run', `--user-data-dir=${join(folder, 'profile')}`, '--remote-debugging-port=0', `http://127.0.0.1:${port}/`], { stdio: 'ignore' });
-    browser.on('exit', (code) => { if (code !== null && code !== 0) fail(new Error(`Chromium ended with ${code}`)); });
-    setTimeout(() => { browser.kill('SIGKILL'); server.close(); fail(new Error('the page did not answer in time')); }, 240_000).unref();
+    server.listen(0, '127.0.0.1', () => { browser = start((server.address() as AddressInfo).port); });
+    const start = (port: number) => {
+      const started = spawn(chromium, ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--no-first-run', `--user-data-dir=${join(folder, 'profile')}`, '--remote-debugging-port=0', `http://127.0.0.1:${port}/`], { stdio: 'ignore' });
+      started.on('exit', (code) => { if (code !== null && code !== 0) fail(new Error(`Chromium ended with ${code}`)); });
+      return started;
+    };
+    setTimeout(() => { browser?.kill('SIGKILL'); server.close(); fail(new Error('the page did not answer in time')); }, 240_000).unref();
   });
 }
