@@ -11,11 +11,11 @@ import { filling } from '../../scripts/play/tenders.ts';
 import type { TestHouse } from './house.ts';
 
 /** Everybody needed for bidding and opening, registered over HTTP, with keys. */
-export async function castFor(house: TestHouse, given: { readonly bidders?: number } = {}): Promise<Cast> {
+export async function castFor(house: TestHouse, given: { readonly bidders?: number; readonly experts?: number } = {}): Promise<Cast> {
   const prepared = await preparePerson({ login: 'operator', name: '平台运维', password: demoPassword });
   await transact(house.house.fork(), (tx) => createOperator(tx, prepared, house.clock.now()));
   const operator = await new Person(house.url, 'operator', demoPassword).signIn();
-  return assemble({ url: house.url, operator }, { bidders: given.bidders ?? 4, experts: 0, iterations: 1000 });
+  return assemble({ url: house.url, operator }, { bidders: given.bidders ?? 4, experts: given.experts ?? 0, iterations: 1000 });
 }
 
 export type PublishedLots = { readonly tenderId: string; readonly lots: readonly string[]; readonly deadline: Date };
