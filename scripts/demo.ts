@@ -132,9 +132,10 @@ async function play(): Promise<void> {
   await theatre.opened.house.ledger.sequencer.drain();
   await step('an outsider verifies the whole log, every receipt and the tender', async () => {
     const key = parseVerifierKey(theatre.opened.house.ledger.verifierKey);
-    const { outcome, reports } = await verifyLog({ source: logAt(url), keys: [key], receipts } as never, { more: tenderChecks({ url, tenderId: draft.id, roots }) });
+    const { outcome, reports } = await verifyLog({ source: logAt(url), keys: [key], receipts, roots }, { more: tenderChecks({ url, tenderId: draft.id, roots }) });
     const bad = reports.filter((report) => report.outcome === 'broken');
     must(outcome !== 'broken', `verification: ${bad.map((report) => JSON.stringify(report)).join(' ')}`);
+    for (const { number, zh, findings } of reports) if (!values.json) process.stdout.write(`        ${number}. ${zh}：${findings.map((finding) => finding.zh).join(' ')}\n`);
     return { checks: reports.length, outcome };
   }, (verdict) => verdict);
   if (values.json) process.stdout.write(`${JSON.stringify({ ok: true, steps }, undefined, 1)}\n`);
