@@ -14,7 +14,8 @@ export class Migration20261124000500_tendering extends Migration {
     this.addSql('create index `tender_agency_id_saved_at_index` on `tender` (`agency_id`, `saved_at`)');
     this.addSql('create index `tender_lot_state_deadline_index` on `tender` (`lot_state`, `deadline`)');
     this.addSql('create index `tender_lot_state_rid_index` on `tender` (`lot_state`, `rid`)');
-    this.addSql('create index `tender_deadline_index` on `tender` (`deadline`)');
+    this.addSql('create index `tender_deadline_rid_index` on `tender` (`deadline`, `rid`)');
+    this.addSql('create index `tender_budget_index` on `tender` (`budget`)');
 
     this.addSql(
       'create table `lot` (`id` varchar(36) not null, `tender_id` varchar(36) not null, `no` int not null, `state` varchar(16) not null, `title` varchar(200) not null, `budget` bigint not null, `ceiling` bigint null, `deadline` datetime(3) not null, `wake_at` datetime(3) null, `failure` varchar(16) null, `steps` mediumtext not null, primary key (`id`))',

@@ -6,8 +6,8 @@ import { Tender, TenderTerm } from './tender.entity.ts';
 
 /** Beyond this many a list says "more" instead of a number. */
 const countCap = 10_000;
-/** How far a term's rows are counted to find the rarest. */
-const rarityCap = 1000;
+/** How many of a term's newest rows tell how rare it is. */
+const rarityProbe = 1000;
 const mostTerms = 16;
 
 /** Makes a tender findable; belongs into the transaction that publishes it. */
@@ -32,7 +32,7 @@ export async function listTenders(em: EntityManager, query: TenderQuery, { after
   const asked = await conditionsOf(em, query);
   const counted = await run<{ n: number | string }>(em, `select count(*) as n from (select 1 as one ${asked.from}${whereOf(asked.where)} limit ${countCap + 1}) as found`, asked.values);
   const count = Number(counted[0]?.n ?? 0);
-  const onward = place ? onwardOf(query.sort, place) : { where: [], values: [] };
+  const onward = place ? onwardOf(query.sort, place, asked.newest) : { where: [], values: [] };
   const order = query.sort === 'deadline' ? 't.`deadline` asc, t.`rid` asc' : `${asked.newest} desc`;
   const ids = await run<{ id: string }>(
     em,
@@ -68,8 +68,8 @@ function placeOf(after: string): Place | undefined {
 
 type Sql = { readonly where: readonly string[]; readonly values: readonly unknown[] };
 
-function onwardOf(sort: TenderQuery['sort'], { rid, deadline }: Place): Sql {
-  if (sort === 'published') return { where: ['t.`rid` < ?'], values: [rid] };
+function onwardOf(sort: TenderQuery['sort'], { rid, deadline }: Place, newest: string): Sql {
+  if (sort === 'published') return { where: [`${newest} < ?`], values: [rid] };
   return { where: ['(t.`deadline` > ? or (t.`deadline` = ? and t.`rid` > ?))'], values: [new Date(deadline), new Date(deadline), rid] };
 }
 
@@ -80,12 +80,17 @@ async function conditionsOf(em: EntityManager, query: TenderQuery): Promise<Sql 
   const ordered = await rarestFirst(em, all);
   // Both databases would otherwise turn the order round and read the common term first.
   const join = isEmbedded(em) ? 'cross join' : 'straight_join';
-  const tables = ordered.map((_, at) => (at === 0 ? 'from `tender_term` a0' : ` ${join} \`tender_term\` a${at}`)).join('');
-  const from = ordered.length === 0 ? 'from `tender` t' : `${tables} ${join} \`tender\` t`;
-  const where: string[] = ordered.length === 0 ? ['t.`rid` is not null'] : ['t.`rid` = a0.`rid`'];
+  // Few tenders are alive at a time: then they lead, and the terms are looked up.
+  const isAlive = query.state !== undefined && query.state !== 'awarded' && query.state !== 'failed';
+  const names = ordered.map((_, at) => `\`tender_term\` a${at}`);
+  const tables = isAlive ? ['`tender` t', ...names] : [...names, '`tender` t'];
+  const from = `from ${tables.join(` ${join} `)}`;
+  const where: string[] = ['t.`rid` is not null'];
   const values: unknown[] = [];
   const add = (condition: string, ...given: unknown[]): void => { where.push(condition); values.push(...given); };
-  ordered.forEach((term, at) => add(at === 0 ? 'a0.`term` = ?' : `a${at}.\`rid\` = a0.\`rid\` and a${at}.\`term\` = ?`, term));
+  const lead = isAlive || ordered.length === 0 ? 't' : 'a0';
+  ordered.forEach((term, at) => add(`a${at}.\`term\` = ?${lead === `a${at}` ? '' : ` and a${at}.\`rid\` = ${lead}.\`rid\``}`, term));
+  if (lead === 'a0') where.push('t.`rid` = a0.`rid`');
   for (const word of single) add('t.`title` like ?', `%${fold(word)}%`);
   if (query.state) add('t.`lot_state` = ?', query.state);
   if (query.publishedFrom) add('t.`published_at` >= ?', startOfDay(query.publishedFrom));
@@ -94,19 +99,19 @@ async function conditionsOf(em: EntityManager, query: TenderQuery): Promise<Sql 
   if (query.deadlineTo) add('t.`deadline` < ?', startOfDay(addDays(query.deadlineTo, 1)));
   if (query.budgetFrom) add('t.`budget` >= ?', query.budgetFrom);
   if (query.budgetTo) add('t.`budget` <= ?', query.budgetTo);
-  return { from, where, values, newest: ordered.length === 0 ? 't.`rid`' : 'a0.`rid`' };
+  return { from, where, values, newest: `${lead}.\`rid\`` };
 }
 
-/** Terms with the rarest first; a term nobody uses comes at once. */
+/** Terms with the rarest first: those with few rows, then those whose newest thousand reach back furthest. */
 async function rarestFirst(em: EntityManager, terms: readonly string[]): Promise<string[]> {
   if (terms.length < 2) return [...terms];
-  const counted = await Promise.all(
-    terms.map(async (term) => {
-      const rows = await run<{ n: number | string }>(em, `select count(*) as n from (select 1 as one from \`tender_term\` where \`term\` = ? limit ${rarityCap}) as found`, [term]);
-      return { term, n: Number(rows[0]?.n ?? 0) };
-    }),
-  );
-  return counted.toSorted((a, b) => a.n - b.n).map(({ term }) => term);
+  const probe = `select count(*) as n, min(\`rid\`) as oldest from (select \`rid\` from \`tender_term\` where \`term\` = ? order by \`rid\` desc limit ${rarityProbe}) as newest`;
+  const probed: { term: string; n: number; oldest: number }[] = [];
+  for (const term of terms) {
+    const [row] = await run<{ n: number | string; oldest: number | string | null }>(em, probe, [term]);
+    probed.push({ term, n: Number(row?.n ?? 0), oldest: Number(row?.oldest ?? 0) });
+  }
+  return probed.toSorted((a, b) => a.n - b.n || a.oldest - b.oldest).map(({ term }) => term);
 }
 
 const whereOf = (conditions: readonly string[]): string => ` where ${conditions.join(' and ')}`;

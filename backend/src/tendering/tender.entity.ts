@@ -15,7 +15,8 @@ const TenderSchema = defineEntity({
     { properties: ['agencyId', 'savedAt'] },
     { properties: ['lotState', 'deadline'] },
     { properties: ['lotState', 'rid'] },
-    { properties: ['deadline'] },
+    { properties: ['deadline', 'rid'] },
+    { properties: ['budget'] },
   ],
   properties: {
     id: id().primary(),

@@ -5,8 +5,10 @@ import {
   contentHash, dueDatesOf, filesRoot, isDocumentsOpen, judgeTender, mayMove, phaseOf, TenderContent, tenderingRefusals,
   type DeskMove, type DueDate, type Finding, type LotView, type TenderDesk, type TenderStory, type TenderVerdict, type TenderingCode,
 } from '@xinbiao/contracts/tendering';
+import { regionOf } from '../identity/index.ts';
 import { entryByLeaf } from '../ledger/index.ts';
-import type { Actor } from '../platform/index.ts';
+import { catalogOf, catalogView } from '../registry/index.ts';
+import type { Actor, House } from '../platform/index.ts';
 import { lotsOf } from './lot.service.ts';
 import { chosenOfficers, factsOfOfficers, type Candidate } from './officers.queries.ts';
 import { Tender, type Lot } from './tender.entity.ts';
@@ -15,14 +17,21 @@ import { Tender, type Lot } from './tender.entity.ts';
 export const calendar = calendarOf();
 export const rulebookOf = (id: string): Rulebook => rulebooks[id === '2026' ? id : currentRulebook];
 
-type Looking = { readonly em: EntityManager; readonly now: Date };
+type Looking = { readonly em: EntityManager; readonly house: House; readonly now: Date };
 
 /** Everything that forbids publishing this tender today, and who would open its bids. */
 export async function verdictOf(looking: Looking, tender: Tender): Promise<TenderVerdict & { candidates: Candidate[] }> {
   const seats = tender.content.officers.map(({ seatId }) => seatId);
   const candidates = await chosenOfficers(looking, tender, seats);
-  const facts = { today: dayAt(looking.now), calendar, rulebook: rulebookOf(tender.rulebook), officers: factsOfOfficers(candidates) };
+  const facts = { today: dayAt(looking.now), calendar, rulebook: rulebookOf(tender.rulebook), officers: factsOfOfficers(candidates), ...codesOf(looking.house, tender) };
   return { ...judgeTender(tender.content, facts), candidates };
+}
+
+/** Whether the tables know the codes; a deeper rung than a short catalogue has is taken by its nearest name. */
+function codesOf(house: House, { content: { regionCode, catalogCode } }: Tender) {
+  const catalog = catalogOf(house);
+  const isCatalogued = catalogCode !== '' && (catalog.byCode.has(catalogCode) || (!catalog.full && catalogView(catalog, catalogCode).path.length >= 2));
+  return { isRegion: regionOf(regionCode) !== undefined, isCatalogued };
 }
 
 /** A reason with its sentence in both languages. */
@@ -61,7 +70,7 @@ export const lotView = ({ id, no, state, title, budget, ceiling, deadline, failu
 });
 
 /** A tender as its own staff see it. */
-export async function deskOf({ em, now }: Looking, tender: Tender, actor: Actor): Promise<TenderDesk> {
+export async function deskOf({ em, now }: Omit<Looking, 'house'>, tender: Tender, actor: Actor): Promise<TenderDesk> {
   const lots = tender.publishedAt ? await lotsOf(em, tender.id) : [];
   const named = (seatId: string | null | undefined, name: string | null | undefined) => (seatId && name ? { seatId, name } : null);
   return {
@@ -92,7 +101,7 @@ export async function publishedTender(em: EntityManager, tenderId: string): Prom
 }
 
 /** A published tender, its whole notice, and where the log holds it. */
-export async function storyOf({ em, now }: Looking, tender: Tender): Promise<TenderStory> {
+export async function storyOf({ em, now }: Omit<Looking, 'house'>, tender: Tender): Promise<TenderStory> {
   const { publishedAt, noticeLeaf, noticeHash, keyring, keyringHash, lotState } = tender;
   if (!publishedAt || !noticeLeaf || !noticeHash || !keyring || !keyringHash || !lotState) throw new Error('a draft has no story');
   const content = contentOf(tender);

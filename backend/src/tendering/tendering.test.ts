@@ -1,7 +1,8 @@
 import { listEntries, readAct } from '@xinbiao/contracts/ledger';
+import { addBlacklistAct, addToBlacklist, type Decision } from '@xinbiao/contracts/registry';
 import {
   attachFile, checkAct, confirmTender, contentHash, createTender, detachFile, discardTender, filesRoot, listOfficers, listOwnTenders, listTakers, prepareAct, publishAct, publishTender,
-  readDesk, readDeskFile, readTaking, readTender, readTenderFile, readVerdict, returnTender, saveDraft, submitTenderForCheck, takeDocuments, TenderQuery,
+  readDesk, readDeskFile, readTaking, readTender, readTenderFile, readVerdict, returnTender, saveDraft, submitTenderForCheck, takeDocuments, TenderQuery, type TenderQueryInput,
 } from '@xinbiao/contracts/tendering';
 import { instantText } from '@xinbiao/contracts/kernel';
 import { canonical, keyringHash, parseCanonical, sha256Hex } from '@xinbiao/contracts/trust';
@@ -128,6 +129,12 @@ test('the verdict names article, field and sentence of every violation, and noth
   expect(verdict.refusals[0]?.zh).toBe('投标截止不能早于 2026-11-23：从发出招标文件起至少 20 日。');
   expect(verdict.refusals[2]?.en).toContain('注册资本');
   expect(await staff.composer.client.refused(submitTenderForCheck, { ...at(draft.id), body: { version: draft.version } })).toEqual(verdict.refusals.map(({ code }) => code));
+});
+
+test('codes that no table knows are refused before publication', async () => {
+  const draft = await aDraft(house, staff, { regionCode: '379999', catalogCode: 'A99' });
+  const { refusals } = await staff.composer.client.call(readVerdict, at(draft.id));
+  expect(refusals.map(({ code }) => code)).toEqual(['tender.unknown-region', 'tender.unknown-catalog']);
 });
 
 test('officers are offered with their certificates, and the wrong side is refused', async () => {
@@ -261,6 +268,23 @@ test('a bidder takes the documents once, in time, and only the own staff of the 
   expect(JSON.stringify(await house.anybody.call(listEntries, { query: { scope: id } }))).not.toContain((await bidder.me()).organisation?.uscc);
 });
 
+test('a decision that names the act keeps its party from taking documents, or from acting as agency', async () => {
+  const { id } = await aTender(house, staff);
+  const supervisor = await founded(house, ['supervisor']);
+  const agency = await founded(house, ['agency']);
+  const banned = await aBidder(house);
+  const ban = async (party: Party, forbids: Decision['forbids']) => {
+    const { name, uscc } = (await party.me()).organisation ?? { name: '', uscc: '' };
+    const decision: Decision = { name, uscc, decisionNumber: `青财采罚〔2026〕${uscc.slice(-4)}号`, authority: '青澜市财政局', legalBasis: '政府采购法 §77', reason: '提供虚假材料', decidedOn: '2026-10-01', forbids, regionCode: null, from: '2026-10-01', until: '2027-09-30', evidence: null };
+    await supervisor.client.call(addToBlacklist, { body: { decision, ...(await supervisor.sign(addBlacklistAct(await supervisor.by(), decision))) } });
+  };
+  await ban(banned, ['takeDocuments', 'bid']);
+  await ban(agency, ['actAsAgency']);
+  expect(await banned.client.refused(takeDocuments, at(id))).toEqual(['blacklist.forbidden']);
+  expect(await agency.client.refused(createTender, { body: { purchaserId: (await staff.composer.me()).organisation?.id ?? '' } })).toEqual(['blacklist.forbidden']);
+  expect((await staff.checker.client.call(listTakers, at(id))).rows).toEqual([]);
+});
+
 test('a bidder without keys may take documents: nothing is signed', async () => {
   const { id } = await aTender(house, staff);
   const { client } = await signedUp(house, 'bidder');
@@ -292,7 +316,7 @@ test('lots that move at the same moment leave the right word for the whole tende
   expect((await house.house.fork().findOneOrFail(Tender, { id: story.id })).lotState).toBe('closed');
 });
 
-const find = (query: Partial<Parameters<typeof TenderQuery.parse>[0] & object>, more: { after?: string; limit?: number } = {}) => listTenders(house.house.fork(), TenderQuery.parse(query), { limit: 20, ...more });
+const find = (query: TenderQueryInput, more: { after?: string; limit?: number } = {}) => listTenders(house.house.fork(), TenderQuery.parse(query), { limit: 20, ...more });
 
 test('published tenders are found by word, code, region, category, state, day and amount; drafts never', async () => {
   const service = { category: 'services' as const, catalogCode: 'C0101', regionCode: '370283', title: '平度市农村饮水安全检测服务', lots: [aLot({ title: '水质检测', budget: '50000000', ceiling: null, priceWeight: 30 })] };

@@ -71,6 +71,8 @@ export const exampleFacts = (over: Partial<PublicationFacts> = {}): PublicationF
   today: '2026-11-02',
   calendar: calendarOf(),
   rulebook: rulebook2026,
+  isRegion: true,
+  isCatalogued: true,
   officers: [officer(exampleIds.seats.inside, 31, 'purchaser'), officer(exampleIds.seats.inside2, 32, 'purchaser'), officer(exampleIds.seats.outside, 33, 'independent'), officer(exampleIds.seats.outside2, 34, 'independent')],
   ...over,
 });

@@ -87,6 +87,10 @@ test('refuses works, and a catalogue code of another category', () => {
   expect(codes({ catalogCode: 'C0101' })).toEqual(['tender.category-mismatch catalogCode']);
 });
 
+test('refuses codes of places and goods that no table knows', () => {
+  expect(codes({}, exampleFacts({ isRegion: false, isCatalogued: false }))).toEqual(['tender.unknown-region regionCode', 'tender.unknown-catalog catalogCode']);
+});
+
 test('takes a ceiling up to the budget and not a fen more', () => {
   expect(lotCodes({ ceiling: '348600000' })).toEqual([]);
   expect(lotCodes({ ceiling: '348600001' })).toEqual(['tender.ceiling-above-budget lots.0.ceiling']);

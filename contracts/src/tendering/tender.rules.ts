@@ -28,6 +28,9 @@ export type PublicationFacts = {
   readonly rulebook: Rulebook;
   /** What is known of the chosen seats; a seat that is missing here does not exist. */
   readonly officers: readonly OfficerFacts[];
+  /** Do the codes stand in the tables of places and goods? */
+  readonly isRegion: boolean;
+  readonly isCatalogued: boolean;
 };
 
 export type TenderVerdict = { readonly content: TenderContent | null; readonly refusals: readonly Reason[]; readonly hints: readonly Hint[] };
@@ -48,6 +51,7 @@ export function judgeTender(draft: TenderDraft, facts: PublicationFacts): Tender
   const refusals = [
     ...judgeLength(content),
     ...judgeCategory(content),
+    ...judgeCodes(content, facts),
     ...judgeDates(content, facts),
     ...judgeDocuments(content),
     ...judgeOfficers(content, facts.officers),
@@ -65,6 +69,14 @@ function judgeLength(content: TenderContent): Reason[] {
 function judgeCategory({ category, catalogCode }: TenderContent): Reason[] {
   if (category === 'works') return [{ code: 'tender.works-not-here', field: 'category' }];
   return categoryOf(catalogCode) === category ? [] : [{ code: 'tender.category-mismatch', field: 'catalogCode' }];
+}
+
+/** Codes that no table knows would hide a tender from those who look for it. */
+function judgeCodes({ regionCode, catalogCode }: TenderContent, { isRegion, isCatalogued }: PublicationFacts): Reason[] {
+  return [
+    ...(isRegion ? [] : [{ code: 'tender.unknown-region' as const, field: 'regionCode', facts: { code: regionCode } }]),
+    ...(isCatalogued ? [] : [{ code: 'tender.unknown-catalog' as const, field: 'catalogCode', facts: { code: catalogCode } }]),
+  ];
 }
 
 /** The earliest days that the law allows, if the notice is published on `today` and documents are issued from `from`. */

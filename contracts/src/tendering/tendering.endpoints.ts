@@ -221,7 +221,7 @@ export const listOfficers = endpoint({
 
 /** Refusals that come from the verdict itself are named one by one in `tenderingRefusals`. */
 const checkCodes = [
-  'tender.incomplete', 'tender.too-long', 'tender.works-not-here', 'tender.category-mismatch', 'tender.documents-before-notice',
+  'tender.incomplete', 'tender.too-long', 'tender.works-not-here', 'tender.category-mismatch', 'tender.unknown-region', 'tender.unknown-catalog', 'tender.documents-before-notice',
   'tender.documents-too-short', 'tender.deadline-too-early', 'tender.deadline-before-documents-end', 'tender.notice-too-short',
   'tender.no-document', 'tender.no-qualification', 'tender.lots-not-numbered', 'tender.ceiling-above-budget',
   'tender.price-weight-too-low', 'tender.price-weight-missing', 'tender.scores-do-not-add-up', 'tender.items-without-scoring',

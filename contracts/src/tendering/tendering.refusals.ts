@@ -22,6 +22,8 @@ export const tenderingRefusals = refusals({
   'tender.too-long': { status: 422, zh: '公告内容太长，请把长的说明放进招标文件附件。', en: 'The notice is too long; put long explanations into an attached document.' },
   'tender.works-not-here': { status: 422, zh: '工程招标不适用这一程序，请选择货物或者服务。', en: 'Works are not tendered under this procedure; choose goods or services.', law: '87号令 §2' },
   'tender.category-mismatch': { status: 422, zh: '采购品目属于另一类，与所选的类别不一致。', en: 'The catalogue code belongs to another category.' },
+  'tender.unknown-region': { status: 422, zh: '没有这个行政区划代码：{code}。', en: 'There is no administrative division {code}.' },
+  'tender.unknown-catalog': { status: 422, zh: '采购品目目录中没有这个编码：{code}。', en: 'The procurement catalogue has no code {code}.' },
   'tender.documents-before-notice': { status: 422, zh: '招标文件不能在公告发布之前（{today}）开始提供。', en: 'The documents cannot be available before the notice ({today}).', law: '87号令 §18' },
   'tender.documents-too-short': { status: 422, zh: '招标文件至少提供到 {earliest}：自公告之日起不少于 {days} 个工作日。', en: 'The documents must be available until {earliest} at least: {days} working days from the notice.', law: '87号令 §18' },
   'tender.deadline-too-early': { status: 422, zh: '投标截止不能早于 {earliest}：从发出招标文件起至少 {days} 日。', en: 'The deadline cannot be before {earliest}: at least {days} days from the issue of the documents.', law: '政府采购法 §35' },
