@@ -51,6 +51,9 @@ async function openServer(url: string, shared: object): Promise<Database> {
   address.pathname = '';
   const orm = await MikroORM.init({ ...shared, driver: MariaDbDriver, clientUrl: address.href, dbName, charset: 'utf8mb4', collate: 'utf8mb4_bin', pool: { min: 1, max: 20 } });
   await orm.schema.ensureDatabase();
+  // Many servers still make databases in latin1 unless told: a Chinese name could not be stored.
+  const [made] = await orm.em.getConnection().execute<{ charset: string }[]>('select default_character_set_name as charset from information_schema.schemata where schema_name = ?', [dbName]);
+  if (made?.charset !== 'utf8mb4') await orm.em.getConnection().execute(`alter database \`${dbName}\` character set utf8mb4 collate utf8mb4_bin`);
   return { orm, kind: 'mariadb', close: () => orm.close() };
 }
 
