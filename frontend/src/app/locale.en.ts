@@ -4,6 +4,7 @@ import type { zh } from './locale.zh.ts';
 export const en: Translation<typeof zh> = {
   name: 'Xinbiao',
   place: 'Public resource trading',
+  placeOf: '{city} public trading',
   homeOf: 'Xinbiao home',
   home: 'Back to the home page',
   skip: 'Skip to content',

@@ -2,6 +2,7 @@
 export const zh = {
   name: '信标',
   place: '公共资源交易平台',
+  placeOf: '{city}公共资源交易',
   homeOf: '信标首页',
   home: '回首页',
   skip: '跳到正文',

@@ -9,10 +9,11 @@ export type LogView =
   | { readonly state: 'broken' | 'unknown' };
 
 /** What this browser remembers of the log from its last visit: the key it then saw, and the checkpoint itself, as evidence. */
-type Kept = { readonly verifierKey: string; readonly size: number; readonly root: string; readonly note: string };
+export type Kept = { readonly verifierKey: string; readonly size: number; readonly root: string; readonly note: string };
 const place = 'xinbiao.log';
 
-function recall(): Kept | undefined {
+/** What this browser kept of the log, if anything. */
+export function recall(): Kept | undefined {
   try {
     return JSON.parse(localStorage.getItem(place) ?? 'null') ?? undefined;
   } catch {

@@ -12,7 +12,7 @@ export type Asked<E> =
   | { readonly phase: 'ready'; readonly value: ReplyOf<E>; readonly staleSince?: number }
   | { readonly phase: 'refused'; readonly status: number; readonly refusals: readonly Said<OwnCode<E>>[]; readonly incident?: string };
 
-/** Answers that the server's rendering fetched, carried to the browser so that it need not ask again. */
+/** What the server's rendering was answered, carried to the browser so that it need not ask again. */
 export const useCarried = defineStore('carried', () => {
   const answers = shallowRef<Record<string, unknown>>({});
   return { answers };
@@ -51,13 +51,14 @@ export function useAsk<E extends Endpoint>(
     if (mine !== turn) return;
     if (answer.ok) {
       state.value = { phase: 'ready', value: answer.value };
-      if (import.meta.env.SSR) carried.answers[key(given)] = answer.value;
     } else if (keep && before.phase === 'ready' && answer.status === 0) {
       state.value = { ...before, staleSince: before.staleSince ?? Date.now() };
     } else {
       state.value = { phase: 'refused', status: answer.status, refusals: answer.refusals, ...(answer.incident === undefined ? {} : { incident: answer.incident }) };
       if (essential && rendering !== undefined) rendering.status = answer.status === 0 ? 503 : answer.status;
     }
+    // A refusal is carried like an answer: both sides must begin with the same page.
+    if (import.meta.env.SSR) carried.answers[key(given)] = state.value;
   }
 
   // Registered in the browser too, where it never runs: a component that waits on the server numbers its ids apart,
@@ -68,7 +69,7 @@ export function useAsk<E extends Endpoint>(
   const first = inputs();
   const kept = first === undefined ? undefined : carried.answers[key(first)];
   if (first !== undefined && kept !== undefined) {
-    state.value = { phase: 'ready', value: kept as ReplyOf<E> };
+    state.value = kept as Asked<E>;
     // Once only: whoever comes back later wants to see what is true then.
     delete carried.answers[key(first)];
   } else void ask(false);
