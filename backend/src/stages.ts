@@ -1,11 +1,11 @@
 import type { Options } from '@mikro-orm/core';
 import { awardEntities, awardRoutes } from './award/index.ts';
-import { biddingEntities, biddingRoutes, closeLots, openVault, tidyVault } from './bidding/index.ts';
+import { biddingEntities, biddingRoutes, closeLots, Hall, openVault, tidyVault } from './bidding/index.ts';
 import { evaluationEntities, evaluationRoutes, wakeEvaluation } from './evaluation/index.ts';
 import { actorOf, identityEntities, identityRoutes, openIdentity } from './identity/index.ts';
 import { ledgerEntities } from './ledger/index.ts';
 import { routes as ledgerRoutes } from './ledger/ledger.routes.ts';
-import { Hall, openingEntities, openingRoutes, openLots } from './opening/index.ts';
+import { openingEntities, openingRoutes, openLots } from './opening/index.ts';
 import { oversightEntities, oversightRoutes } from './oversight/index.ts';
 import { platformEntities, type House, type Identify, type Waker } from './platform/index.ts';
 import { publicationRoutes } from './publication/index.ts';

@@ -7,6 +7,7 @@ import { readOpening } from '@xinbiao/contracts/opening';
 import { bytesOf, canonical, parseCanonical, parseVerifierKey, sha256Hex, verifyReceipt } from '@xinbiao/contracts/trust';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHouse, type TestHouse } from '../../test/house.ts';
+import type { Said } from '../../test/client.ts';
 import { castFor, handIn, publishedLots, sealBid, type PublishedLots } from '../../test/lots.ts';
 import { fileOf } from '../../../scripts/play/bid.ts';
 import type { Cast } from '../../../scripts/play/cast.ts';
@@ -249,7 +250,21 @@ test('a bid one millisecond before the deadline counts and one at the deadline d
   const own = await sealBid(who(a), lot(7), { price: 70n });
   await own.upload();
   const taken = await handOver(who(a), own);
+  // Four more race with the clock: two are on their way when the deadline comes, two set out after it.
+  const racing = await Promise.all(cast.bidders.map(async (person, at) => {
+    const sealed = await sealBid(person, lot(8), { price: BigInt(80 + at) });
+    await sealed.upload();
+    return { person, sealed };
+  }));
+  const start = ({ person, sealed }: (typeof racing)[number]) => handOver(person, sealed).then(({ manifestHash }) => manifestHash, (fault: Said) => fault.codes.join());
+  const answers = racing.slice(0, 2).map(start);
+  await new Promise((resolve) => { setTimeout(resolve, 8); });
   house.clock.set(published.deadline);
+  const [later] = await Promise.all([Promise.all(racing.slice(2).map(start)), house.tick()]);
+  expect(later).toEqual(['bid.after-deadline', 'bid.after-deadline']);
+  const received = (await Promise.all(answers)).filter((answer) => answer !== 'bid.after-deadline');
+  const listed = CloseDocument.parse(parseCanonical((await house.anybody.call(readClose, { params: { lotId: lot(8) } })).document)).heads.map(({ manifestHash }) => manifestHash);
+  expect(listed.sort()).toEqual(received.sort());
   expect(await refusedOver(who(b), late)).toEqual(['bid.after-deadline']);
   expect(await who(b).client.refused(putPiece, { params: { envelopeId: late.envelopeId, sha256: sha256Hex(bytesOf('x')) }, raw: bytesOf('x') })).toEqual(['bid.after-deadline']);
   expect(await who(b).client.refused(openEnvelope, { params: { lotId: lot(5) }, body: {} })).toEqual(['bid.after-deadline']);

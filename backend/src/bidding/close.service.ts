@@ -6,20 +6,26 @@ import { disclose, openedEntry, record } from '../ledger/index.ts';
 import { advanceLot, dueLots, lockLot, type Lot } from '../tendering/index.ts';
 import { transact, type House } from '../platform/index.ts';
 import { Bid, Envelope, LotClose } from './bid.entity.ts';
+import type { News } from './hall.ts';
 
 /** Closes every lot whose deadline has come. For the waking clock; a late one is harmless, since rules read the clock themselves. */
 export async function closeLots(house: House): Promise<number> {
   const due = await dueLots(house.fork(), house.clock.now(), { state: 'bidding' });
   let closed = 0;
-  for (const { id } of due) if (await closeLot(house, id)) closed += 1;
+  for (const { id } of due) {
+    const news = await closeLot(house, id);
+    if (!news) continue;
+    house.hall.tell(id, news, house.clock.now());
+    closed += 1;
+  }
   return closed;
 }
 
-async function closeLot(house: House, lotId: string): Promise<boolean> {
+async function closeLot(house: House, lotId: string): Promise<News | undefined> {
   return transact(house.fork(), async (tx) => {
     const lot = await lockLot(tx, lotId);
     const now = house.clock.now();
-    if (lot.state !== 'bidding' || now.getTime() < lot.deadline.getTime()) return false;
+    if (lot.state !== 'bidding' || now.getTime() < lot.deadline.getTime()) return undefined;
     await tx.nativeUpdate(Envelope, { lotId, state: 'open' }, { state: 'abandoned' });
     const { document, entries, heads } = await closeDocument(tx, lot, now);
     const text = canonical(document);
@@ -33,7 +39,7 @@ async function closeLot(house: House, lotId: string): Promise<boolean> {
     await tx.flush();
     await advanceLot(tx, lot, { move: 'close', by: 'clock', now, recorded });
     if (!enough) await advanceLot(tx, lot, { move: 'fail', by: 'clock', now, failure: 'lt3Bids', facts: { count } });
-    return true;
+    return enough ? 'closed' : 'failed';
   });
 }
 

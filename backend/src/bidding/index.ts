@@ -6,5 +6,6 @@ export { Bid, biddingEntities, Envelope, LotClose } from './bid.entity.ts';
 export { closeOf, countedBids, type CountedBid } from './bid.queries.ts';
 export { routes as biddingRoutes } from './bidding.routes.ts';
 export { closeLots } from './close.service.ts';
+export { Hall, type News } from './hall.ts';
 export { tidyVault } from './piece.service.ts';
 export { openVault, pieceBytes } from './vault.ts';

@@ -218,7 +218,7 @@ test('a bidder confirms once; another objects and is answered by the purchaser�
   expect(await cast.agency.client.refused(answerRemark, { params: place, body: await answer(cast.agency, '再答。') })).toEqual(['opening.remark-unknown']);
   const hall = await view(1);
   expect(hall.bids.map(({ remark }) => remark)).toEqual(['confirmed', 'objected', null]);
-  expect(hall.remarks[1]).toMatchObject({ text: '交货期读错，应为 60 天。', answer: { text: '已核对，记录无误。', by: cast.agency.known.organisation?.name } });
+  expect(hall.remarks.find(({ kind }) => kind === 'object')).toMatchObject({ text: '交货期读错，应为 60 天。', answer: { text: '已核对，记录无误。', by: cast.agency.known.organisation?.name } });
 });
 
 test('a wrap that one officer cannot read waits for the colleague, whose share opens the bid; the complaint stays on record', async () => {

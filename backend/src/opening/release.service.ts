@@ -54,7 +54,7 @@ export async function releaseShares(given: Given, lotId: string, body: { readonl
     const now = house.clock.now();
     obey(mayRelease({ lotState: locked.state, member, alreadyReleased: (await tx.count(Release, { lotId, officer })) > 0 }));
     // The act holds the shares, which open technical parts too: the log gets its hashes, and only this table the act.
-    const facts = { close: closeHash, group: member.group, officer, act: sha256Hex(bytesOf(signed.act)), signature: sha256Hex(fromHex(signed.signature)), certificate: signed.certificateSha256 };
+    const facts = { close: closeHash, group: member.group, officer, sealedAct: sha256Hex(bytesOf(signed.act)), signature: sha256Hex(fromHex(signed.signature)), certificate: signed.certificateSha256 };
     const { entryId } = await record(tx, { scope: lotId, type: 'open.batch', visibility: 'public', body: facts, at: now, actor: actor.seatId });
     const { act: text, signature, certificateSha256: certificate } = signed;
     await tx.insert(Release, { id: newId(now), lotId, officer, officerGroup: member.group, seatId: actor.seatId, at: now, act: text, signature, certificate, entryId, lacking });

@@ -30,7 +30,9 @@ export const mostOpenEnvelopes = 5;
 
 /** May a piece be stored? Only while the bid may still change, within its envelope's piece length and the bidder's quota. */
 export function mayStorePiece(facts: Open & { readonly envelopeState: string; readonly size: number; readonly pieceLength: number; readonly used: number; readonly quota: number }): Says {
-  const says: Says[number][] = [...maySubmitBid(facts)];
+  const closed = maySubmitBid(facts);
+  if (closed.length > 0) return closed;
+  const says: Says[number][] = [];
   if (facts.envelopeState !== 'open') says.push({ code: 'bid.envelope-not-open' });
   if (facts.size > facts.pieceLength) says.push({ code: 'bid.piece-too-large', facts: { most: facts.pieceLength } });
   if (facts.used + facts.size > facts.quota) says.push({ code: 'bid.quota-exceeded', facts: { quota: facts.quota } });
