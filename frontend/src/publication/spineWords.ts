@@ -3,6 +3,8 @@ import type { Lang, Say } from '../locales/index.ts';
 import { instantWords, moneyWords, type SpineItem } from '../ui/index.ts';
 
 const states = { done: 'past', now: 'now', next: 'next' } as const;
+/** Events that are the end of a period: midnight is 24:00 of its last day. */
+const ends: ReadonlySet<SpineEvent['key']> = new Set(['documentsUntil', 'noticeUntil', 'contractBy']);
 const order = { done: 0, now: 1, next: 2 } as const;
 
 /** A tender's events in words, in the order in which they happened and will happen. */
@@ -19,9 +21,9 @@ export function spineOf(events: readonly SpineEvent[], { lots, lang, t }: { read
       return {
         id: `${key}-${lotId ?? ''}-${index}`,
         state: states[state],
-        when: at === null ? t('publication.spine.noDate') : whenWords(new Date(at), state === 'done', exact, lang, t),
+        when: at === null ? t('publication.spine.noDate') : whenWords(new Date(at), { done: state === 'done', exact, end: ends.has(key) || state !== 'done' }, lang, t),
         title: lot === undefined || lots.length < 2 ? title : `${t('publication.lot', { no: lot.no })} ${title}`,
-        text: [textOf({ key, state, facts }, lots, lot, lang, t), law === null ? undefined : t('publication.law', { law })].filter(Boolean).join(' ') || undefined,
+        text: [textOf({ key, state, facts }, lots, lot, lang, t), law === null ? undefined : t('publication.law', { law })].filter(Boolean).join('').trim() || undefined,
         record: record?.index ?? undefined,
       };
     });
@@ -44,8 +46,8 @@ function textOf({ key, state, facts }: Pick<SpineEvent, 'key' | 'state' | 'facts
 
 const isReason = (value: unknown): value is 'lt3Bids' | 'lt3Qualified' | 'lt3Responsive' => value === 'lt3Bids' || value === 'lt3Qualified' || value === 'lt3Responsive';
 
-function whenWords(at: Date, done: boolean, exact: boolean, lang: Lang, t: Say): string {
-  const moment = instantWords(at, lang, 'moment', !done);
+function whenWords(at: Date, { done, exact, end }: { readonly done: boolean; readonly exact: boolean; readonly end: boolean }, lang: Lang, t: Say): string {
+  const moment = instantWords(at, lang, 'moment', end);
   if (!done) return t('publication.spine.until', { at: moment });
   return exact ? moment.replace(instantWords(at, lang, 'time'), instantWords(at, lang, 'clock')) : moment;
 }
