@@ -1,14 +1,16 @@
 import { awardAct, decideAward, readDecision, readLetter, readOwnResult, readResultNotice, readResultPaper } from '@xinbiao/contracts/award';
 import {
-  acceptTask, appointPanel, convenePanel, criteriaHash, declineTask, escrowAct, evaluate, judgeQualification, listCandidates, listTasks, panelAct, readBidFile, readEscrows, readPanel, readProgress,
-  readQualification, readReport, readReportPaper, readRoom, readSheet, releaseEscrows, replaceMember, replacementAct, resultHash, revealSheet, submitSheet, type RoomReply,
+  acceptTask, appointPanel, convenePanel, criteriaHash, declineTask, escrowAct, evaluate, judgeQualification, listCandidates, listTasks, readBidFile, readEscrows, readPanel, readProgress,
+  readQualification, readReport, readReportPaper, readRoom, readSheet, releaseEscrows, replaceMember, replacementAct, resultHash, revealSheet, type RoomReply,
 } from '@xinbiao/contracts/evaluation';
 import { addTime, fromHex, instantText, toHex } from '@xinbiao/contracts/kernel';
 import { readAct, readEntry } from '@xinbiao/contracts/ledger';
 import { readBoard, readDesk, readLotFile } from '@xinbiao/contracts/oversight';
 import { findResults, findTenders, readBundle, readCalendar, readHome, readStatus, readTender } from '@xinbiao/contracts/publication';
 import { changeExpert, readOwnExpert } from '@xinbiao/contracts/registry';
-import { bytesOf, canonical, isCommittedSheet, parseCanonical, SheetEscrow, sheetLocked, sheetStage, unwrapShare } from '@xinbiao/contracts/trust';
+import {
+  bytesOf, canonical, isCommittedSheet, Manifest, openCheckpoint, openPart, parseCanonical, parseVerifierKey, provesInclusion, readPieces, sha256Hex, SheetEscrow, sheetLocked, sheetStage, unwrapShare,
+} from '@xinbiao/contracts/trust';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fileOf, handIn } from '../../../scripts/play/bid.ts';
 import { accept, appoint, award, convene, qualify, release, reveal, score, sign } from '../../../scripts/play/steps.ts';
@@ -16,6 +18,7 @@ import type { Cast } from '../../../scripts/play/cast.ts';
 import type { Person } from '../../../scripts/play/person.ts';
 import { openHouse, type TestHouse } from '../../test/house.ts';
 import { castFor, publishedLots, type PublishedLots } from '../../test/lots.ts';
+import { OversightRead } from '../oversight/index.ts';
 import { checkPaper } from '../platform/pdf/index.ts';
 
 /*
@@ -187,4 +190,183 @@ test('takes sealed sheets, replaces one, and holds nothing readable until the la
   for (const person of cast.experts.slice(1, 4)) expect(await reveal(person, lot(1))).toBe('evaluating');
   expect(await cast.supervisor.client.refused(readSheet, { params: { lotId: lot(1), expert: 'expert-2' } })).toEqual(['evaluation.not-ranked']);
   expect(await cast.experts[1]!.client.refused(readReport, params(1))).toEqual(['evaluation.not-ranked']);
+});
+
+test('ranks when the last sheet is revealed, and anybody with the sheets gets the same result', async () => {
+  const [first, , , , last] = panel();
+  await reveal(first!, lot(1));
+  expect(await reveal(last!, lot(1))).toBe('ranked');
+  const report = await cast.agency.client.call(readReport, params(1));
+  expect(report.result.outcome).toBe('ranked');
+  expect(resultHash(report.result)).toBe(report.resultHash);
+  const over = report.result.bids.find(({ overLimit }) => overLimit);
+  expect(over).toMatchObject({ responsive: false, rank: null, price: prices[3]!.toString() });
+
+  const sheets = await Promise.all(report.result.sheets.map(({ expert }) => cast.supervisor.client.call(readSheet, { params: { lotId: lot(1), expert } })));
+  for (const { commitment, salt, sheet } of sheets) expect(isCommittedSheet(commitment, { salt, sheet: sheet as never })).toBe(true);
+  const seen = await room(first!, 1);
+  expect(criteriaHash(report.criteria)).toBe(report.result.criteriaHash);
+  const again = evaluate({
+    tenderId: report.tenderId,
+    criteria: report.criteria,
+    bids: seen.bids.map(({ bidId, price, offer }) => ({ bidId, price: BigInt(price), objective: (offer as { objective: { item: string; option: string }[] }).objective })),
+    sheets: sheets.map(({ expert, commitment, from, sheet }) => ({ expert, commitment, from, sheet })),
+    rulebook: '2026',
+  });
+  expect(canonical(again)).toBe(canonical(report.result));
+});
+
+test('shows a sheet to its expert and to supervision, and the report to nobody else', async () => {
+  const [mine] = (await cast.experts[0]!.client.call(listTasks)).rows;
+  expect(mine).toMatchObject({ next: 'sign' });
+  expect((await cast.experts[0]!.client.call(readSheet, { params: { lotId: lot(1), expert: mine!.expert } })).expert).toBe(mine!.expert);
+  expect(await cast.experts[1]!.client.refused(readSheet, { params: { lotId: lot(1), expert: mine!.expert } })).toEqual(['evaluation.not-entitled']);
+  expect(await cast.agency.client.refused(readSheet, { params: { lotId: lot(1), expert: mine!.expert } })).toEqual(['evaluation.not-entitled']);
+  for (const person of [bidder(0), cast.notary, cast.experts[5]!]) expect(await person.client.refused(readReport, params(1))).toEqual(['evaluation.not-entitled']);
+  const paper = await cast.agency.client.call(readReportPaper, params(1));
+  expect(Buffer.from(paper.subarray(0, 5)).toString()).toBe('%PDF-');
+  expect(await checkPaper(paper, house.house.identity.authorities.anchors(house.clock.now()))).toMatchObject({ ok: true });
+  expect(await publicText()).not.toContain(cast.experts[0]!.known.name);
+});
+
+test('takes the panel’s signatures under result and report, once each', async () => {
+  for (const person of panel()) await sign(person, lot(1));
+  await expect(sign(panel()[0]!, lot(1))).rejects.toThrow('report.already-signed');
+  const decision = await cast.purchaser.client.call(readDecision, params(1));
+  expect(decision.signatures).toEqual({ signed: 5, of: 5 });
+  expect(decision.allowed).toEqual(['award']);
+  expect((await cast.agency.client.call(readDecision, params(1))).allowed).toEqual([]);
+});
+
+test('awards rank 1 and nobody else, by the purchaser alone', async () => {
+  const { candidates, ...decision } = await cast.purchaser.client.call(readDecision, params(1));
+  const second = candidates.find(({ rank }) => rank === 2)!;
+  const act = awardAct(cast.purchaser.by, { lot: { tenderId: decision.tenderId, lotId: decision.lotId, code: decision.code, lotNo: decision.lotNo }, bidId: second.bidId, bidder: second.bidder, price: second.price, rank: 2, total: second.total, reportHash: decision.reportHash!, resultHash: decision.resultHash!, reason: '' });
+  const body = { ...(await cast.purchaser.sign(act)), bidId: second.bidId, reason: '' };
+  expect(await cast.purchaser.client.refused(decideAward, { ...params(1), body })).toEqual(['award.not-first']);
+  expect(await cast.agency.client.refused(decideAward, { ...params(1), body })).toEqual(['auth.not-allowed']);
+  expect(await house.anybody.refused(readResultNotice, params(1))).toEqual(['award.no-result']);
+  expect((await cast.purchaser.client.call(readDesk)).rows).toContainEqual(expect.objectContaining({ verb: 'decide', lotId: lot(1), law: '政府采购法实施条例 §43' }));
+  const winner = await award(cast.purchaser, lot(1));
+  expect(winner.price).toBe(candidates[0]!.price);
+  expect(await cast.purchaser.client.refused(decideAward, { ...params(1), body })).toEqual(['award.not-ranked']);
+});
+
+test('publishes the result with reasons, names, scores and limits, and opens the log’s commitments', async () => {
+  const notice = await house.anybody.call(readResultNotice, params(1));
+  expect(notice).toMatchObject({ outcome: 'awarded', noticeDays: 1 });
+  expect(notice.evaluation?.panel.map(({ name }) => name).toSorted()).toEqual(panel().map(({ known }) => known.name).toSorted());
+  expect(notice.evaluation?.rejected).toMatchObject([{ at: 'conformity', law: '87号令 §63' }]);
+  expect(notice.evaluation?.scores.map(({ rank, total, priceScore, objective, subjective }) => [rank, total === priceScore + objective + subjective])).toEqual([[1, true], [2, true], [3, true]]);
+  const tender = await story();
+  const first = tender.lots[0]!;
+  expect(first).toMatchObject({ state: 'awarded', standing: { now: 'awarded', next: 'contract' } });
+  expect(tender.spine.filter(({ lotId, state }) => lotId === lot(1) && state === 'done').map(({ key }) => key)).toEqual(['closed', 'opened', 'qualified', 'evaluating', 'ranked', 'awarded']);
+  const qualified = tender.spine.find(({ key, lotId }) => key === 'qualified' && lotId === lot(1));
+  const entry = await house.anybody.call(readEntry, { params: { index: qualified!.record!.index! } });
+  expect(entry).toMatchObject({ kind: 'commit', body: { t: 'qualify.result' } });
+  expect((await house.anybody.call(readAct, { params: { hash: String(entry.body!.p['act']) } })).act).toContain('"type":"qualify.result"');
+  expect((await house.anybody.call(findResults)).rows.map(({ outcome }) => outcome).toSorted()).toEqual(['awarded', 'failed', 'failed']);
+  expect((await house.anybody.call(findResults, { query: { outcome: 'awarded', q: '实验室' } })).rows).toMatchObject([{ lotId: lot(1), winner: { name: notice.winner!.name } }]);
+  expect(await house.anybody.refused(findResults, { query: { after: 'nowhere' } })).toEqual(['publication.bad-cursor']);
+});
+
+test('gives each bidder its own result, and the letter to the winner alone', async () => {
+  const notice = await house.anybody.call(readResultNotice, params(1));
+  const anchors = house.house.identity.authorities.anchors(house.clock.now());
+  for (const [at] of prices.entries()) {
+    const name = bidder(at).known.organisation!.name;
+    const bidId = [...notice.evaluation!.scores, ...notice.evaluation!.rejected].find((one) => one.bidder.name === name)!.bidId;
+    const own = await bidder(at).client.call(readOwnResult, { params: { bidId } });
+    const won = notice.winner!.bidId === bidId;
+    expect(own.outcome).toBe(won ? 'won' : at === 3 ? 'rejected' : 'lost');
+    expect(own.winner?.name).toBe(notice.winner!.name);
+    if (won) expect(await checkPaper(await bidder(at).client.call(readLetter, params(1)), anchors)).toMatchObject({ ok: true });
+    else expect(await bidder(at).client.refused(readLetter, params(1))).toEqual(['award.no-letter']);
+    expect((await bidder(at).client.call(readDesk)).rows.map(({ verb }) => verb)).toContain('readResult');
+  }
+  expect(await checkPaper(await house.anybody.call(readResultPaper, params(1)), anchors)).toMatchObject({ ok: true });
+});
+
+test('bundles what it takes to check the tender offline', async () => {
+  const bundle = await house.anybody.call(readBundle, { params: { tenderId: published.tenderId } });
+  const key = parseVerifierKey(bundle.log.verifierKey);
+  const checkpoint = openCheckpoint(bundle.log.checkpoint, [key]);
+  for (const { index, leaf, proof } of bundle.entries) expect(provesInclusion({ index, size: checkpoint.size, leaf: fromHex(leaf), proof: proof.map(fromHex), root: checkpoint.root }), `entry ${index}`).toBe(true);
+  const [first] = bundle.lots;
+  const closeEntry = bundle.entries.find(({ body }) => body?.t === 'tender.close' && body.s === lot(1));
+  expect(JSON.stringify(closeEntry?.body?.p)).toContain(sha256Hex(bytesOf(first!.close!)));
+  const resultEntry = bundle.entries.find(({ body }) => body?.t === 'eval.result' && body.s === lot(1));
+  expect(resultEntry?.body?.p['result']).toBe(sha256Hex(bytesOf(first!.result!)));
+  const types = new Set(bundle.acts.map(({ type }) => type));
+  expect([...types]).toEqual(expect.arrayContaining(['tender.publish', 'qualify.result', 'panel.appoint', 'panel.accept', 'eval.sheet', 'eval.sign', 'award.decide']));
+  for (const { certificateSha256 } of bundle.acts) expect(bundle.certificates.map(({ sha256 }) => sha256)).toContain(certificateSha256);
+  for (const [at, { manifest, partKeys, pieces }] of first!.bids.entries()) {
+    const { parts, ctxHash } = Manifest.parse(parseCanonical(manifest!));
+    const part = parts.find(({ name }) => name === 'price')!;
+    const fetchPiece = async (index: number) => new Uint8Array(await (await house.anybody.fetch(new URL(pieces[index]!.href).pathname)).arrayBuffer());
+    const opened = await openPart({ manifest: { ctxHash, parts: [part] }, stage: 'open', part: 'price', partKey: fromHex(partKeys[0]!.key), read: readPieces({ part, fetchPiece }) });
+    await opened.verify();
+    expect(opened.content).toMatchObject({ price: prices[at]!.toString() });
+  }
+  // Nothing of the technical parts, no share and no single expert's sheet leaves.
+  const text = JSON.stringify(bundle);
+  for (const word of ['技术方案.pdf', 'xinbiao/score-sheet', 'eval.escrow', 'xinbiao/share/v1', 'xinbiao/offer/v1']) expect(text.includes(word), word).toBe(false);
+});
+
+test('opens an absent expert’s sheet with the officers’ shares, no sooner than the time to reveal is over', async () => {
+  await qualify(cast.agency, lot(3));
+  const seats = cast.experts.slice(0, 5);
+  await appoint(cast.agency, lot(3), seats.map(seat));
+  for (const person of seats) await accept(person, lot(3));
+  await convene(cast.agency, lot(3), addTime(house.clock.now(), 24 * hour));
+  // Three of five find the first bid wanting: two responsive bids are left, and that is too few.
+  const lacking = (no: number) => (bid: RoomReply['bids'][number]) => (no < 3 && bid.price === '1000000' ? ['授权书没有签字'] : []);
+  for (const [at, person] of seats.entries()) await score(person, lot(3), (_, __, item) => item.max, lacking(at));
+  for (const person of seats.slice(0, 4)) await reveal(person, lot(3));
+  const officers = [cast.purchaser, cast.notary];
+  expect((await officers[0]!.client.call(readEscrows, params(3))).rows).toEqual([]);
+  expect(await cast.supervisor.client.refused(readEscrows, params(3))).toEqual(['auth.not-allowed']);
+  expect(await cast.centre.client.refused(readEscrows, params(3))).toEqual(['evaluation.not-an-officer']);
+  const sharesOf = async (officer: Person) => {
+    const { rows } = await officer.client.call(readEscrows, params(3));
+    const { encryption } = officer.held;
+    return Promise.all(rows.map(async ({ expert, escrowHash, escrow }) => ({ expert, escrowHash, blob: toHex(await unwrapShare({ manifest: sheetLocked(SheetEscrow.parse(parseCanonical(escrow))), stage: sheetStage, officerCertSha256: encryption.fingerprint, privateKey: encryption.privateKey, certificate: encryption.certificate })) })));
+  };
+  const tender = await story();
+  const name = { tenderId: tender.id, lotId: lot(3), code: tender.code, lotNo: 3 };
+  const give = async (officer: Person, shares: Awaited<ReturnType<typeof sharesOf>>) => ({ ...params(3), body: { ...(await officer.sign(escrowAct(officer.by, { lot: name, shares }))), shares } });
+
+  house.clock.set(addTime(house.clock.now(), 2 * hour));
+  const shares = await sharesOf(officers[0]!);
+  expect(shares.map(({ expert }) => expert)).toEqual(['expert-5']);
+  expect((await officers[0]!.client.call(readDesk)).rows.map(({ verb }) => verb)).toContain('openEscrow');
+  const spoilt = shares.map((share) => ({ ...share, blob: share.blob.replace(/..$/, '20') }));
+  expect(await officers[0]!.client.refused(releaseEscrows, await give(officers[0]!, spoilt))).toEqual(['sheet.share-wrong']);
+  expect(await officers[0]!.client.call(releaseEscrows, await give(officers[0]!, shares))).toMatchObject({ opened: [], waiting: ['expert-5'], lotState: 'evaluating' });
+  expect(await officers[1]!.client.call(releaseEscrows, await give(officers[1]!, await sharesOf(officers[1]!)))).toMatchObject({ opened: ['expert-5'], lotState: 'failed' });
+  const report = await cast.supervisor.client.call(readReport, params(3));
+  expect(report.result).toMatchObject({ outcome: 'lt3Responsive', bids: expect.arrayContaining([expect.objectContaining({ responsive: false, votes: { for: 2, against: 3 }, reasons: ['授权书没有签字'] })]) });
+  expect(report.result.sheets.find(({ expert }) => expert === 'expert-5')?.from).toBe('escrow');
+  expect(await house.anybody.call(readResultNotice, params(3))).toMatchObject({ outcome: 'failed', failure: { reason: 'lt3Responsive' } });
+});
+
+test('puts lots with a light on the board, red first, and writes down who looked', async () => {
+  house.clock.set(addTime(house.clock.now(), 60_000));
+  const board = await cast.supervisor.client.call(readBoard, {});
+  expect(board.count).toBe(4);
+  expect(board.colours.ok + board.colours.warn + board.colours.bad).toBe(4);
+  expect(board.rows.find(({ lotId }) => lotId === lot(3))?.lights.map(({ rule }) => rule)).toContain('sheetsFromEscrow');
+  expect(board.rows.find(({ lotId }) => lotId === lot(1))?.next).toMatchObject({ move: 'contract', law: '政府采购法 §46' });
+  expect((await cast.supervisor.client.call(readBoard, { query: { rule: 'sheetsFromEscrow' } })).rows.map(({ lotId }) => lotId)).toEqual([lot(3)]);
+  expect(await cast.agency.client.refused(readBoard, {})).toEqual(['auth.not-allowed']);
+  const seen = await cast.supervisor.client.call(readLotFile, params(1));
+  expect(seen).toMatchObject({ qualification: { bids: expect.any(Array) }, award: { bidId: expect.any(String) }, sheets: expect.arrayContaining([{ expert: 'expert-1', from: 'reveal' }]) });
+  const reads = await house.house.fork().find(OversightRead, { lotId: lot(1) });
+  expect(reads.map(({ name }) => name)).toEqual([expect.stringContaining('沈立'), expect.stringContaining('沈立')]);
+});
+
+test('says how the house is, and that no independent witness watches it', async () => {
+  expect(await house.anybody.call(readStatus)).toMatchObject({ state: 'ok', notes: ['no-witnesses'], sandbox: true, nextDeadline: null });
+  expect(house.faults).toEqual([]);
 });

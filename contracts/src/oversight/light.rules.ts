@@ -53,7 +53,7 @@ export function lightsOf(facts: LightFacts): Light[] {
   if (reached.ranked) timed('decideInTime', book.decisionPeriod.law, reached.ranked, workingDays(reached.ranked, book.decisionPeriod.value), reached.awarded);
   // Contracts are kept outside the first running path, so this light only ever counts down.
   if (reached.awarded && facts.contractBy && now < facts.contractBy) timed('contractInTime', book.contractPeriod.law, reached.awarded, facts.contractBy, undefined);
-  if (facts.bids !== null && facts.bids < book.minBidders.value) noted('enoughBids', book.minBidders.law, Math.max(1, facts.bids), 'warn');
+  if (facts.bids !== null && facts.bids < book.minBidders.value) noted('enoughBids', book.minBidders.law, Math.max(1, facts.bids));
   noted('lowPrice', '财库〔2026〕2号', facts.lowPrices);
   noted('faultyBids', '87号令 §42', facts.faulty);
   noted('sheetsFromEscrow', '87号令 §48', facts.fromEscrow);
