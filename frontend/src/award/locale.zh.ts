@@ -1,0 +1,61 @@
+/** What the pages of the award say. */
+export const zh = {
+  winner: '中标人',
+  price: '中标价',
+  letter: '中标通知书',
+  rejectedAt: { opening: '开标时没有打开', qualification: '资格审查不合格', conformity: '没有实质响应' },
+  limits: { notice: '结果公告至', questions: '质疑期至', contract: '签订合同最迟' },
+  decision: {
+    title: '确定中标人',
+    ranked: '评审已经完成，请确定中标人。',
+    within: '收到评审报告后 {days} 个工作日内，即 {day} 前（{law}）。',
+    decided: '{name} 中标。',
+    decidedBy: '由 {by} 确定，',
+    notYet: '评审还没有结果。',
+    candidates: '中标候选人',
+    signatures: '报告已有 {signed} 位成员签署，共 {of} 位',
+    tie: '{count} 家并列第一，请按招标文件写明的办法选定一家。',
+    which: '选定',
+    why: '依据',
+    whyHint: '写明招标文件的哪一条规定了并列时怎么办。',
+    choose: '请先选定一家。',
+    sayWhy: '请写明依据。',
+    verb: '签名并确定中标人',
+    what1: '{name} 中标，中标价 {price}。',
+    what2: '中标结果立即公告，写明各家得分和理由。',
+    what3: '中标通知书同时发给中标人，落标的单位看得到自己的得分和名次。',
+    lasting: '签名后结果公开，不能撤回；改变结果要承担法律责任。',
+    next: '接下来',
+    notYours: '由采购人确定中标人。',
+  },
+  result: {
+    title: '中标结果公告',
+    tender: '看项目',
+    paper: '下载公告 PDF',
+    won: '{name} 中标。',
+    failed: '采购终止。',
+    questions: '对结果有异议的，{day} 前可以质疑。',
+    scores: '得分和名次',
+    rejected: '没有参加排名的投标',
+    where: '阶段',
+    reasons: '原因',
+    panel: '评标委员会：{names}。',
+    contact: '联系',
+    at: '公告时间',
+  },
+  own: {
+    title: '我的投标结果',
+    won: '您中标了。',
+    lost: '没有中标，名次第 {rank}。',
+    rejected: '投标没有参加排名。',
+    failed: '采购终止，没有中标人。',
+    winner: '中标人是 {name}。',
+    scores: '得分',
+    price: '我的报价',
+  },
+};
+declare module '../locales/messages.ts' {
+  interface Messages {
+    award: typeof zh;
+  }
+}
