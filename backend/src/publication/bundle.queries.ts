@@ -54,13 +54,13 @@ async function bundledLot(house: House, em: EntityManager, lot: Lot): Promise<Te
     no: lot.no,
     state: lot.state,
     close: close?.document ?? null,
-    bids: close ? await bundledBids(house, em, lot) : [],
+    bids: close ? await bundledBids(em, lot) : [],
     result: isPublic ? ((await resultOf(em, lot.id))?.row.result ?? null) : null,
     award: award ? ((await actOf(em, award.entryId))?.act ?? null) : null,
   };
 }
 
-async function bundledBids({ config }: House, em: EntityManager, lot: Lot): Promise<TenderBundle['lots'][number]['bids']> {
+async function bundledBids(em: EntityManager, lot: Lot): Promise<TenderBundle['lots'][number]['bids']> {
   const opened = new Map((await openedBids(em, lot.id)).map((bid) => [bid.bidId, bid.opened]));
   return (await countedBids(em, lot.id)).map(({ bidId, manifest, signature }) => {
     const key = opened.get(bidId)?.priceKey ?? null;
@@ -71,7 +71,7 @@ async function bundledBids({ config }: House, em: EntityManager, lot: Lot): Prom
       signature: key === null ? null : signature,
       certificateSha256: key === null ? null : Manifest.parse(parseCanonical(manifest)).ctx.bidderCertSha256,
       partKeys: key === null ? [] : [{ part: 'price', key }],
-      pieces: (price?.pieces ?? []).map((sha256) => ({ part: 'price', sha256, href: `${config.publicUrl}/api/lots/${lot.id}/opening/bids/${bidId}/pieces/${sha256}` })),
+      pieces: (price?.pieces ?? []).map((sha256) => ({ part: 'price', sha256, href: `/api/lots/${lot.id}/opening/bids/${bidId}/pieces/${sha256}` })),
     };
   });
 }
