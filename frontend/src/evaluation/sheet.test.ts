@@ -13,6 +13,14 @@ test('reads bands as people write them, best first', () => {
   ]);
 });
 
+test('reads bands that stand at the end of what they are for', () => {
+  expect(bandsOf('参数响应完整、方案合理可行 16–20 分；基本完整 10–15.99 分；欠缺较多 0–9.99 分。', 2000)).toEqual([
+    { low: 1600, high: 2000, text: '参数响应完整、方案合理可行' },
+    { low: 1000, high: 1599, text: '基本完整' },
+    { low: 0, high: 999, text: '欠缺较多' },
+  ]);
+});
+
 test('takes guidance that is not written in bands as plain text', () => {
   expect(bandsOf('根据方案的合理性打分。', 800)).toEqual([]);
   expect(bandsOf('7-8 好\n其余看情况', 800)).toEqual([]);

@@ -57,6 +57,7 @@ export const en: Translation<typeof zh> = {
     faultyBids: 'A bid did not open; the opening record says why.',
     panelReplaced: 'A member of the panel was replaced.',
   },
+  fact: { from: 'from {at}', done: 'done {at}', count: 'count {count}' },
   until: 'Limit',
   hint: 'This is a hint, not a verdict.',
   hintMore: 'The panel or the department in charge decides.',

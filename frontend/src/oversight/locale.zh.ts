@@ -55,6 +55,7 @@ export const zh = {
     faultyBids: '有投标没有打开，原因写在开标记录里。',
     panelReplaced: '评标委员会换过人。',
   },
+  fact: { from: '从 {at} 起', done: '{at} 办完', count: '{count} 处' },
   until: '期限',
   hint: '这是提示，不是结论。',
   hintMore: '是否认定由评标委员会或主管部门决定。',
