@@ -201,7 +201,7 @@ export async function withdrawBid(given: Given, lotId: string, signed: SignedAct
     obey(mayWithdrawBid({ lotState: locked.state, deadline: locked.deadline, now, head: standing && { seq: standing.seq, manifestHash: standing.manifestHash ?? null }, manifestHash }));
     if (!standing) return refuse('bid.nothing-to-withdraw');
     // The act names its signer, so the log keeps its hashes only: who withdrew is nobody's business after close.
-    const facts = { manifest: manifestHash, act: sha256Hex(bytesOf(signed.act)), signature: sha256Hex(fromHex(signed.signature)) };
+    const facts = { manifest: manifestHash, sealedAct: sha256Hex(bytesOf(signed.act)), signature: sha256Hex(fromHex(signed.signature)) };
     const entry = await record(tx, { scope: lotId, type: 'bid.withdraw', visibility: 'commit', body: facts, at: now, actor: actor.seatId });
     tx.assign(standing, { state: 'withdrawn', withdrawAct: signed.act, withdrawSignature: signed.signature, withdrawEntryId: entry.entryId, withdrawnAt: now });
     tx.assign(current, { headId: null, standing: 'none' });

@@ -178,7 +178,7 @@ test('neither log nor public pages hold a share or a stage key', async () => {
   const { rows } = await house.anybody.call(listEntries, { query: { scope: lot(1), limit: 100 } });
   const types = rows.map(({ body }) => body?.t).reverse();
   expect(types.filter((type) => type !== 'bid.receipt')).toEqual(['tender.close', 'open.fault', 'open.batch', 'open.batch', 'open.result', 'open.result', 'open.result', 'lot.open']);
-  for (const { body } of rows.filter(({ body }) => body?.t === 'open.batch')) expect(await house.anybody.refused(readAct, { params: { hash: String(body?.p['act']) } })).toEqual(['ledger.no-such-act']);
+  for (const { body } of rows.filter(({ body }) => body?.t === 'open.batch')) expect(await house.anybody.refused(readAct, { params: { hash: String(body?.p['sealedAct']) } })).toEqual(['ledger.no-such-act']);
   const em = house.house.fork();
   const keys = (await em.getConnection().execute('select stage_key from opened_bid')) as { stage_key: string }[];
   expect(keys.filter(({ stage_key: key }) => key).length).toBeGreaterThan(2);

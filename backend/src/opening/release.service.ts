@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import { coversAll, mayRelease, ReleaseAct, releaseAct, type ReleaseBatch, type ReleaseReply } from '@xinbiao/contracts/opening';
 import { sealedParts } from '@xinbiao/contracts/bidding';
 import { fromHex, instantText } from '@xinbiao/contracts/kernel';
-import { bytesOf, checkShare, Malformed, Manifest, parseCanonical, sha256Hex } from '@xinbiao/contracts/trust';
+import { bytesOf, canonical, checkShare, Malformed, Manifest, parseCanonical, sha256Hex } from '@xinbiao/contracts/trust';
 import type { z } from 'zod';
 import { closeOf, countedBids, type CountedBid } from '../bidding/index.ts';
 import { actorBy } from '../identity/index.ts';
@@ -98,7 +98,7 @@ async function judgeShares({ house }: Given, { lotId, member, bids, act }: { rea
   const at = house.clock.now();
   await transact(house.fork(), async (tx) => {
     for (const { bidId } of wrong) await tx.insert(ReleaseFault, { id: newId(at), lotId, bidId, officer: member.certSha256, code: 'share.not-committed', at });
-    const facts = { officer: member.certSha256, bids: wrong.map(({ bidId }) => bidId), fault: 'share.not-committed', act: sha256Hex(bytesOf(JSON.stringify(act))) };
+    const facts = { officer: member.certSha256, bids: wrong.map(({ bidId }) => bidId), fault: 'share.not-committed', sealedAct: sha256Hex(bytesOf(canonical(act))) };
     await record(tx, { scope: lotId, type: 'open.fault', visibility: 'public', body: facts, at });
   });
   return refuse('opening.share-not-committed', { field: 'act', facts: { no: first.no } });
