@@ -3,12 +3,12 @@ import {
   listTasks, objectiveScores, limitOf, isOverLimit, lowPrices, priceScore, readBidFile, readProgress, readReport, readRoom, readSheet, reportAct, signReport, ScoreSheet, type ExpertTask,
   type PublicEvaluation,
 } from '@xinbiao/contracts/evaluation';
-import { instantText, type ReplyOf } from '@xinbiao/contracts/kernel';
+import { fromHex, instantText, type ReplyOf } from '@xinbiao/contracts/kernel';
 import { failures } from '@xinbiao/contracts/tendering';
-import { parseCanonical } from '@xinbiao/contracts/trust';
+import { parseCanonical, sha256Hex } from '@xinbiao/contracts/trust';
 import { Readable } from 'node:stream';
 import { actorBy } from '../identity/index.ts';
-import { entryByLeaf } from '../ledger/index.ts';
+import { actOf, entryByLeaf, record } from '../ledger/index.ts';
 import { technicalOf } from '../opening/index.ts';
 import { Refused, transact, type Actor, type Call, type House } from '../platform/index.ts';
 import { isStaffOf, lockLot, Lot } from '../tendering/index.ts';
@@ -18,6 +18,7 @@ import { Panel, PanelMember, QualificationCheck, SealedScore } from './evaluatio
 import { lotFacts, openedBids, technicalFacts, type LotFacts } from './lot.facts.ts';
 import { isActive, membersOf } from './panel.service.ts';
 import { qualifiedBids } from './qualification.service.ts';
+import { signaturesPaper } from './report.paper.ts';
 import { resultOf } from './ranking.service.ts';
 import { keyringOf, progressOf, seated, sheetContext } from './sheet.service.ts';
 
@@ -133,8 +134,13 @@ async function readerOf(em: EntityManager, actor: Actor, facts: LotFacts): Promi
   return member && convened && isActive(member) && member.state !== 'invited' ? 'panel' : undefined;
 }
 
+/** What supervision looks at leaves a sealed entry, so that neither the looking nor the record of it can be denied later. */
+async function noteSupervision(em: EntityManager, actor: Actor, now: Date, { lotId, what }: { readonly lotId: string; readonly what: string }): Promise<void> {
+  await transact(em, (tx) => record(tx, { scope: lotId, type: 'oversight.read', visibility: 'commit', at: now, actor: actor.personId, body: { lot: lotId, what, seat: actor.seatId, organisation: actor.organisationName } }));
+}
+
 /** Streams one file of a bid to whoever is entitled. A PDF opens in the page, everything else is only saved. @law 87号令 §66 */
-export async function bidFile({ house, em, actor, params, ctx }: Call<typeof readBidFile>): Promise<Readable> {
+export async function bidFile({ house, em, actor, now, params, ctx }: Call<typeof readBidFile>): Promise<Readable> {
   const facts = await lotFacts(em, params.lotId);
   const bid = (await openedBids(em, facts.lot.id)).find(({ bidId }) => bidId === params.bidId);
   const reader = await readerOf(em, actor, facts);
@@ -144,6 +150,7 @@ export async function bidFile({ house, em, actor, params, ctx }: Call<typeof rea
   if (!qualified) throw new Refused([{ code: 'evaluation.not-entitled' }]);
   const file = (await technicalFacts(house, em, bid.bidId))?.files[params.index];
   if (!file) throw new Refused([{ code: 'evaluation.no-such-file' }]);
+  if (reader === 'supervision') await noteSupervision(em, actor, now, { lotId: facts.lot.id, what: `bid/${bid.bidId}/${file.index}` });
   const inline = file.contentType === 'application/pdf' || file.contentType.startsWith('image/');
   ctx.set({
     'content-type': file.contentType,
@@ -185,6 +192,19 @@ export async function reportFile(house: House, em: EntityManager, actor: Actor, 
   return house.storage.get(found.row.reportHash);
 }
 
+/** The page of signatures as it stands now. */
+export async function signaturesFile(house: House, em: EntityManager, actor: Actor, lotId: string, now: Date): Promise<Uint8Array> {
+  const { facts, found } = await entitledResult(em, actor, lotId);
+  const members = (await membersOf(em, lotId)).filter(isActive);
+  const signed = await Promise.all(
+    members.map(async ({ expert, name, kind, reportSignedAt, reportEntryId }) => {
+      const act = reportEntryId ? await actOf(em, reportEntryId) : undefined;
+      return { expert, name, kind, signedAt: reportSignedAt ?? null, certificateSha256: act?.certificateSha256 ?? '', signatureSha256: act ? sha256Hex(fromHex(act.signature)) : '' };
+    }),
+  );
+  return signaturesPaper({ house, facts, hashes: { result: found.row.resultHash, report: found.row.reportHash }, members: signed, now });
+}
+
 /** A member signs own sheet, result and report. @law 87号令 §61 */
 export async function signTheReport(call: Call<typeof signReport>): Promise<ReplyOf<typeof readReport>> {
   const { house, em, actor, now, params, body } = call;
@@ -206,12 +226,13 @@ export async function signTheReport(call: Call<typeof signReport>): Promise<Repl
 }
 
 /** One sheet, for its expert and for supervision, after the ranking. */
-export async function sheetOf({ em, actor, params }: Call<typeof readSheet>): Promise<ReplyOf<typeof readSheet>> {
+export async function sheetOf({ em, actor, now, params }: Call<typeof readSheet>): Promise<ReplyOf<typeof readSheet>> {
   const { facts } = await entitledResult(em, actor, params.lotId);
   const held = await em.findOne(SealedScore, { lotId: facts.lot.id, expert: params.expert });
   const member = held && (await em.findOne(PanelMember, { id: held.memberId }));
   if (!held?.sheet || !held.salt || !held.source || !member) throw new Refused([{ code: 'evaluation.not-entitled' }]);
   if (member.seatId !== actor.seatId && !actor.scopes.includes('oversight:read')) throw new Refused([{ code: 'evaluation.not-entitled' }]);
+  if (member.seatId !== actor.seatId) await noteSupervision(em, actor, now, { lotId: facts.lot.id, what: `sheet/${held.expert}` });
   return { expert: held.expert, commitment: held.commitment, salt: held.salt, from: held.source, sheet: ScoreSheet.parse(parseCanonical(held.sheet)), signature: held.signature };
 }
 

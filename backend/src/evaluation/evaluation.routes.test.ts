@@ -1,7 +1,7 @@
 import { awardAct, decideAward, readDecision, readLetter, readOwnResult, readResultNotice, readResultPaper } from '@xinbiao/contracts/award';
 import {
   acceptTask, appointPanel, convenePanel, criteriaHash, declineTask, escrowAct, evaluate, judgeQualification, listCandidates, listTasks, readBidFile, readEscrows, readPanel, readProgress,
-  readQualification, readReport, readReportPaper, readRoom, readSheet, releaseEscrows, replaceMember, replacementAct, resultHash, revealSheet, type RoomReply,
+  readQualification, readReport, readReportPaper, readRoom, readSheet, readSignaturesPaper, releaseEscrows, replaceMember, replacementAct, resultHash, revealSheet, type RoomReply,
 } from '@xinbiao/contracts/evaluation';
 import { addTime, fromHex, instantText, toHex } from '@xinbiao/contracts/kernel';
 import { readAct, readEntry } from '@xinbiao/contracts/ledger';
@@ -232,6 +232,9 @@ test('shows a sheet to its expert and to supervision, and the report to nobody e
 test('takes the panel’s signatures under result and report, once each', async () => {
   for (const person of panel()) await sign(person, lot(1));
   await expect(sign(panel()[0]!, lot(1))).rejects.toThrow('report.already-signed');
+  const page = await cast.agency.client.call(readSignaturesPaper, params(1));
+  expect(await checkPaper(page, house.house.identity.authorities.anchors(house.clock.now()))).toMatchObject({ ok: true });
+  expect(await bidder(0).client.refused(readSignaturesPaper, params(1))).toEqual(['evaluation.not-entitled']);
   const decision = await cast.purchaser.client.call(readDecision, params(1));
   expect(decision.signatures).toEqual({ signed: 5, of: 5 });
   expect(decision.allowed).toEqual(['award']);
@@ -300,11 +303,13 @@ test('bundles what it takes to check the tender offline', async () => {
   expect(resultEntry?.body?.p['result']).toBe(sha256Hex(bytesOf(first!.result!)));
   const types = new Set(bundle.acts.map(({ type }) => type));
   expect([...types]).toEqual(expect.arrayContaining(['tender.publish', 'qualify.result', 'panel.appoint', 'panel.accept', 'eval.sheet', 'eval.sign', 'award.decide']));
+  // Batches and escrow acts hold shares: those are never to be had.
+  for (const type of ['open.batch', 'eval.escrow']) expect(types.has(type), type).toBe(false);
   for (const { certificateSha256 } of bundle.acts) expect(bundle.certificates.map(({ sha256 }) => sha256)).toContain(certificateSha256);
   for (const [at, { manifest, partKeys, pieces }] of first!.bids.entries()) {
     const { parts, ctxHash } = Manifest.parse(parseCanonical(manifest!));
     const part = parts.find(({ name }) => name === 'price')!;
-    const fetchPiece = async (index: number) => new Uint8Array(await (await house.anybody.fetch(new URL(pieces[index]!.href).pathname)).arrayBuffer());
+    const fetchPiece = async (index: number) => new Uint8Array(await (await house.anybody.fetch(pieces[index]!.href)).arrayBuffer());
     const opened = await openPart({ manifest: { ctxHash, parts: [part] }, stage: 'open', part: 'price', partKey: fromHex(partKeys[0]!.key), read: readPieces({ part, fetchPiece }) });
     await opened.verify();
     expect(opened.content).toMatchObject({ price: prices[at]!.toString() });

@@ -100,3 +100,29 @@ export function reportPaper({ house, facts, result, bids, members, check, now }:
     at: now,
   }, '出具评审报告');
 }
+
+export type SignedMember = { readonly expert: string; readonly name: string; readonly kind: 'expert' | 'purchaser'; readonly signedAt: Date | null; readonly certificateSha256: string; readonly signatureSha256: string };
+
+/** The page of signatures: who put their name to which hashes. It stands beside the report, whose bytes never change. @law 87号令 §61 */
+export function signaturesPaper({ house, facts, hashes, members, now }: Pick<Reported, 'house' | 'facts' | 'now'> & { readonly hashes: { readonly result: string; readonly report: string }; readonly members: readonly SignedMember[] }): Promise<Uint8Array> {
+  const { tender, lot, content } = facts;
+  return paperOf(house, {
+    title: '评审报告签署页',
+    subtitle: `${content.title}（第 ${lot.no} 标段：${lot.title}）`,
+    number: `${tender.code}-${lot.no}-PB-QS`,
+    facts: [['评审结果指纹', hashes.result], ['评审报告指纹', hashes.report]],
+    sections: [
+      {
+        heading: '评标委员会成员签署',
+        table: {
+          columns: [{ label: '代号', width: 1.4 }, { label: '姓名', width: 1.6 }, { label: '身份', width: 1.8 }, { label: '签署时间', width: 2.6 }, { label: '证书指纹', width: 4 }, { label: '签名指纹', width: 4 }],
+          rows: members.map(({ expert, name, kind, signedAt, certificateSha256, signatureSha256 }) => [expert, name, kind === 'expert' ? '评审专家' : '采购人代表', signedAt ? localTime(signedAt) : '未签署', certificateSha256, signatureSha256]),
+        },
+        paragraphs: ['每位成员用本人证书对自己的评分表、评审结果和评审报告的指纹签名。未签署又没有书面说明不同意见的，视为同意评审报告。依据：政府采购货物和服务招标投标管理办法第六十一条。'],
+      },
+    ],
+    check: { url: `${house.config.publicUrl}/tenders/${tender.id}`, label: '扫码核对本项目的公开记录' },
+    footer: `${house.config.cityName.zh}公共资源交易平台　${localTime(now)}（北京时间，以服务器时钟为准）`,
+    at: now,
+  }, '出具评审报告签署页');
+}

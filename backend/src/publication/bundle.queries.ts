@@ -23,7 +23,7 @@ export async function bundleOf(house: House, em: EntityManager, tender: Tender, 
   const scoped = await Promise.all([tender.id, ...lots.map(({ id }) => id)].map((scope) => entriesOfScope(em, scope, checkpoint.size, mostEntries)));
   const entries = [...new Map([...(notice ? [notice] : []), ...scoped.flat()].map((entry) => [entry.index, entry])).values()].filter(({ index }) => index < checkpoint.size).toSorted((a, b) => a.index - b.index);
   const acts = await actsOf(em, entries);
-  const shown = await Promise.all(lots.map((lot) => bundledLot(house, em, lot)));
+  const shown = await Promise.all(lots.map((lot) => bundledLot(em, lot)));
   const named = new Set([...acts.map(({ certificateSha256 }) => certificateSha256), ...shown.flatMap(({ bids }) => bids.flatMap(({ certificateSha256 }) => certificateSha256 ?? []))]);
   const certificates = await em.find(Certificate, { fingerprint: { $in: [...named] } }, { orderBy: { fingerprint: 'asc' } });
   return {
@@ -45,7 +45,7 @@ async function actsOf(em: EntityManager, entries: readonly LogEntry[]): Promise<
   return found.flatMap((act) => act ?? []);
 }
 
-async function bundledLot(house: House, em: EntityManager, lot: Lot): Promise<TenderBundle['lots'][number]> {
+async function bundledLot(em: EntityManager, lot: Lot): Promise<TenderBundle['lots'][number]> {
   const close = lot.state === 'bidding' ? null : await em.findOne(LotClose, { lotId: lot.id });
   const isPublic = (await publicEvaluation(em, lot)) !== undefined;
   const award = await em.findOne(Award, { lotId: lot.id });

@@ -211,6 +211,17 @@ export const readReportPaper = endpoint({
   wire: { reply: 'bytes' },
 });
 
+export const readSignaturesPaper = endpoint({
+  method: 'GET',
+  path: '/lots/:lotId/report/signatures.pdf',
+  access: 'signed-in',
+  summary: 'The page of signatures under the report: who signed which hashes, when, with which certificate.',
+  params: LotParams,
+  reply: z.instanceof(Uint8Array),
+  refusals: ['evaluation.no-such-lot', 'evaluation.not-entitled', 'evaluation.not-ranked'],
+  wire: { reply: 'bytes' },
+});
+
 export const signReport = endpoint({
   method: 'POST',
   path: '/evaluation/lots/:lotId/report/signature',
@@ -234,5 +245,5 @@ export const readSheet = endpoint({
 
 export const evaluationEndpoints = {
   readQualification, judgeQualification, listCandidates, readPanel, appointPanel, replaceMember, convenePanel, listTasks, acceptTask, declineTask, readRoom,
-  readProgress, readBidFile, submitSheet, revealSheet, readEscrows, releaseEscrows, readReport, readReportPaper, signReport, readSheet,
+  readProgress, readBidFile, submitSheet, revealSheet, readEscrows, releaseEscrows, readReport, readReportPaper, readSignaturesPaper, signReport, readSheet,
 };
