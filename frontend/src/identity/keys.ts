@@ -50,16 +50,14 @@ const placeholder = 'Xinbiao key backup';
 export type MadeKeys = {
   /** What an authority needs to issue the pair of certificates. */
   readonly request: CertificateRequest;
-  /** PKCS#12 with both keys, for the holder's own keeping: complete already now, before any certificate exists. */
-  readonly backup: Bytes;
-  /** The same file with the certificates that were issued. Once; afterwards nothing in the page can read the keys. */
+  /** Writes the backup without certificates, for where they are still to come. Once; afterwards nothing in the page can read the keys. */
+  readonly backup: () => Promise<Bytes>;
+  /** Writes the backup with the certificates that were issued. Once, as above. */
   readonly finish: (certificates: readonly Uint8Array[], chain: readonly Uint8Array[]) => Promise<Bytes>;
-  /** Overwrites the readable keys without that file. */
-  readonly forget: () => void;
 };
 
 /**
- * Makes a signing and an encryption key. They are readable only while the backup is written, which the user must
+ * Makes a signing and an encryption key. They are readable only until the backup is written, which the user must
  * save: what this browser keeps can be used but never copied out again.
  */
 export async function generateKeys({ subject, password, account = ownAccount() }: { subject: CertificateSubject; password: string; account?: string }): Promise<MadeKeys> {
@@ -68,24 +66,17 @@ export async function generateKeys({ subject, password, account = ownAccount() }
   const request = await makeCertificateRequest({ subject, signing, encryption });
   const readable = await Promise.all([signing, encryption].map(async (pair) => new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey))));
   const standIns = await placeholderFor(request, subject);
-  const fileOf = (certificates: readonly Uint8Array[], chain: readonly Uint8Array[]) =>
-    makePkcs12({ entries: readable.map((pkcs8, at) => ({ name: namesOfKinds[at] ?? '', pkcs8, certificate: new Uint8Array(certificates[at] ?? []) })), chain: chain.map((der) => new Uint8Array(der)), password });
-  const backup = await fileOf(standIns, []);
-  await keep(account, await openPkcs12(backup, password));
-  const forget = () => {
-    for (const pkcs8 of readable) pkcs8.fill(0);
-    readable.length = 0;
+  const entries = readable.map((pkcs8, at) => ({ name: namesOfKinds[at] ?? '', pkcs8, certificate: standIns[at] ?? new Uint8Array() }));
+  // `keep` overwrites what it is given; the backup still needs its copy.
+  await keep(account, { entries: entries.map((entry) => ({ ...entry, pkcs8: new Uint8Array(entry.pkcs8) })), chain: [] });
+  const write = async (certificates: readonly Uint8Array[], chain: readonly Uint8Array[]) => {
+    try {
+      return await makePkcs12({ entries: entries.map((entry, at) => ({ ...entry, certificate: new Uint8Array(certificates[at] ?? entry.certificate) })), chain: chain.map((der) => new Uint8Array(der)), password });
+    } finally {
+      for (const pkcs8 of readable) pkcs8.fill(0);
+    }
   };
-  return {
-    request,
-    backup,
-    forget,
-    async finish(certificates, chain) {
-      const file = await fileOf(certificates, chain);
-      forget();
-      return file;
-    },
-  };
+  return { request, backup: () => write([], []), finish: write };
 }
 
 const namesOfKinds = ['xinbiao signing', 'xinbiao encryption'];

@@ -15,6 +15,7 @@ export const en: Translation<typeof zh> = {
   },
   wrong: {
     empty: 'Please fill this in',
+    emptyField: 'Fill in “{name}”',
     form: 'This is not in the required form',
     uscc: 'The credit code is wrong: 18 characters, the last one is a check character',
     region: 'Choose the region',
@@ -76,7 +77,7 @@ export const en: Translation<typeof zh> = {
   },
   organisation: {
     title: 'Organisation profile',
-    lead: 'Public are name, code, region and contact only. Every change is kept below with who made it and when.',
+    lead: 'Public are name, code, region, address, legal representative and contact; the rest only your colleagues see. Every change is kept below with who made it and when.',
     profile: 'Profile',
     version: 'Version {version}',
     save: 'Save',

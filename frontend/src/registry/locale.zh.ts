@@ -13,6 +13,7 @@ export const zh = {
   },
   wrong: {
     empty: '请填写',
+    emptyField: '请填写“{name}”',
     form: '填写的内容不合要求',
     uscc: '统一社会信用代码不对：18 位，最后一位是校验位',
     region: '请选择所在地区',
@@ -74,7 +75,7 @@ export const zh = {
   },
   organisation: {
     title: '单位资料',
-    lead: '公开的只有名称、代码、地区、联系方式。改动都留版本，谁改的、什么时候改的都在下面。',
+    lead: '公开的是名称、代码、地区、地址、法定代表人和联系方式，其余只有本单位看得到。改动都留版本，谁改的、什么时候改的都在下面。',
     profile: '基本资料',
     version: '第 {version} 版',
     save: '保存资料',
