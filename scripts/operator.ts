@@ -36,8 +36,9 @@ export async function lineFrom(input: Readable): Promise<string> {
 /** A line typed unseen; Ctrl-C gives up. */
 function typedUnseen(prompt: string): Promise<string> {
   const { stdin, stderr } = process;
-  stderr.write(prompt);
+  // Silence before the question: a quick answer must not be echoed.
   stdin.setRawMode(true).setEncoding('utf8').resume();
+  stderr.write(prompt);
   return new Promise((done, fail) => {
     let typed = '';
     const listen = (keys: string): void => {

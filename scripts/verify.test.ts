@@ -98,7 +98,7 @@ const sourceOf = (of: ALog, act: string, signature: string): LogSource => ({
 
 async function run(...args: string[]): Promise<{ code: number; text: string }> {
   const lines: string[] = [];
-  const code = await verify(args, (line) => lines.push(line));
+  const code = await verify(args.includes('--evidence') ? args : [...args, '--evidence', join(folder, 'evidence-by-default')], (line) => lines.push(line));
   return { code, text: lines.join('\n') };
 }
 

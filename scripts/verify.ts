@@ -1,5 +1,5 @@
 import {
-  beginAudit, logChecks, parseVerifierKey, receiptChecks, runChecks, worst,
+  beginAudit, found, logChecks, parseVerifierKey, receiptChecks, runChecks, worst,
   type AuditQuestion, type Check, type CheckReport, type LogSource, type LogView, type Outcome, type VerifierKey,
 } from '@xinbiao/contracts/trust';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -90,14 +90,15 @@ export async function verify(args: readonly string[], print: (line: string) => v
   else {
     const isFolder = existsSync(subject);
     const source = isFolder ? logIn(subject) : logAt(subject);
-    const tenders = isFolder ? tendersIn(subject) : await tendersAt(subject, values.tender);
+    const listed = isFolder ? tendersIn(subject) : await tendersAt(subject, values.tender).catch(() => undefined);
+    const tenders = listed ?? [];
     if (values.export !== undefined) for (const { id, source: tender } of tenders) await exportTender(tender, join(values.export, 'tenders', id));
     if (values.export !== undefined) print(say(`已存下 ${await exportLog(source, values.export)} 条记录。`, `The log was copied to ${values.export}.`));
     verdict = await verifyLog({
       source, keys, earlier: kept?.checkpoint,
       receipts: [...receipts, ...(isFolder ? receiptsIn(subject) : [])],
       ...(roots ? { roots } : {}),
-    }, { tell, more: tenders.flatMap(({ id, source: tender }) => tenderChecks({ source: tender, tenderId: id, ...(roots ? { roots } : {}) })) });
+    }, { tell, more: [...(listed ? [] : [noList]), ...tenders.flatMap(({ id, source: tender }) => tenderChecks({ source: tender, tenderId: id, ...(roots ? { roots } : {}) }))] });
   }
   const { outcome, view } = verdict;
   if (outcome !== 'broken' && values.kept !== undefined && view.checkpoint) keep(values.kept, view.checkpoint);
@@ -110,6 +111,13 @@ export async function verify(args: readonly string[], print: (line: string) => v
   print(say(zh, en));
   return codes[outcome];
 }
+
+/** Whoever cannot see which tenders there are must not believe that there are none. */
+const noList: Check<LogView> = {
+  zh: '有哪些项目',
+  en: 'Which tenders there are',
+  run: async () => [found.unknown('项目清单取不到，没有核对任何项目。', 'The list of tenders is not to be had: no tender was checked.')],
+};
 
 const keyFrom = (given: string): VerifierKey => parseVerifierKey((existsSync(given) ? readFileSync(given, 'utf8') : given).trim());
 const receiptFrom = (path: string) => ({ name: basename(path), text: readFileSync(path, 'utf8') });

@@ -50,7 +50,9 @@ export async function tendersAt(address: string, ids?: readonly string[]): Promi
   const found: string[] = [];
   for (let after: string | null = ''; after !== null; ) {
     const answer: Response = await fetch(`${origin}/api/public/tenders?limit=100${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`, { redirect: 'error', signal: AbortSignal.timeout(30_000) });
-    if (!answer.ok) break;
+    // A log that stands alone knows no tenders; any other failure hides some.
+    if (answer.status === 404 && after === '') break;
+    if (!answer.ok) throw new Error(`the list of tenders is not to be had (${answer.status})`);
     const page = (await answer.json()) as { rows: { id: string }[]; next: string | null };
     found.push(...page.rows.map(({ id }) => id));
     after = page.next;

@@ -148,7 +148,7 @@ test('refuses what is not there', async () => {
 test('is checked by the command that strangers run', async () => {
   const lines: string[] = [];
   writeFileSync(join(folder, 'vkey'), alone.ledger.verifierKey);
-  const args = [site, '--key', join(folder, 'vkey'), '--root', join(folder, 'root.pem'), '--lang', 'zh', '--kept', join(folder, 'kept')];
+  const args = [site, '--key', join(folder, 'vkey'), '--root', join(folder, 'root.pem'), '--lang', 'zh', '--kept', join(folder, 'kept'), '--evidence', join(folder, 'evidence')];
   expect(await verify(args, (line) => lines.push(line)), lines.join('\n')).toBe(0);
   expect(lines.at(-1)).toBe('全部检查通过。');
   await alone.fork().nativeUpdate(LedgerEntry, { number: 9, scope: 'lot-1' }, { leaf: canonical({ v: 1, t: 'commit', c: 'ab'.repeat(32) }) });
