@@ -22,8 +22,9 @@ import { OversightRead } from '../oversight/index.ts';
 import { checkPaper } from '../platform/pdf/index.ts';
 
 /*
- * Four lots of one tender: the first is evaluated and awarded, the second loses its bidders in the qualification
- * check, the third has an absent expert and ends for want of responsive bids, the fourth never opens.
+ * Five lots of one tender: the first is evaluated and awarded, the second loses its bidders in the qualification
+ * check, the third has an absent expert and ends for want of responsive bids, the fourth never opens, and in the
+ * fifth an expert seals what is no sheet.
  */
 
 let house: TestHouse;
@@ -48,9 +49,9 @@ const prices = [348_860_000n, 374_250_000n, 400_180_000n, 500_000_001n];
 beforeAll(async () => {
   house = await openHouse({ at: '2026-11-02T01:00:00.000Z' });
   cast = await castFor(house, { bidders: 5, experts: 7 });
-  published = await publishedLots(house, cast, 4);
+  published = await publishedLots(house, cast, 5);
   for (const [at, price] of prices.entries()) await handIn(bidder(at), lot(1), { price, files: [fileOf('技术方案.pdf', plan)], claims: { warranty: at === 0 ? 'two' : 'five', record: 'many' } });
-  for (const no of [2, 3]) for (const at of [0, 1, 2]) await handIn(bidder(at), lot(no), { price: BigInt(1_000_000 + at) });
+  for (const no of [2, 3, 5]) for (const at of [0, 1, 2]) await handIn(bidder(at), lot(no), { price: BigInt(1_000_000 + at) });
   await handIn(bidder(0), lot(4), { price: 5n });
 }, 240_000);
 afterAll(() => house.close());
@@ -60,13 +61,13 @@ test('shows nothing of bids before the close, and everything that is true now', 
   for (const one of cast.bidders) expect(text).not.toContain(one.known.organisation?.name);
   const tender = await story();
   expect(tender.standing).toMatchObject({ now: 'bidding', next: 'close', until: instantText(published.deadline) });
-  expect(tender.lots.map(({ close, opening, evaluation, award: decided }) => [close, opening, evaluation, decided])).toEqual([1, 2, 3, 4].map(() => [null, null, null, null]));
+  expect(tender.lots.map(({ close, opening, evaluation, award: decided }) => [close, opening, evaluation, decided])).toEqual([1, 2, 3, 4, 5].map(() => [null, null, null, null]));
   expect(tender.spine.slice(0, 3).map(({ key, state }) => [key, state])).toEqual([['published', 'done'], ['documentsUntil', 'next'], ['deadline', 'now']]);
   expect(tender.spine[0]?.record?.leaf).toBe(tender.noticeLeaf);
   const found = await house.anybody.call(findTenders, { query: { q: '实验室' } });
   expect(found.rows.map(({ id, regionName }) => [id, regionName.length > 0])).toEqual([[published.tenderId, true]]);
   const day = instantText(published.deadline).slice(0, 10);
-  expect((await house.anybody.call(readCalendar, { query: { from: day, to: day } })).rows).toHaveLength(4);
+  expect((await house.anybody.call(readCalendar, { query: { from: day, to: day } })).rows).toHaveLength(5);
   expect(await house.anybody.refused(readCalendar, { query: { from: '2026-01-01', to: '2026-12-31' } })).toEqual(['publication.stretch-too-long']);
   expect((await house.anybody.call(readHome)).counts).toMatchObject({ openTenders: 1, awardedThisYear: 0 });
   const desk = await bidder(0).client.call(readDesk);
@@ -85,14 +86,14 @@ test('lets nobody look into bids, not even supervision, before they are opened',
 test('opens, and gives the purchaser’s side and the officers their work', async () => {
   house.clock.set(published.deadline);
   await house.tick();
-  expect((await cast.notary.client.call(readDesk)).rows.filter(({ verb }) => verb === 'open')).toHaveLength(3);
-  for (const no of [1, 2, 3]) {
+  expect((await cast.notary.client.call(readDesk)).rows.filter(({ verb }) => verb === 'open')).toHaveLength(4);
+  for (const no of [1, 2, 3, 5]) {
     await release(cast.purchaser, lot(no), roots(), house.clock.now());
     await release(cast.notary, lot(no), roots(), house.clock.now());
   }
   await house.tick();
   const tender = await story();
-  expect(tender.lots.map(({ state, failure }) => [state, failure?.reason ?? null])).toEqual([['opened', null], ['opened', null], ['opened', null], ['failed', 'lt3Bids']]);
+  expect(tender.lots.map(({ state, failure }) => [state, failure?.reason ?? null])).toEqual([['opened', null], ['opened', null], ['opened', null], ['failed', 'lt3Bids'], ['opened', null]]);
   expect(tender.lots[0]?.opening?.bids.map(({ price, state, partKey }) => [price, state, partKey?.length])).toEqual(prices.map((price) => [price.toString(), 'opened', 64]));
   expect(tender.lots[3]?.opening).toBeNull();
   expect((await cast.agency.client.call(readDesk)).rows.map(({ verb }) => verb)).toEqual(expect.arrayContaining(['qualify', 'appointPanel']));
@@ -319,6 +320,17 @@ test('bundles what it takes to check the tender offline', async () => {
   for (const word of ['技术方案.pdf', 'xinbiao/score-sheet', 'eval.escrow', 'xinbiao/share/v1', 'xinbiao/offer/v1']) expect(text.includes(word), word).toBe(false);
 });
 
+/** An officer's shares of the sheets that were not revealed, and the request that gives them. */
+const sharesOf = async (officer: Person, no: number) => {
+  const { rows } = await officer.client.call(readEscrows, params(no));
+  const { encryption } = officer.held;
+  return Promise.all(rows.map(async ({ expert, escrowHash, escrow }) => ({ expert, escrowHash, blob: toHex(await unwrapShare({ manifest: sheetLocked(SheetEscrow.parse(parseCanonical(escrow))), stage: sheetStage, officerCertSha256: encryption.fingerprint, privateKey: encryption.privateKey, certificate: encryption.certificate })) })));
+};
+const give = async (officer: Person, no: number, shares: Awaited<ReturnType<typeof sharesOf>>) => {
+  const { id: tenderId, code } = await story();
+  return { ...params(no), body: { ...(await officer.sign(escrowAct(officer.by, { lot: { tenderId, lotId: lot(no), code, lotNo: no }, shares }))), shares } };
+};
+
 test('opens an absent expert’s sheet with the officers’ shares, no sooner than the time to reveal is over', async () => {
   await qualify(cast.agency, lot(3));
   const seats = cast.experts.slice(0, 5);
@@ -333,34 +345,53 @@ test('opens an absent expert’s sheet with the officers’ shares, no sooner th
   expect((await officers[0]!.client.call(readEscrows, params(3))).rows).toEqual([]);
   expect(await cast.supervisor.client.refused(readEscrows, params(3))).toEqual(['auth.not-allowed']);
   expect(await cast.centre.client.refused(readEscrows, params(3))).toEqual(['evaluation.not-an-officer']);
-  const sharesOf = async (officer: Person) => {
-    const { rows } = await officer.client.call(readEscrows, params(3));
-    const { encryption } = officer.held;
-    return Promise.all(rows.map(async ({ expert, escrowHash, escrow }) => ({ expert, escrowHash, blob: toHex(await unwrapShare({ manifest: sheetLocked(SheetEscrow.parse(parseCanonical(escrow))), stage: sheetStage, officerCertSha256: encryption.fingerprint, privateKey: encryption.privateKey, certificate: encryption.certificate })) })));
-  };
-  const tender = await story();
-  const name = { tenderId: tender.id, lotId: lot(3), code: tender.code, lotNo: 3 };
-  const give = async (officer: Person, shares: Awaited<ReturnType<typeof sharesOf>>) => ({ ...params(3), body: { ...(await officer.sign(escrowAct(officer.by, { lot: name, shares }))), shares } });
 
   house.clock.set(addTime(house.clock.now(), 2 * hour));
-  const shares = await sharesOf(officers[0]!);
+  const shares = await sharesOf(officers[0]!, 3);
   expect(shares.map(({ expert }) => expert)).toEqual(['expert-5']);
   expect((await officers[0]!.client.call(readDesk)).rows.map(({ verb }) => verb)).toContain('openEscrow');
   const spoilt = shares.map((share) => ({ ...share, blob: share.blob.replace(/..$/, '20') }));
-  expect(await officers[0]!.client.refused(releaseEscrows, await give(officers[0]!, spoilt))).toEqual(['sheet.share-wrong']);
-  expect(await officers[0]!.client.call(releaseEscrows, await give(officers[0]!, shares))).toMatchObject({ opened: [], waiting: ['expert-5'], lotState: 'evaluating' });
-  expect(await officers[1]!.client.call(releaseEscrows, await give(officers[1]!, await sharesOf(officers[1]!)))).toMatchObject({ opened: ['expert-5'], lotState: 'failed' });
+  expect(await officers[0]!.client.refused(releaseEscrows, await give(officers[0]!, 3, spoilt))).toEqual(['sheet.share-wrong']);
+  expect(await officers[0]!.client.call(releaseEscrows, await give(officers[0]!, 3, shares))).toMatchObject({ opened: [], waiting: ['expert-5'], lotState: 'evaluating' });
+  expect(await officers[1]!.client.call(releaseEscrows, await give(officers[1]!, 3, await sharesOf(officers[1]!, 3)))).toMatchObject({ opened: ['expert-5'], lotState: 'failed' });
   const report = await cast.supervisor.client.call(readReport, params(3));
   expect(report.result).toMatchObject({ outcome: 'lt3Responsive', bids: expect.arrayContaining([expect.objectContaining({ responsive: false, votes: { for: 2, against: 3 }, reasons: ['授权书没有签字'] })]) });
   expect(report.result.sheets.find(({ expert }) => expert === 'expert-5')?.from).toBe('escrow');
   expect(await house.anybody.call(readResultNotice, params(3))).toMatchObject({ outcome: 'failed', failure: { reason: 'lt3Responsive' } });
 });
 
+test('empties the place of an expert who sealed what is no sheet, and ranks only when another has filled it', async () => {
+  await qualify(cast.agency, lot(5));
+  const seats = cast.experts.slice(0, 5);
+  await appoint(cast.agency, lot(5), seats.map(seat));
+  for (const person of seats) await accept(person, lot(5));
+  await convene(cast.agency, lot(5), addTime(house.clock.now(), 24 * hour));
+  for (const person of seats.slice(0, 4)) await score(person, lot(5), (_, __, item) => item.max);
+  await score(seats[4]!, lot(5), (_, __, item) => item.max + 1);
+  for (const person of seats.slice(0, 4)) await reveal(person, lot(5));
+  await expect(reveal(seats[4]!, lot(5))).rejects.toThrow('sheet.out-of-range');
+  house.clock.set(addTime(house.clock.now(), 2 * hour));
+  await cast.purchaser.client.call(releaseEscrows, await give(cast.purchaser, 5, await sharesOf(cast.purchaser, 5)));
+  expect(await cast.notary.client.call(releaseEscrows, await give(cast.notary, 5, await sharesOf(cast.notary, 5)))).toMatchObject({ opened: [], lotState: 'evaluating' });
+  await house.tick();
+  const view = await cast.agency.client.call(readPanel, params(5));
+  expect(view).toMatchObject({ lotState: 'evaluating', allowed: ['replace'] });
+  const voided = view.members.find(({ state }) => state === 'declined')!;
+  expect(voided.reason).toBe('sheet-void');
+  const stepsIn = cast.experts[5]!;
+  const facts = { lot: { tenderId: view.tenderId, lotId: view.lotId, code: view.code, lotNo: view.lotNo }, memberId: voided.memberId, seatId: seat(stepsIn), name: stepsIn.known.name, reason: '评分表无效' };
+  await cast.agency.client.call(replaceMember, { params: { memberId: voided.memberId }, body: { ...(await cast.agency.sign(replacementAct(cast.agency.by, facts))), seatId: facts.seatId, reason: facts.reason } });
+  await accept(stepsIn, lot(5));
+  await score(stepsIn, lot(5), (_, __, item) => item.max);
+  expect(await reveal(stepsIn, lot(5))).toBe('ranked');
+  expect((await cast.agency.client.call(readReport, params(5))).result.sheets.map(({ expert }) => expert)).toEqual(['expert-1', 'expert-2', 'expert-3', 'expert-4', 'expert-6']);
+});
+
 test('puts lots with a light on the board, red first, and writes down who looked', async () => {
   house.clock.set(addTime(house.clock.now(), 60_000));
   const board = await cast.supervisor.client.call(readBoard, {});
-  expect(board.count).toBe(4);
-  expect(board.colours.ok + board.colours.warn + board.colours.bad).toBe(4);
+  expect(board.count).toBe(5);
+  expect(board.colours.ok + board.colours.warn + board.colours.bad).toBe(5);
   expect(board.rows.find(({ lotId }) => lotId === lot(3))?.lights.map(({ rule }) => rule)).toContain('sheetsFromEscrow');
   expect(board.rows.find(({ lotId }) => lotId === lot(1))?.next).toMatchObject({ move: 'contract', law: '政府采购法 §46' });
   expect((await cast.supervisor.client.call(readBoard, { query: { rule: 'sheetsFromEscrow' } })).rows.map(({ lotId }) => lotId)).toEqual([lot(3)]);

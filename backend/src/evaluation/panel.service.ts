@@ -21,6 +21,9 @@ const mostDays = 30;
 const gone: readonly PanelMember['state'][] = ['declined', 'replaced'];
 export const isActive = (member: Pick<PanelMember, 'state'>): boolean => !gone.includes(member.state);
 
+/** Is a place empty, because whoever held it declined and nobody was put there yet? */
+export const hasVacancy = (members: readonly PanelMember[]): boolean => members.some((member) => member.state === 'declined' && !members.some(({ replaces }) => replaces === member.id));
+
 export const membersOf = (em: EntityManager, lotId: string): Promise<PanelMember[]> => em.find(PanelMember, { lotId }, { orderBy: { invitedAt: 'asc', id: 'asc' } });
 
 export async function candidates({ house, em, actor, now, params, query }: Call<typeof listCandidates>): Promise<ReplyOf<typeof listCandidates>> {
@@ -45,7 +48,7 @@ async function panelView(em: EntityManager, { lot, tender, rulebook }: LotFacts,
   const panel = await em.findOne(Panel, { lotId: lot.id });
   const members = await membersOf(em, lot.id);
   const active = members.filter(isActive);
-  const complete = panel !== null && active.length > 0 && active.every(({ state }) => state !== 'invited') && members.every((member) => member.state !== 'declined' || members.some(({ replaces }) => replaces === member.id));
+  const complete = panel !== null && active.length > 0 && active.every(({ state }) => state !== 'invited') && !hasVacancy(members);
   const replaceable = panel !== null && ['opened', 'qualified', 'evaluating'].includes(lot.state) && members.some((member) => isReplaceable(member, members, panel, now));
   return {
     tenderId: tender.id,

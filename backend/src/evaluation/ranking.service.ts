@@ -6,7 +6,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import { advanceLot, dueLots, lockLot } from '../tendering/index.ts';
 import { Evaluation, Panel, QualificationCheck, SealedScore } from './evaluation.entity.ts';
 import { lotFacts, technicalFacts } from './lot.facts.ts';
-import { isActive, membersOf } from './panel.service.ts';
+import { hasVacancy, isActive, membersOf } from './panel.service.ts';
 import { qualifiedBids } from './qualification.service.ts';
 import { reportPaper } from './report.paper.ts';
 
@@ -18,7 +18,10 @@ export async function rankLot(house: House, lotId: string, now: Date): Promise<b
   const em = house.fork();
   const facts = await lotFacts(em, lotId);
   if (facts.lot.state !== 'evaluating') return false;
-  const members = (await membersOf(em, lotId)).filter(isActive);
+  const everybody = await membersOf(em, lotId);
+  // A panel with an empty place decides nothing.
+  if (hasVacancy(everybody)) return false;
+  const members = everybody.filter(isActive);
   const sheets = (await em.find(SealedScore, { lotId })).filter(({ memberId }) => members.some(({ id }) => id === memberId));
   if (members.length === 0 || sheets.length !== members.length || sheets.some(({ sheet }) => !sheet)) return false;
 

@@ -13,7 +13,7 @@ import { lockLot, type Lot } from '../tendering/index.ts';
 import { decide } from './decide.ts';
 import { EscrowRelease, Panel, PanelMember, SealedScore } from './evaluation.entity.ts';
 import { lotFacts, type LotFacts } from './lot.facts.ts';
-import { isActive, membersOf } from './panel.service.ts';
+import { hasVacancy, isActive, membersOf } from './panel.service.ts';
 import { qualifiedBids } from './qualification.service.ts';
 import { rankLot } from './ranking.service.ts';
 
@@ -97,8 +97,9 @@ export function submit({ house, em, actor, now, params, body }: Call<typeof subm
 
 /** When every member's sheet is in, the log fixes the set of commitments before the first is revealed. */
 async function noteAllIn(tx: EntityManager, { lot, panel, now }: { lot: Lot; panel: Panel; now: Date }): Promise<void> {
-  const active = (await membersOf(tx, lot.id)).filter(isActive);
-  if (active.some(({ state }) => state === 'accepted' || state === 'invited')) return;
+  const members = await membersOf(tx, lot.id);
+  const active = members.filter(isActive);
+  if (hasVacancy(members) || active.some(({ state }) => state === 'accepted' || state === 'invited')) return;
   const sheets = (await tx.find(SealedScore, { lotId: lot.id }, { orderBy: { expert: 'asc' } })).filter(({ memberId }) => active.some(({ id }) => id === memberId));
   panel.allInAt = now;
   panel.revealUntil = addTime(now, revealTime);
@@ -143,8 +144,8 @@ async function keepSheet(tx: EntityManager, { held, member, panel, salt, sheet, 
 
 /** Were the house to stop right here, the waking clock would rank. */
 async function wakeWhenComplete(tx: EntityManager, lot: Lot, now: Date): Promise<void> {
-  const active = (await membersOf(tx, lot.id)).filter(isActive);
-  if (!active.every(({ state }) => state === 'revealed' || state === 'opened')) return;
+  const members = await membersOf(tx, lot.id);
+  if (hasVacancy(members) || !members.filter(isActive).every(({ state }) => state === 'revealed' || state === 'opened')) return;
   lot.wakeAt = now;
   await tx.flush();
 }
