@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addDays, dayAt, rollForward, calendarOf, startOfDay } from '@xinbiao/contracts/kernel';
+import { addDays, dayAt, startOfDay } from '@xinbiao/contracts/kernel';
 import { addBlacklistAct, addToBlacklist, type ForbiddableAct } from '@xinbiao/contracts/registry';
 import { openHouse } from '../backend/src/open.ts';
 import { configOf } from '../backend/src/platform/index.ts';
@@ -22,11 +22,10 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const config = configOf(process.env);
 const marker = join(config.folder, 'demo', 'accounts.json');
-const calendar = calendarOf();
 const today = dayAt(new Date());
 
-/** So many days from today, at an hour of the tender's place; moved to a working day. */
-const at = (days: number, hour: number, minutes = 0): Date => new Date(startOfDay(rollForward(addDays(today, days), calendar)).getTime() + (hour * 60 + minutes) * minute);
+/** So many days from today, at an hour of the tender's place. Days of rest are not skipped: the order of events matters more. */
+const at = (days: number, hour: number, minutes = 0): Date => new Date(startOfDay(addDays(today, days)).getTime() + (hour * 60 + minutes) * minute);
 
 if (config.mode === 'demo' && !existsSync(marker)) {
   say('第一次启动：正在演出一座演示城市，大约一分钟。\nFirst start: playing a demonstration city, about a minute.');
