@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
 import { addDays, dayAt, startOfDay } from '@xinbiao/contracts/kernel';
 import { addBlacklistAct, addToBlacklist, type ForbiddableAct } from '@xinbiao/contracts/registry';
 import { openHouse } from '../backend/src/open.ts';
 import { configOf } from '../backend/src/platform/index.ts';
+import { accountsFile, writeAccounts } from './play/accounts.ts';
 import { fileOf, handIn, type Offer } from './play/bid.ts';
 import { assemble, demoPassword, type Cast } from './play/cast.ts';
 import type { Person } from './play/person.ts';
@@ -21,7 +21,7 @@ const minute = 60_000;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const config = configOf(process.env);
-const marker = join(config.folder, 'demo', 'accounts.json');
+const marker = accountsFile(config.folder);
 const today = dayAt(new Date());
 
 /** So many days from today, at an hour of the tender's place. Days of rest are not skipped: the order of events matters more. */
@@ -35,7 +35,7 @@ if (config.mode === 'demo' && !existsSync(marker)) {
   const theatre = await openTheatre({ folder: config.folder, env: { ...process.env, PORT: '0', XINBIAO_PAGES: 'off', XINBIAO_LOG_CADENCE: '50' }, beginAt: at(-52, 9) });
   const cast = await assemble({ url: theatre.url, operator: theatre.operator });
   await playCity(theatre, cast);
-  await writeAccounts(cast);
+  await writeAccounts(cast, config.folder);
   await theatre.close();
   say(`  ${Math.round((Date.now() - began) / 1000)} s\n`);
 }
@@ -192,32 +192,4 @@ async function blacklist(supervisor: Person, organisation: { name: string; uscc:
     reason: '提供虚假材料谋取中标。', decidedOn: dayAt(at(-51, 9)), forbids: ['takeDocuments', 'bid'] as ForbiddableAct[], regionCode: null, from: dayAt(at(-51, 9)), until: addDays(today, 310), evidence: null,
   };
   await supervisor.client.call(addToBlacklist, { body: { ...(await supervisor.sign(addBlacklistAct(supervisor.by, decision))), decision } });
-}
-
-function accountsOf(cast: Cast): { person: Person; roleZh: string; roleEn: string }[] {
-  const { operator, centre, witness, supervisor, purchaser, purchaser2, agency, agency2, notary, bidders, experts } = cast;
-  return [
-    { person: agency, roleZh: '代理机构，编制并发布', roleEn: 'Agency: composes and publishes' },
-    { person: agency2, roleZh: '代理机构，公开前审查', roleEn: 'Agency: checks before publication' },
-    { person: purchaser, roleZh: '采购人，定标', roleEn: 'Purchaser: decides the award' },
-    { person: purchaser2, roleZh: '采购人，开标人', roleEn: 'Purchaser: opens bids' },
-    { person: notary, roleZh: '公证员，独立方开标人', roleEn: 'Notary: independent officer' },
-    { person: witness, roleZh: '交易中心见证，独立方开标人', roleEn: 'Trading centre witness: independent officer' },
-    ...bidders.map((person) => ({ person, roleZh: '投标人', roleEn: 'Bidder' })),
-    ...experts.map((person) => ({ person, roleZh: '评审专家', roleEn: 'Expert' })),
-    { person: supervisor, roleZh: '监督部门', roleEn: 'Supervisor' },
-    { person: centre, roleZh: '交易中心，登记审核', roleEn: 'Trading centre: reviews registrations' },
-    { person: operator, roleZh: '平台运维，可以拨钟', roleEn: 'Operator: may turn the clock' },
-  ];
-}
-
-async function writeAccounts(cast: Cast): Promise<void> {
-  await mkdir(join(config.folder, 'demo'), { recursive: true, mode: 0o700 });
-  const rows = [];
-  for (const { person, roleZh, roleEn } of accountsOf(cast)) {
-    const keyFile = person.keys ? `${person.login}.p12` : null;
-    if (keyFile && person.keys) await writeFile(join(config.folder, 'demo', keyFile), person.keys.file, { mode: 0o600 });
-    rows.push({ login: person.login, password: demoPassword, name: person.known.name, organisation: person.known.organisation?.name ?? null, roleZh, roleEn, personId: person.known.id, keyFile, keyPassword: keyFile ? demoPassword : null });
-  }
-  await writeFile(marker, JSON.stringify(rows, undefined, 1), { mode: 0o600 });
 }
