@@ -1,4 +1,4 @@
-import { finalizeEnvelope, listPieces, openEnvelope, putPiece, readSealing, type BidReceipt, type PieceLength as PieceLengthSchema, type PriceOffer, type SealingFacts, type TechnicalOffer } from '@xinbiao/contracts/bidding';
+import { finalizeEnvelope, listPieces, openEnvelope, putPiece, readSealing, withdrawAct, withdrawBid, type BidReceipt, type PieceLength as PieceLengthSchema, type PriceOffer, type SealingFacts, type TechnicalOffer } from '@xinbiao/contracts/bidding';
 import { createDeal, finishManifest, pieceLengthFor, sealPart, sealPlan, textOf, type FileSource, type SealedPartSummary } from '@xinbiao/contracts/trust';
 import type { z } from 'zod';
 import type { Person } from './person.ts';
@@ -13,6 +13,8 @@ export type Offer = {
   readonly claims?: Readonly<Record<string, string>>;
   readonly files?: readonly FileSource[];
   readonly note?: string;
+  /** The price table; empty where left out. */
+  readonly lines?: TechnicalOffer['lines'];
   readonly onBytes?: (bytes: number) => void;
 };
 
@@ -53,7 +55,7 @@ export function offerOf(facts: SealingFacts, person: Person, offer: Offer): { pr
     technical: {
       v: 'xinbiao/offer/v1', lotId, bidder: { name: bidder.name, uscc: bidder.uscc }, consortium: [],
       contact: { name: person.known.name, phone: '0532-85550000', email: '' },
-      deliveryPlace: form.deliveryPlace, warrantyMonths: 36, lines: [],
+      deliveryPlace: form.deliveryPlace, warrantyMonths: 36, lines: [...(offer.lines ?? [])],
       objective: form.objective.map(({ id, options }) => ({ item: id, option: offer.claims?.[id] ?? options[0]?.id ?? '', note: '', file: null })),
       qualifications: form.qualifications.map(({ id }) => ({ id, statement: '满足，证明材料见投标文件。', file: null })),
       deviations: [],
@@ -105,3 +107,9 @@ export async function handIn(person: Person, lotId: string, offer: Offer): Promi
   return { ...receipt, sealedBytes };
 }
 
+/** Takes the own bid back by a signed act. */
+export async function withdraw(person: Person, lotId: string): Promise<BidReceipt> {
+  const { head } = await person.client.call(readSealing, { params: { lotId } });
+  if (!head) throw new Error('there is no bid to take back');
+  return person.client.call(withdrawBid, { params: { lotId }, body: await person.sign(withdrawAct(person.by, { lotId, envelopeId: head.envelopeId, manifestHash: head.manifestHash })) });
+}

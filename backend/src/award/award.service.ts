@@ -4,7 +4,7 @@ import { capitals, fen, instantText, type ReplyOf } from '@xinbiao/contracts/ker
 import { rulebooks } from '@xinbiao/contracts/rulebook';
 import type { Readable } from 'node:stream';
 import { Bid } from '../bidding/index.ts';
-import { decide, discloseEvaluation, failureOf, isActive, lotFacts, membersOf, openedBids, publicEvaluation, resultOf, type LotFacts } from '../evaluation/index.ts';
+import { decide, discloseEvaluation, failureOf, isActive, lotFacts, membersOf, openedBids, publicEvaluation, resultOf, technicalFacts, type LotFacts } from '../evaluation/index.ts';
 import { actorBy, Organisation } from '../identity/index.ts';
 import { newId, obey, Refused, transact, type Actor, type Call, type House } from '../platform/index.ts';
 import { advanceLot, calendar, isStaffOf, lockLot } from '../tendering/index.ts';
@@ -80,6 +80,7 @@ export async function award({ house, em, actor, now, params, body }: Call<typeof
   const limits = awardLimits({ rankedAt: found.row.rankedAt, awardedAt: now, rulebook: facts.rulebook, calendar });
   const winner: Winner = {
     ...bid.bidder, address: organisation?.profile.address ?? null, price: BigInt(ranked.price), total: ranked.total, deliveryDays: bid.opened.offer?.deliveryDays ?? null, projectLead: bid.opened.offer?.projectLead ?? null,
+    lines: await wonLines(house, em, bid.bidId),
   };
   // Papers first: they take their time, and what is ranked cannot change while they are made.
   const evaluation = await publicEvaluation(em, facts.lot, { early: true });
@@ -106,8 +107,14 @@ export async function award({ house, em, actor, now, params, body }: Call<typeof
   });
 }
 
+/** What was won, line by line. Nothing else of the technical part is public. @law 87号令 §69 */
+async function wonLines(house: House, em: EntityManager, bidId: string): Promise<Winner['lines']> {
+  const lines = (await technicalFacts(house, em, bidId))?.offer.lines ?? [];
+  return lines.map(({ name, specification, quantity, unitPrice, amount }) => ({ name, specification, quantity, unitPrice, amount }));
+}
+
 /** The result as everybody may read it. */
-export async function noticeOf({ em, params }: Pick<Call<typeof readResultNotice>, 'em' | 'params'>): Promise<ReplyOf<typeof readResultNotice>> {
+export async function noticeOf({ house, em, params }: Pick<Call<typeof readResultNotice>, 'house' | 'em' | 'params'>): Promise<ReplyOf<typeof readResultNotice>> {
   const facts = await factsOf(em, params.lotId);
   const { lot, tender, content, part } = facts;
   if (lot.state !== 'awarded' && lot.state !== 'failed') throw new Refused([{ code: 'award.no-result' }]);
@@ -129,7 +136,7 @@ export async function noticeOf({ em, params }: Pick<Call<typeof readResultNotice
     winner: decided
       ? {
           bidId: decided.bidId, name: decided.winnerName, uscc: decided.winnerUscc, address: decided.winnerAddress ?? null, price: decided.price.toString(), priceWords: capitals(decided.price), total: decided.total,
-          deliveryDays: offer?.deliveryDays ?? null, projectLead: offer?.projectLead ?? null,
+          deliveryDays: offer?.deliveryDays ?? null, projectLead: offer?.projectLead ?? null, lines: await wonLines(house, em, decided.bidId),
         }
       : null,
     subject: { content: part.content, quantity: part.quantity, deliveryPlace: part.deliveryPlace },

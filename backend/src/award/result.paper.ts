@@ -4,7 +4,7 @@ import type { AwardLimits } from '@xinbiao/contracts/award';
 import { localTime, paperOf, points, yuan, type LotFacts } from '../evaluation/index.ts';
 import type { House } from '../platform/index.ts';
 
-export type Winner = { readonly name: string; readonly uscc: string; readonly address: string | null; readonly price: bigint; readonly total: number; readonly deliveryDays: number | null; readonly projectLead: string | null };
+export type Winner = { readonly name: string; readonly uscc: string; readonly address: string | null; readonly price: bigint; readonly total: number; readonly deliveryDays: number | null; readonly projectLead: string | null; readonly lines: { name: string; specification: string; quantity: string; unitPrice: string; amount: string }[] };
 export type Awarded = { readonly house: House; readonly facts: LotFacts; readonly winner: Winner; readonly limits: AwardLimits; readonly at: Date };
 
 const chinese = (day: Day | null): string => (day === null ? '' : `${day.slice(0, 4)} 年 ${Number.parseInt(day.slice(5, 7), 10)} 月 ${Number.parseInt(day.slice(8), 10)} 日`);
@@ -62,6 +62,9 @@ export function noticePaper({ house, facts, winner, limits, at, evaluation }: Aw
       ['公告期限', `1 个工作日，至 ${chinese(limits.noticeUntil)}`],
     ],
     sections: [
+      ...(winner.lines.length === 0
+        ? []
+        : [{ heading: '中标标的', table: { columns: [{ label: '名称', width: 3 }, { label: '规格型号', width: 3 }, { label: '数量', width: 1.5 }, { label: '单价（元）', width: 2, align: 'right' as const }, { label: '金额（元）', width: 2.2, align: 'right' as const }], rows: winner.lines.map((line) => [line.name, line.specification, line.quantity, formatYuan(BigInt(line.unitPrice)), formatYuan(BigInt(line.amount))]) } }]),
       {
         heading: '评审结果',
         table: {

@@ -44,13 +44,14 @@ const panel = (): Person[] => [...cast.experts.slice(0, 4), cast.purchaser2];
 /** Everything the public can see of a thing, as text: what must not be there yet is looked for in it. */
 const publicText = async (): Promise<string> => JSON.stringify([await story(), await house.anybody.call(readBundle, { params: { tenderId: published.tenderId } }), await house.anybody.call(readHome)]);
 
+const lineOf = (price: bigint) => ({ name: '学生实验台', specification: '型号 S1', quantity: '1 批', unitPrice: price.toString(), amount: price.toString() });
 const prices = [348_860_000n, 374_250_000n, 400_180_000n, 500_000_001n];
 
 beforeAll(async () => {
   house = await openHouse({ at: '2026-11-02T01:00:00.000Z' });
   cast = await castFor(house, { bidders: 5, experts: 7 });
   published = await publishedLots(house, cast, 5);
-  for (const [at, price] of prices.entries()) await handIn(bidder(at), lot(1), { price, files: [fileOf('技术方案.pdf', plan)], claims: { warranty: at === 0 ? 'two' : 'five', record: 'many' } });
+  for (const [at, price] of prices.entries()) await handIn(bidder(at), lot(1), { price, files: [fileOf('技术方案.pdf', plan)], claims: { warranty: at === 0 ? 'two' : 'five', record: 'many' }, lines: [lineOf(price)] });
   for (const no of [2, 3, 5]) for (const at of [0, 1, 2]) await handIn(bidder(at), lot(no), { price: BigInt(1_000_000 + at) });
   await handIn(bidder(0), lot(4), { price: 5n });
 }, 240_000);
@@ -259,6 +260,9 @@ test('awards rank 1 and nobody else, by the purchaser alone', async () => {
 test('publishes the result with reasons, names, scores and limits, and opens the log’s commitments', async () => {
   const notice = await house.anybody.call(readResultNotice, params(1));
   expect(notice).toMatchObject({ outcome: 'awarded', noticeDays: 1 });
+  // What was won is public line by line; what the others offered is not.
+  expect(notice.winner?.lines).toEqual([lineOf(BigInt(notice.winner!.price))]);
+  expect(JSON.stringify(notice).match(/型号 S1/g)).toHaveLength(1);
   expect(notice.evaluation?.panel.map(({ name }) => name).toSorted()).toEqual(panel().map(({ known }) => known.name).toSorted());
   expect(notice.evaluation?.rejected).toMatchObject([{ at: 'conformity', law: '87号令 §63' }]);
   expect(notice.evaluation?.scores.map(({ rank, total, priceScore, objective, subjective }) => [rank, total === priceScore + objective + subjective])).toEqual([[1, true], [2, true], [3, true]]);

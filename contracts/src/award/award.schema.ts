@@ -62,7 +62,10 @@ export const ResultNotice = z.object({
   at: Instant,
   purchaser: z.object({ name: z.string(), address: z.string(), contact: z.string(), phone: z.string() }),
   agency: z.object({ name: z.string(), address: z.string(), contact: z.string(), phone: z.string() }).nullable(),
-  winner: z.object({ bidId: Id, name: z.string(), uscc: z.string(), address: z.string().nullable(), price: FenText, priceWords: z.string(), total: z.int(), deliveryDays: z.int().nullable(), projectLead: z.string().nullable() }).nullable(),
+  winner: z.object({ bidId: Id, name: z.string(), uscc: z.string(), address: z.string().nullable(), price: FenText, priceWords: z.string(), total: z.int(), deliveryDays: z.int().nullable(), projectLead: z.string().nullable(),
+    /** Name, model, quantity and unit price of what was won: the law makes these public, of the winner alone. */
+    lines: z.array(z.object({ name: z.string(), specification: z.string(), quantity: z.string(), unitPrice: FenText, amount: FenText })),
+  }).nullable(),
   subject: z.object({ content: z.string(), quantity: z.string(), deliveryPlace: z.string() }),
   evaluation: PublicEvaluation.nullable(),
   failure: z.object({ reason: z.string(), law: z.string() }).nullable(),
