@@ -37,7 +37,7 @@ export async function checkBidReceipt({ proof, manifest, own }: { readonly proof
   const { receipt } = checked;
   const count = receipt.signed.filter(({ time }) => time !== null).length;
   const expected = manifest === undefined ? undefined : hashOfManifest(manifest);
-  const same: Finding = expected === undefined ? 'unknown' : receipt.body.p['manifestHash'] === expected ? 'holds' : 'broken';
+  const same: Finding = expected === undefined ? 'unknown' : receipt.body.t === 'bid.receipt' && receipt.body.p['manifest'] === expected ? 'holds' : 'broken';
   return { same: { finding: same, own }, signed: 'holds', included: 'holds', witnesses: { finding: count > 0 ? 'holds' : 'unknown', count, configured }, receipt };
 }
 

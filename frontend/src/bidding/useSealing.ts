@@ -121,7 +121,7 @@ export function useSealing({ account, lang, now }: { readonly account: () => str
     } else if (said.say === 'line') {
       if (said.line === 'down' && phase.value === 'sealing') phase.value = 'offline';
       else if (said.line === 'up' && phase.value === 'offline') phase.value = 'sealing';
-    } else if (said.say === 'sealed') void sealed(said.manifest, said.manifestHash);
+    } else if (said.say === 'sealed') void telling(() => sealed(said.manifest, said.manifestHash))(undefined);
     else if (said.say === 'stopped') stoppedWith(said.stopped);
   }
 
@@ -235,10 +235,14 @@ export function useSealing({ account, lang, now }: { readonly account: () => str
     stoppedWith({ why: 'refused', refusals: answer.refusals });
   }
 
+  /** Whatever goes wrong is said on the page: a silent standstill before a deadline would be the worst answer. */
+  const telling = <Given>(work: (given: Given) => Promise<void>) => (given: Given): Promise<void> =>
+    work(given).catch((fault: unknown) => stoppedWith({ why: 'failed', what: fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault) }));
+
   return {
     phase, parts, finishedAt, hashing, problems, changedFile, lack, kept, size, sent, rate, secondsLeft, running,
-    begin,
-    goOn,
+    begin: telling(begin),
+    goOn: telling(goOn),
     pause() {
       if (phase.value !== 'sealing' && phase.value !== 'offline') return;
       ask({ do: 'pause' });

@@ -118,7 +118,7 @@ async function complete(document: CloseDocument, lotId: string): Promise<void> {
     if (body?.t !== 'bid.receipt' && body?.t !== 'bid.withdraw') continue;
     // What a row says counts only when it makes the leaf that the log holds.
     if (salt === null || toHex(leafHash(leafOf(body, fromHex(salt)))) !== leaf) throw new Refusal('complete', 'platform');
-    const manifestHash = body.p['manifestHash'];
+    const manifestHash = body.p['manifest'];
     const supersedes = body.p['supersedes'];
     if (typeof manifestHash !== 'string') throw new Refusal('complete', 'platform');
     seen.push(body.t === 'bid.receipt' ? { type: 'bid.receipt', manifestHash, supersedes: typeof supersedes === 'string' ? supersedes : null } : { type: 'bid.withdraw', manifestHash });
