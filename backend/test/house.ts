@@ -51,7 +51,10 @@ export async function openHouse(given: { readonly at?: string; readonly config?:
   const clock = new TestClock(new Date(given.at ?? '2026-11-02T01:00:00.000Z'));
   const config = { ...configOf({ XINBIAO_DATA: folder, PORT: '0', XINBIAO_PAGES: 'off', XINBIAO_LOG_CADENCE: '20' }), databaseUrl, ...given.config };
   const faults: unknown[] = [];
-  const opened = await open(config, { quiet: true, clock, report: (fault) => { faults.push(fault); }, ...(given.identify ? { identify: given.identify } : {}) });
+  const opened = await open(config, { quiet: true, clock, report: (fault) => {
+    faults.push(fault);
+    if (process.env['XINBIAO_TEST_TELL'] !== undefined) console.error(fault);
+  }, ...(given.identify ? { identify: given.identify } : {}) });
   return {
     ...opened,
     clock,

@@ -1,7 +1,7 @@
 import { awardAct, decideAward, readDecision } from '@xinbiao/contracts/award';
 import {
-  acceptanceAct, acceptTask, appointPanel, convenePanel, judgeQualification, listCandidates, listTasks, panelAct, qualificationAct, readProgress, readQualification, readReport, readRoom,
-  reportAct, revealSheet, sheetAct, signReport, submitSheet, type LotName, type QualificationFindings, type RoomReply, type ScoreSheet,
+  acceptanceAct, acceptTask, appointPanel, convenePanel, escrowAct, judgeQualification, listCandidates, listTasks, panelAct, qualificationAct, readEscrows, readProgress, readQualification, readReport,
+  readRoom, releaseEscrows, reportAct, revealSheet, sheetAct, signReport, submitSheet, type LotName, type QualificationFindings, type RoomReply, type ScoreSheet,
 } from '@xinbiao/contracts/evaluation';
 import { readFile } from '@xinbiao/contracts/house';
 import { fromHex, instantText, toHex, type ReplyOf } from '@xinbiao/contracts/kernel';
@@ -9,7 +9,7 @@ import { readOpening, readReleaseBatch, releaseAct, releaseShares, type Released
 import {
   attachFile, confirmTender, createTender, listOfficers, prepareAct, publishTender, readDesk, saveDraft, submitTenderForCheck, takeDocuments, type TenderDesk, type TenderDraft,
 } from '@xinbiao/contracts/tendering';
-import { bytesOf, canonical, Manifest, manifestHashOf, parseCanonical, sealSheet, sha256Hex, unwrapShare, verifyDetached } from '@xinbiao/contracts/trust';
+import { bytesOf, canonical, Manifest, manifestHashOf, parseCanonical, sealSheet, sha256Hex, SheetEscrow, sheetLocked, sheetStage, unwrapShare, verifyDetached } from '@xinbiao/contracts/trust';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Person } from './person.ts';
 
@@ -146,7 +146,7 @@ export type Judge = (room: RoomReply, bid: RoomReply['bids'][number], item: Room
 const kept = new WeakMap<Person, Map<string, { salt: string; sheet: ScoreSheet }>>();
 
 /** An expert scores alone and seals the sheet; what reveals it stays with the expert. */
-export async function score(expert: Person, lotId: string, judge: Judge, responsive: (bid: RoomReply['bids'][number]) => readonly string[] = () => []): Promise<void> {
+export async function score(expert: Person, lotId: string, judge: Judge, responsive: (bid: RoomReply['bids'][number]) => readonly string[] = () => [], comment = ''): Promise<void> {
   const room = await expert.client.call(readRoom, { params: { lotId } });
   const subjective = room.criteria.items.filter(({ kind }) => kind === 'subjective');
   const sheet: ScoreSheet = {
@@ -157,7 +157,7 @@ export async function score(expert: Person, lotId: string, judge: Judge, respons
         bidId: bid.bidId, responsive: reasons.length === 0 && !bid.overLimit, reasons: bid.overLimit && reasons.length === 0 ? ['报价超过最高限价'] : reasons,
         scores: subjective.map((item) => {
           const points = judge(room, bid, item);
-          return { item: item.id, score: points, comment: points === 0 || points === item.max ? '详见投标文件相应章节。' : '' };
+          return { item: item.id, score: points, comment: comment || (points === 0 || points === item.max ? '详见投标文件相应章节。' : '') };
         }),
       };
     }),
@@ -170,11 +170,30 @@ export async function score(expert: Person, lotId: string, judge: Judge, respons
   kept.set(expert, mine);
 }
 
-/** The expert's browser reveals once all sheets are in. */
-export async function reveal(expert: Person, lotId: string): Promise<string> {
+/** What only the expert's browser holds until it reveals. */
+export function keptSheet(expert: Person, lotId: string): { readonly salt: string; readonly sheet: ScoreSheet } {
   const mine = kept.get(expert)?.get(lotId);
   if (!mine) throw new Error('nothing to reveal');
+  return mine;
+}
+
+/** The expert's browser reveals once all sheets are in. */
+export async function reveal(expert: Person, lotId: string): Promise<string> {
+  const mine = keptSheet(expert, lotId);
   return (await expert.client.call(revealSheet, { params: { lotId }, body: mine })).lotState;
+}
+
+/** An officer's browser gives its shares of the sheets that absent experts left in escrow. */
+export async function openEscrows(officer: Person, lotId: string): Promise<ReplyOf<typeof releaseEscrows>> {
+  const { rows } = await officer.client.call(readEscrows, { params: { lotId } });
+  const { encryption } = officer.held;
+  const shares = await Promise.all(rows.map(async ({ expert, escrowHash, escrow }) => {
+    const manifest = sheetLocked(SheetEscrow.parse(parseCanonical(escrow)));
+    const blob = await unwrapShare({ manifest, stage: sheetStage, officerCertSha256: encryption.fingerprint, privateKey: encryption.privateKey, certificate: encryption.certificate });
+    return { expert, escrowHash, blob: toHex(blob) };
+  }));
+  const { tenderId, code, lotNo } = await officer.client.call(readOpening, { params: { lotId } });
+  return officer.client.call(releaseEscrows, { params: { lotId }, body: { ...(await officer.sign(escrowAct(officer.by, { lot: { tenderId, lotId, code, lotNo }, shares }))), shares } });
 }
 
 /** An expert signs own sheet, result and report. */
