@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Three projects: pure contracts, the back end on real databases, the front end. */
+/** Four projects: pure contracts, the back end on real databases, the front end, and the walks through all of it. */
 export default defineConfig({
   test: {
     projects: [
@@ -10,7 +10,18 @@ export default defineConfig({
         test: {
           name: 'backend',
           include: ['backend/src/**/*.test.ts', 'backend/test/**/*.test.ts', 'scripts/**/*.test.ts'],
+          exclude: ['scripts/walks/**'],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+          pool: 'forks',
+        },
+      },
+      {
+        test: {
+          name: 'walks',
+          include: ['scripts/walks/**/*.walk.test.ts'],
+          globalSetup: 'scripts/walks/built.mjs',
+          testTimeout: 300_000,
           hookTimeout: 120_000,
           pool: 'forks',
         },

@@ -66,7 +66,7 @@ export const zh = {
   },
   party: { purchaser: '采购人', agency: '代理机构', address: '地址', contact: '联系人', phone: '电话' },
   region: { province: '省', city: '市', county: '县区', choose: '请选择' },
-  catalog: { find: '按名称或编码查找，例如“教学仪器”', change: '换一个品目', found: '查到的品目', none: '没有找到属于这一类别的品目，换个词试试。' },
+  catalog: { find: '按名称或编码查找，例如“仪器”', change: '换一个品目', found: '查到的品目', none: '没有找到属于这一类别的品目，换个词试试。' },
   lot: {
     no: '第 {no} 包',
     count: '{count} 个包',

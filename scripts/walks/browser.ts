@@ -1,0 +1,137 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { describe, expect } from 'vitest';
+import { writeAccounts } from '../play/accounts.ts';
+import { assemble, type Cast } from '../play/cast.ts';
+import type { Person } from '../play/person.ts';
+import { openTheatre, type Theatre } from '../play/theatre.ts';
+
+/*
+ * What the walks walk with: a real Chromium, a house of their own with its pages, and visitors who see what people
+ * see. Whatever a page complains about, loudly or not, is kept and held against it.
+ */
+
+const executable = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'];
+
+/** Describes walks; without a Chromium they are skipped in one line, except in CI, where that is a failure. */
+export function walks(name: string, body: () => void): void {
+  if (executable === undefined && process.env['CI'] !== 'true') process.stderr.write(`skipped: ${name}, because no Chromium is installed (apt-get install chromium)\n`);
+  describe.skipIf(executable === undefined && process.env['CI'] !== 'true')(name, body);
+}
+
+export function openBrowser(more: readonly string[] = []): Promise<Browser> {
+  if (executable === undefined) throw new Error('no Chromium is installed, and CI must not skip the walks: apt-get install chromium');
+  return chromium.launch({ executablePath: executable, args: [...args, ...more] });
+}
+
+/** Where pictures of the walks go: $XINBIAO_SHOTS, or a folder among the temporary ones. */
+export const shots = process.env['XINBIAO_SHOTS'] ?? join(tmpdir(), 'xinbiao-shots');
+mkdirSync(shots, { recursive: true });
+
+export type Stage = { readonly theatre: Theatre; readonly url: string; readonly cast: Cast; readonly close: () => Promise<void> };
+
+function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => { done(typeof address === 'object' && address !== null ? address.port : 0); });
+    });
+  });
+}
+
+/** A house with its pages and everybody in it, whose accounts and keys the sign-in page offers. */
+export async function openStage(given: { readonly bidders?: number; readonly experts?: number; readonly beginAt?: Date } = {}): Promise<Stage> {
+  const port = await freePort();
+  const theatre = await openTheatre({ env: { XINBIAO_PAGES: 'on', PORT: String(port) }, ...(given.beginAt ? { beginAt: given.beginAt } : {}) });
+  const cast = await assemble({ url: theatre.url, operator: theatre.operator }, given);
+  await writeAccounts(cast, theatre.folder);
+  // The name under which a browser trusts a page without https.
+  return { theatre, cast, url: `http://localhost:${port}`, close: () => theatre.close() };
+}
+
+export type Lang = 'zh-CN' | 'en';
+export type Visitor = {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What the pages complained about so far, in the order it happened. */
+  readonly complaints: string[];
+  readonly go: (path: string) => Promise<void>;
+  readonly shot: (name: string, whole?: boolean) => Promise<void>;
+  /** Signs in by pressing the demonstration account of that person, as a first-time visitor would. */
+  readonly signIn: (person: Person) => Promise<void>;
+  readonly leave: () => Promise<void>;
+};
+
+const aborted = /net::ERR_ABORTED/;
+
+/** Somebody at a computer of their own: fresh cookies, fresh keys. */
+export async function visitor(browser: Browser, url: string, given: { readonly width?: number; readonly height?: number; readonly lang?: Lang } = {}): Promise<Visitor> {
+  const { width = 1440, height = width < 500 ? 844 : 1000, lang = 'zh-CN' } = given;
+  const context = await browser.newContext({ viewport: { width, height }, locale: lang, acceptDownloads: true, timezoneId: 'Asia/Shanghai', ...(width < 500 ? { hasTouch: true, deviceScaleFactor: 1 } : {}) });
+  await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => console.error(`content security policy: ${violatedDirective} ${blockedURI}`));
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const complaints: string[] = [];
+  const at = () => new URL(page.url()).pathname;
+  page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') complaints.push(`${at()} console: ${message.text()}`); });
+  page.on('pageerror', (fault) => complaints.push(`${at()} error: ${fault.message}`));
+  page.on('requestfailed', (request) => {
+    // What a page no longer waits for when one leaves it is not a failure.
+    if (!aborted.test(request.failure()?.errorText ?? '')) complaints.push(`${at()} failed: ${request.url()} ${request.failure()?.errorText ?? ''}`);
+  });
+  page.on('response', (response) => { if (response.status() >= 400) complaints.push(`${at()} ${response.status()}: ${response.request().method()} ${response.url()}`); });
+  const go = async (path: string) => {
+    await page.goto(`${url}${path}`);
+    await settled(page);
+  };
+  return {
+    page, context, complaints, go,
+    shot: async (name, whole = true) => { await page.screenshot({ path: join(shots, `${name}.png`), fullPage: whole, animations: 'disabled' }); },
+    signIn: async (person) => {
+      await go('/sign-in');
+      await page.getByRole('button', { name: person.known.name }).click();
+      await page.waitForURL((to) => to.pathname === '/desk');
+      await settled(page);
+    },
+    leave: () => context.close(),
+  };
+}
+
+/** Waits until the page has been taken over by its script and shows what it asked for. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle');
+  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' }).catch(() => undefined);
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds against WCAG 2.2 AA, each as rule and place. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    type Found = { violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[] };
+    const found = await (globalThis as unknown as { axe: { run: (root: Document, options: object) => Promise<Found> } }).axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] });
+    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')} ${failureSummary?.split('\n')[1]?.trim() ?? ''}`));
+  });
+}
+
+/** The page must not scroll sideways; says what sticks out. */
+export function stickingOut(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const { clientWidth, scrollWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    return [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > clientWidth + 1).slice(-3).map((one) => `${one.tagName.toLowerCase()}.${one.className} reaches ${Math.round(one.getBoundingClientRect().right)} of ${clientWidth}`);
+  });
+}
+
+/** Holds everything the pages complained about against them. */
+export function expectNoComplaints(visitors: readonly Visitor[]): void {
+  expect(visitors.flatMap(({ complaints }) => complaints)).toEqual([]);
+}
