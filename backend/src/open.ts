@@ -39,7 +39,7 @@ export async function openHouse(config: Config, given: { readonly quiet?: boolea
     };
     const base = { config, orm, clock, report, refusals: allRefusals, storage: await openStorage(join(config.folder, 'files')), fork: () => orm.em.fork() };
     const ledger = await openLedger(base);
-    const house: House = await furnish({ ...base, ledger });
+    const house: House = await furnish({ ...base, ledger, wake: () => wakeToRest(house) });
     ledger.sequencer.run();
     const server = await listen(config, (await buildApp(house, given.identify)).callback());
     if (!given.quiet) await wakeToRest(house);

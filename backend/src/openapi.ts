@@ -5,7 +5,7 @@ import { Router, type House, type State } from './platform/index.ts';
 
 type Schema = Record<string, unknown>;
 const plain = (schema: z.ZodType | undefined, io: 'input' | 'output'): Schema => (schema ? (z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Schema) : {});
-const withoutDialect = ({ $schema: _, ...schema }: Schema): Schema => schema;
+const withoutDialect = (schema: Schema): Schema => Object.fromEntries(Object.entries(schema).filter(([key]) => key !== '$schema'));
 
 /** The OpenAPI 3.1 description of everything that is served, made from the endpoints themselves. */
 export function openApi(house: Pick<House, 'config'>): Schema {

@@ -39,7 +39,7 @@ function inBrowser(chromium: string, folder: string): Promise<Found> {
     const assets = new Set(readdirSync(join(page, 'assets')));
     const server = createServer((request, response) => {
       const { url = '/', method } = request;
-      if (method === 'GET') return void send(response, url === '/' ? 'index.html' : assets.has(url.replace('/assets/', '')) ? url.slice(1) : undefined);
+      if (method === 'GET') return send(response, url === '/' ? 'index.html' : assets.has(url.replace('/assets/', '')) ? url.slice(1) : undefined);
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => { if (url === '/found') chunks.push(chunk); });
       request.on('end', () => {

@@ -25,7 +25,7 @@ export function logAt(address: string): LogSource {
 
 export function logAddress(address: string): string {
   const url = address.replace(/\/+$/, '');
-  return /\/log$/.test(url) ? url : `${url.replace(/\/api$/, '')}/api/log`;
+  return url.endsWith('/log') ? url : `${url.replace(/\/api$/, '')}/api/log`;
 }
 
 /** Reads a log that was copied to a folder by `exportLog`, with no network at all. */

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { declareAct, judgeSubject, pinAct, revokeAct, revokeReasons, type CertificateRequestBody, type PinCertificatesBody, type RevokeReason } from '@xinbiao/contracts/identity';
 import { fromHex, toHex } from '@xinbiao/contracts/kernel';
-import { canonical, checkCertificate, checkCertificateRequest, issueCertificates, Malformed, parseCanonical, readCertificate, sha256Hex, bytesOf, verifyDetached, type CertificateFacts, type Revocation } from '@xinbiao/contracts/trust';
+import { checkCertificate, checkCertificateRequest, issueCertificates, Malformed, readCertificate, sha256Hex, bytesOf, verifyDetached, type CertificateFacts, type Revocation } from '@xinbiao/contracts/trust';
 import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import { record, recordAct } from '../ledger/index.ts';
@@ -9,7 +9,7 @@ import { newId, obey, Refused, transact, type Actor, type House } from '../platf
 import type { Authorities } from './authorities.ts';
 import { Certificate } from './certificate.entity.ts';
 import { Organisation } from './person.entity.ts';
-import { actorBy, type CheckAct, type SignedContent } from './identity.service.ts';
+import { actorBy, expectAct, type CheckAct, type SignedContent } from './act.ts';
 
 const day = 86_400_000;
 const validYears = 3;
@@ -80,17 +80,6 @@ function readOrRefuse(der: string, field: string): CertificateFacts {
     if (fault instanceof Malformed) throw new Refused([{ code: 'certificate.malformed', field }]);
     throw fault;
   }
-}
-
-/** Is what was signed what is being decided, byte for byte? */
-export function expectAct(act: string, expected: unknown): void {
-  try {
-    parseCanonical(act);
-  } catch (fault) {
-    if (fault instanceof Malformed) throw new Refused([{ code: 'act.malformed', field: 'act' }]);
-    throw fault;
-  }
-  if (act !== canonical(expected)) throw new Refused([{ code: 'act.not-what-is-decided', field: 'act' }]);
 }
 
 /** Writes both certificates and their entry in the log. The log names keys and the organisation, never the person. */

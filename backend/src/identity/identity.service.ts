@@ -1,25 +1,16 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { ActBy } from '@xinbiao/contracts/identity';
 import { fromHex } from '@xinbiao/contracts/kernel';
 import { bytesOf, verifyDetached, type CertificateFacts, type TrustAnchors } from '@xinbiao/contracts/trust';
-import { Refused, type Actor, type House } from '../platform/index.ts';
+import { Refused, type House } from '../platform/index.ts';
 import type { Authorities } from './authorities.ts';
 import { Certificate } from './certificate.entity.ts';
-import { expectAct } from './certificate.service.ts';
+import { expectAct, type CheckAct, type Question, type SignedContent } from './act.ts';
 
 declare module '../platform/house.ts' {
   interface House {
     readonly identity: Identity;
   }
 }
-
-/** Who acts, as acts name them. */
-export const actorBy = (actor: Pick<Actor, 'name' | 'organisationName' | 'uscc'>): ActBy => ({ person: actor.name, organisation: actor.organisationName, uscc: actor.uscc });
-
-/** A signed document after its check, ready for `recordAct`. */
-export type SignedContent = { readonly act: string; readonly signature: string; readonly certificateSha256: string };
-type Question = { readonly em: EntityManager; readonly actor: Actor; readonly signature: string; readonly now: Date };
-export type CheckAct = (question: Question & { readonly act: string; readonly expect: unknown }) => Promise<SignedContent>;
 
 /** What identity offers to all calls: signatures judged, certificates found. */
 export class Identity {

@@ -4,6 +4,7 @@
  */
 import { openAuthorities } from './authorities.ts';
 import { Certificate } from './certificate.entity.ts';
+export { actorBy, type CheckAct, type SignedContent } from './act.ts';
 import { Identity } from './identity.service.ts';
 import { Organisation, Person, Seat, Session, SignInAttempt } from './person.entity.ts';
 import type { Clock, Config } from '../platform/index.ts';

@@ -46,7 +46,7 @@ export async function discloseDecoys(fork: () => EntityManager, at: Date): Promi
 export function startDecoys({ fork, now, perHour, report }: DecoyNeeds): { stop: () => Promise<void> } {
   const stop = new AbortController();
   const run = async () => {
-    while (perHour > 0 && !stop.signal.aborted) {
+    while (!stop.signal.aborted) {
       // Exponential waits: what has been seen so far says nothing about what comes.
       const wait = (-Math.log((randomInt(2 ** 32) + 1) / 2 ** 32) * hour * 2.5) / perHour;
       await pause(Math.min(wait, 24 * hour), undefined, { signal: stop.signal }).catch(() => undefined);
@@ -59,7 +59,7 @@ export function startDecoys({ fork, now, perHour, report }: DecoyNeeds): { stop:
       }
     }
   };
-  const running = run();
+  const running = perHour > 0 ? run() : Promise.resolve();
   return {
     stop: async () => {
       stop.abort();

@@ -54,7 +54,7 @@ export async function entriesOfScope(em: EntityManager, scope: string, before: n
 }
 
 /** The id of an entry by its place, where the public may have its receipt; `sealed` where it may not yet. */
-export async function publicEntryAt(em: EntityManager, index: number): Promise<string | 'sealed' | undefined> {
+export async function publicEntryAt(em: EntityManager, index: number): Promise<string | undefined> {
   const place = await em.findOne(LogLeaf, { index }, { disableIdentityMap: true });
   if (!place) return undefined;
   return (await isPublic(em, place.entry)) ? place.entry : 'sealed';

@@ -24,7 +24,7 @@ export async function openLots(house: House): Promise<number> {
   let opened = 0;
   for (const { id } of due) {
     const job = atWork.get(id) ?? start(house, id);
-    if ((await Promise.race([job, pause(patience, false, { ref: false })])) === true) opened += 1;
+    if (await Promise.race([job, pause(patience, false, { ref: false })])) opened += 1;
   }
   return opened;
 }

@@ -5,7 +5,6 @@ import { HouseSetting, refuse, Router, serve, StoredFile, transact, type House, 
 import { readFile as readBytes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { wakeToRest } from '../waking.ts';
 
 export const routes = new Router<State>();
 
@@ -30,7 +29,7 @@ export async function turnClock(house: House, to: Date, actor: string): Promise<
     await record(tx, { scope: 'house', type: 'clock.advance', visibility: 'public', body: { offset: String(offset) }, at: to, actor });
   });
   house.clock.turnTo(offset);
-  await wakeToRest(house);
+  await house.wake();
 }
 
 serve(routes, readFile, async ({ em, params, actor }) => {

@@ -17,6 +17,8 @@ export interface House {
   readonly refusals: RefusalTable;
   /** A fresh unit of work. */
   readonly fork: () => EntityManager;
+  /** Lets everything happen that is due now, and says how many moves that was. */
+  readonly wake: () => Promise<number>;
   /** Unexpected trouble; gives the incident number that people may quote. */
   readonly report: (fault: unknown) => string;
 }

@@ -13,7 +13,7 @@ export const FenText = z
   .string()
   // What is no number must not reach the comparisons behind, which would throw.
   .regex(/^(0|-?[1-9]\d{0,15})$/, { abort: true })
-  .refine((text) => { const v = BigInt(text); return v <= maxFen && v >= -maxFen; });
+  .refine((text) => { const v = BigInt(text); return v <= maxFen && v >= -BigInt(maxFen); });
 /** Money that must be more than nothing. */
 export const PositiveFenText = FenText.refine((text) => BigInt(text) > 0n);
 

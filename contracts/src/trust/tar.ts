@@ -188,7 +188,7 @@ function ustar(name: Bytes, size: number, type: '0' | 'x'): Bytes {
   header.set(fixedMode, 100);
   header.set(bytesOf(`${size.toString(8).padStart(11, '0')}\0`), 124);
   header.set(bytesOf('00000000000\0        '), 136);
-  header.set(bytesOf(`${type}`), 156);
+  header.set(bytesOf(type), 156);
   header.set(bytesOf('ustar\x0000'), 257);
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.set(bytesOf(`${sum.toString(8).padStart(6, '0')}\0 `), 148);

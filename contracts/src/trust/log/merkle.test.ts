@@ -122,7 +122,7 @@ test('proves from published tiles alone, across the edges of tiles', async () =>
   const published = new Map<string, Uint8Array>();
   for (const tile of hashTiles(size)) {
     const hashes = Array.from({ length: tile.width }, (_, at) => read({ level: Number(tile.level) * 8, index: tile.index * 256 + at }));
-    published.set(tilePath(tile), new Uint8Array((await Promise.all(hashes)).flatMap((hash) => [...hash])));
+    published.set(tilePath(tile), new Uint8Array((await Promise.all(hashes.map(async (hash) => hash))).flatMap((hash) => [...hash])));
   }
   const nodes = nodesFromTiles(size, async (tile) => hashesOf(published.get(tilePath(tile)) ?? new Uint8Array(), tile.width));
   for (const index of [0, 1, 255, 256, 65_535, 65_536, 65_999]) {

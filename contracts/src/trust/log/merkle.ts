@@ -80,7 +80,7 @@ export function nodesOf([from, to]: Span): Subtree[] {
 }
 
 async function hashOf(span: Span, read: ReadSubtree): Promise<Hash> {
-  const hashes = await Promise.all(nodesOf(span).map(read));
+  const hashes = await Promise.all(nodesOf(span).map(async (node) => read(node)));
   const last = hashes.pop();
   if (!last) return emptyRoot();
   return hashes.reduceRight((right, left) => nodeHash(left, right), last);
@@ -88,7 +88,7 @@ async function hashOf(span: Span, read: ReadSubtree): Promise<Hash> {
 
 /** Rebuilds the frontier of a tree of a given size from its stored subtrees. */
 export async function frontierOf(size: number, read: ReadSubtree): Promise<Frontier> {
-  return { size, roots: await Promise.all(nodesOf([0, size]).map(read)) };
+  return { size, roots: await Promise.all(nodesOf([0, size]).map(async (node) => read(node))) };
 }
 
 /** Proof that a leaf is in a tree: one sibling a level, the leaf's own first. */
