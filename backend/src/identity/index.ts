@@ -18,7 +18,7 @@ export { Certificate } from './certificate.entity.ts';
 export { pinCertificates, requestCertificates, revokePair } from './certificate.service.ts';
 export { certificateBriefs, meOf, seatOf, seatRows } from './identity.queries.ts';
 export { routes as identityRoutes } from './identity.routes.ts';
-export { actorBy, checkAct, encryptionCertificateOf, Identity, signingCertificateOf, signingCertificateOfSeat, trustAnchors, type CheckAct, type SignedContent } from './identity.service.ts';
+export { checkAct, encryptionCertificateOf, Identity, signingCertificateOf, signingCertificateOfSeat, trustAnchors } from './identity.service.ts';
 export { hashPassword } from './password.ts';
 export { Organisation, Person, Seat, type OrganisationProfile } from './person.entity.ts';
 export { addSeat, createOperator, createOrganisation, createPerson, foundParty, kindsOf, listed, preparePerson, recordParty, rolesOf, setRoles, type Founded, type PreparedPerson } from './person.service.ts';
