@@ -60,9 +60,9 @@ const strangers = (): Record<string, Client> => ({
 });
 const moneyOf = (fen: bigint): string[] => [`${fen}`, `${fen / 100n}.${String(fen % 100n).padStart(2, '0')}`, `${Number(fen / 100n).toLocaleString('en')}`];
 
-/** What an answer says apart from the growth of the log, which decoys hide, and from the session of whoever asks. */
+/** What an answer says apart from the growth of the log, which decoys hide, the session of whoever asks, and signatures made anew each time. */
 function settled({ text, path }: Answer): unknown {
-  if (/^\/log\/(?:checkpoint|tile|recent \S+(?:\?limit=100)?$|proof|entry\/:index\/receipt|disclosed)|^\/identity\/sessions/.test(path)) return 'grows';
+  if (/^\/log\/(?:checkpoint|tile|recent \S+(?:\?limit=100)?$|proof|entry\/:index\/receipt|disclosed)|^\/identity\/(?:sessions|crl)/.test(path)) return 'grows';
   try {
     return JSON.parse(text, (key, value: unknown) => (['log', 'realNow', 'offset', 'proof'].includes(key) ? undefined : value));
   } catch {
