@@ -183,7 +183,7 @@ walks('the whole path in the browser', () => {
       await page.waitForURL(/\/tenders\/[0-9a-f-]+$/);
       await settled(page);
       await to('1-tender');
-      await page.getByRole('main').getByRole('link', { name: /投标/ }).first().click();
+      await page.getByRole('main').getByRole('link', { name: '投标', exact: true }).click();
       await page.waitForURL(/\/bid\/1/);
       await read(page, '这台电脑可以封标');
       await to('2-price');

@@ -140,7 +140,7 @@ async function officerWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
   const rows = await openingDesk(em, actor, now);
   const openings = rows
     .filter(({ lotState, released, deadline }) => !released && (lotState === 'closed' || (lotState === 'bidding' && instantOf(deadline).getTime() - now.getTime() < 3 * day)))
-    .map((row) => task({ verb: 'open', role: 'officer', title: row.title, tender: { id: row.tenderId }, lot: { id: row.lotId, no: row.lotNo }, until: addTime(instantOf(row.deadline), row.lotState === 'closed' ? 30 * 60_000 : 0), law: '87号令 §39', href: `/lots/${row.lotId}/opening` }, now));
+    .map((row) => task({ verb: 'open', role: 'officer', title: row.title, tender: { id: row.tenderId }, lot: { id: row.lotId, no: row.lotNo }, until: addTime(instantOf(row.deadline), row.lotState === 'closed' ? 30 * 60_000 : 0), law: '87号令 §39', href: `/opening/${row.lotId}` }, now));
   const panels = await em.find(Panel, { revealUntil: { $lte: now } }, { orderBy: { revealUntil: 'desc' }, limit: most });
   const waiting = await em.find(Lot, { id: { $in: panels.map(({ lotId }) => lotId) }, state: 'evaluating' });
   const absent = new Set((await em.find(PanelMember, { lotId: { $in: waiting.map(({ id }) => id) }, state: 'committed' }, { fields: ['id', 'lotId'] })).map(({ lotId }) => lotId));

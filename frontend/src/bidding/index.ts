@@ -2,8 +2,9 @@
  * Bidding: a bid is written, sealed and sent in the bidder's own browser, and its receipt is checked there. Nothing
  * of a bid is sent in clear, and before the deadline no page says how many there are.
  */
+import { defineAsyncComponent } from 'vue';
 import type { RouteRecordRaw } from 'vue-router';
-import type { MenuEntry } from '../app/stage.ts';
+import type { MenuEntry, TenderSection } from '../app/stage.ts';
 
 export const routes: RouteRecordRaw[] = [
   { path: '/tenders/:tenderId/bid/:lotNo(\\d+)', name: 'bidding.bid', component: () => import('./BidPage.vue'), meta: { clientOnly: true, access: ['bidder'], title: 'bidding.steps.seal' } },
@@ -13,3 +14,5 @@ export const routes: RouteRecordRaw[] = [
 ];
 
 export const menu: MenuEntry[] = [{ to: '/my-bids', label: 'bidding.menu.mine', for: ['bidder'], order: 22 }];
+
+export const tenderSections: TenderSection[] = [{ id: 'bidding.here', for: ['bidder'], order: 20, component: defineAsyncComponent(() => import('./BidHere.vue')) }];

@@ -51,6 +51,7 @@ export const en: Translation<typeof zh> = {
   hall: 'To the opening hall',
   myBids: 'See my bids',
   tender: 'See the notice',
+  here: { title: 'Take part', bid: 'Bid', bidFor: 'Bid for lot {no}', taken: 'Documents taken on record {at}', take: 'Put on record that you take the documents', takeWhy: 'Once on record you may challenge the documents. The files below can be downloaded at any time.' },
   price: {
     title: 'Price',
     total: 'Total price (CNY)',

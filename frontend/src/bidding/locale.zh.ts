@@ -49,6 +49,7 @@ export const zh = {
   hall: '去开标大厅',
   myBids: '看我的投标',
   tender: '看公告',
+  here: { title: '参加投标', bid: '投标', bidFor: '投第 {no} 包', taken: '{at} 已登记获取招标文件', take: '登记获取招标文件', takeWhy: '登记以后可以对招标文件提出质疑；文件在下面随时可以下载。' },
   price: {
     title: '报价',
     total: '投标总价（元）',

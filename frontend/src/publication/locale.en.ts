@@ -111,7 +111,7 @@ export const en: Translation<typeof zh> = {
     openers: 'Who can open the bids', openersWhy: 'After the deadline somebody of each group must consent. No group opens alone, nor does the platform.',
     groupPurchaser: 'Purchaser’s side ({threshold} of {count})', groupIndependent: 'Independent side ({threshold} of {count})',
     contact: 'Contact', notice: 'The notice', summary: 'Summary', fund: 'Funding', documents: 'Documents available', deadline: 'Deadline and opening', place: 'Place of opening', consortium: 'Consortia', allowed: 'accepted', notAllowed: 'not accepted', validity: 'Validity of bids', days: '{count} days',
-    remedy: 'If the platform fails', need: 'What is needed', delivery: 'Delivery', method: 'Method', methods: { comprehensive: 'Comprehensive scoring', lowestPrice: 'Lowest evaluated price' }, priceWeight: 'price counts {percent} %', qualifications: 'Qualifications', items: 'Criteria', points: '{points} points', itemKind: { objective: 'objective', subjective: 'subjective' },
+    signInToBid: 'Sign in to bid', remedy: 'If the platform fails', need: 'What is needed', delivery: 'Delivery', method: 'Method', methods: { comprehensive: 'Comprehensive scoring', lowestPrice: 'Lowest evaluated price' }, priceWeight: 'price counts {percent} %', qualifications: 'Qualifications', items: 'Criteria', points: '{points} points', itemKind: { objective: 'objective', subjective: 'subjective' },
   },
   opening: { title: 'Bids as opened', no: 'No.', bidder: 'Bidder', price: 'Price (CNY)', delivery: 'Delivery', state: 'As sealed', states: { opened: 'Agrees', faulty: 'Cannot be opened', sealed: 'Waiting' } },
   score: {

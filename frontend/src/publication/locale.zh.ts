@@ -109,7 +109,7 @@ export const zh = {
     openers: '谁能打开投标', openersWhy: '截止之后，每一组都有人同意才能打开。任何一组单独打不开，平台也打不开。',
     groupPurchaser: '采购方（{count} 人中 {threshold} 人）', groupIndependent: '独立方（{count} 人中 {threshold} 人）',
     contact: '联系', notice: '公告内容', summary: '概况', fund: '资金来源', documents: '获取招标文件', deadline: '投标截止和开标', place: '开标地点', consortium: '联合体', allowed: '接受', notAllowed: '不接受', validity: '投标有效期', days: '{count} 天',
-    remedy: '平台故障时', need: '采购需求', delivery: '交货', method: '评审办法', methods: { comprehensive: '综合评分法', lowestPrice: '最低评标价法' }, priceWeight: '价格占 {percent}%', qualifications: '资格要求', items: '评分项', points: '{points} 分', itemKind: { objective: '客观', subjective: '主观' },
+    signInToBid: '投标人登录后可以投标', remedy: '平台故障时', need: '采购需求', delivery: '交货', method: '评审办法', methods: { comprehensive: '综合评分法', lowestPrice: '最低评标价法' }, priceWeight: '价格占 {percent}%', qualifications: '资格要求', items: '评分项', points: '{points} 分', itemKind: { objective: '客观', subjective: '主观' },
   },
   opening: { title: '开标一览表', no: '序号', bidder: '投标人', price: '报价（元）', delivery: '交货', state: '与封存', states: { opened: '一致', faulty: '打不开', sealed: '等待打开' } },
   score: {

@@ -1,6 +1,7 @@
 /** Tendering: what is to be bought, by which rules and until when. Written here, checked by a second person, published for good. */
+import { defineAsyncComponent } from 'vue';
 import type { RouteRecordRaw } from 'vue-router';
-import type { MenuEntry } from '../app/stage.ts';
+import type { MenuEntry, TenderSection } from '../app/stage.ts';
 
 const staff = { clientOnly: true, access: ['purchaser', 'agency'] } as const;
 
@@ -14,3 +15,5 @@ export const routes: RouteRecordRaw[] = [
 ];
 
 export const menu: MenuEntry[] = [{ to: '/my-tenders', label: 'tendering.menu.own', for: ['purchaser', 'agency'], order: 20 }];
+
+export const tenderSections: TenderSection[] = [{ id: 'tendering.work', for: ['purchaser', 'agency'], order: 20, component: defineAsyncComponent(() => import('./WorkHere.vue')) }];
