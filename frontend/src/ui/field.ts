@@ -7,7 +7,7 @@ export type FieldTies = {
   readonly invalid: ComputedRef<boolean>;
   readonly required: ComputedRef<boolean>;
 };
-export const fieldKey: InjectionKey<FieldTies> = Symbol('field');
+export const fieldKey: InjectionKey<FieldTies | undefined> = Symbol('field');
 
 /** The attributes that tie a control to its Field; nothing outside of one. */
 export function useFieldTies(): ComputedRef<Record<string, string | boolean | undefined>> {
