@@ -140,32 +140,32 @@ async function playCity(theatre: Theatre, cast: Cast): Promise<void> {
   scoring(at(-23, 16), laboratory, 1);
   awarding(at(-21, 10), laboratory, 1);
 
-  const books = publishing({ title: '青澜市图书馆古籍数字化加工服务', category: 'services', catalogCode: 'C16', summary: '古籍扫描、图像处理、著录与数据入库。', lots: [{ title: '古籍数字化加工', content: '扫描 42 万拍，著录 3,600 条。', quantity: '1 项', budget: wan(128), method: 'lowestPrice' }], publishedAt: at(-32, 10), deadline: at(-5, 15) });
+  const books = publishing({ title: '青澜市第二中学馆藏古籍数字化加工服务', category: 'services', catalogCode: 'C16', summary: '古籍扫描、图像处理、著录与数据入库。', lots: [{ title: '古籍数字化加工', content: '扫描 42 万拍，著录 3,600 条。', quantity: '1 项', budget: wan(128), method: 'lowestPrice' }], publishedAt: at(-32, 10), deadline: at(-5, 15) });
   for (const [index, price] of [wan(118), wan(121), wan(109)].entries()) bid(at(-6, 10 + index), books, 1, bidders[index], { price });
   opening(at(-5, 15, 6), books, 1);
   convening(at(-4, 9), books, 1);
   scoring(at(-2, 10), books, 1);
 
-  const meals = publishing({ title: '市第二中学校服采购', catalogCode: 'A07', summary: '学生校服三年供应，按季配送。', lots: [{ title: '校服', content: '夏装、秋装、冬装各 2 套。', quantity: '2,860 套', budget: wan(564) }], publishedAt: at(-30, 9), deadline: at(-3, 10) });
+  const meals = publishing({ title: '青澜市第二中学校服采购', catalogCode: 'A07', summary: '学生校服三年供应，按季配送。', lots: [{ title: '校服', content: '夏装、秋装、冬装各 2 套。', quantity: '2,860 套', budget: wan(564) }], publishedAt: at(-30, 9), deadline: at(-3, 10) });
   for (const [index, price] of [wan(531), wan(548), wan(520), wan(559)].entries()) bid(at(-4, 13 + index), meals, 1, bidders[index], { price, claims: { warranty: 'three', record: index % 2 === 0 ? 'many' : 'some' } });
   opening(at(-3, 10, 8), meals, 1);
   convening(at(-2, 14), meals, 1);
   scoring(at(-1, 10), meals, 1, 2);
 
-  const water = publishing({ title: '市生态环境监测站水质自动监测设备', catalogCode: 'A02', summary: '建设 6 座水质自动监测站。', lots: [{ title: '水质自动监测设备', content: '五参数、氨氮、总磷监测设备及集成。', quantity: '6 套', budget: wan(890) }], publishedAt: at(-29, 9), deadline: at(-1, 10) });
+  const water = publishing({ title: '青澜市第二中学校园直饮水设备采购', catalogCode: 'A02', summary: '教学楼、宿舍和食堂直饮水设备及安装。', lots: [{ title: '直饮水设备', content: '直饮水机 86 台，中央净水站 3 座，含管网与水质监测。', quantity: '1 批', budget: wan(890) }], publishedAt: at(-29, 9), deadline: at(-1, 10) });
   for (const [index, price] of [wan(846), wan(858), wan(871)].entries()) bid(at(-2, 15 + index), water, 1, bidders[index + 1], { price, claims: { warranty: 'five', record: 'many' } });
   opening(at(-1, 10, 11), water, 1);
 
   const justNow = new Date(Date.now() - 10 * minute);
-  const vehicles = publishing({ title: '南屿区垃圾分类收运车辆采购', catalogCode: 'A02', summary: '新能源垃圾分类收运车辆。', lots: [{ title: '收运车辆', content: '8 吨级新能源车 12 辆。', quantity: '12 辆', budget: wan(720) }], publishedAt: at(-27, 10), deadline: justNow });
+  const vehicles = publishing({ title: '青澜市第二中学新能源校车采购', catalogCode: 'A02', summary: '新能源校车及充电设施。', lots: [{ title: '校车', content: '新能源校车 12 辆，充电桩 6 座。', quantity: '12 辆', budget: wan(720) }], publishedAt: at(-27, 10), deadline: justNow });
   for (const [index, price] of [wan(688), wan(702), wan(695)].entries()) bid(new Date(justNow.getTime() - (3 - index) * 20 * minute), vehicles, 1, bidders[index], { price, claims: { warranty: 'three', record: 'some' } });
 
-  const cloud = publishing({ title: '市政务云等级保护测评服务', category: 'services', catalogCode: 'C16', summary: '政务云平台及 38 个业务系统的等级保护测评。', lots: [{ title: '等级保护测评', content: '三级系统 12 个，二级系统 26 个。', quantity: '1 项', budget: wan(215) }], publishedAt: at(-25, 9), deadline: at(3, 10) });
+  const cloud = publishing({ title: '青澜市第二中学智慧校园等级保护测评服务', category: 'services', catalogCode: 'C16', summary: '智慧校园平台及业务系统的等级保护测评。', lots: [{ title: '等级保护测评', content: '三级系统 2 个，二级系统 6 个。', quantity: '1 项', budget: wan(215) }], publishedAt: at(-25, 9), deadline: at(3, 10) });
   for (const [index, price] of [wan(198), wan(205)].entries()) bid(new Date(Date.now() - (30 - index) * minute), cloud, 1, bidders[index], { price, claims: { warranty: 'three', record: 'many' } });
-  publishing({ title: '市中心医院 2027 年度医用耗材配送服务', category: 'services', catalogCode: 'C23', summary: '医用耗材集中配送，分两个包。', lots: [{ title: '普通耗材配送', content: '普通耗材 1,260 个品规。', quantity: '1 年', budget: wan(640) }, { title: '高值耗材配送', content: '高值耗材 210 个品规。', quantity: '1 年', budget: wan(980) }], publishedAt: at(-8, 10), deadline: at(15, 9, 30) });
-  publishing({ title: '市博物馆恒温恒湿展柜采购', catalogCode: 'A05', summary: '恒温恒湿展柜及安装。', lots: [{ title: '展柜', content: '独立柜 36 台，通柜 120 米。', quantity: '1 批', budget: wan(468) }], publishedAt: new Date(Date.now() - 8 * minute), deadline: at(25, 10) });
-  publishing({ title: '市档案馆库房密集架采购', catalogCode: 'A05', summary: '智能密集架 2,400 立方米。', lots: [{ title: '密集架', content: '智能密集架及控制系统。', quantity: '2,400 立方米', budget: wan(310) }], publishedAt: new Date(Date.now() - 5 * minute), deadline: at(26, 10) }, 'checking');
-  publishing({ title: '市机关事务中心 2027 年物业管理服务', category: 'services', catalogCode: 'C21', summary: '三处办公区物业管理。', lots: [{ title: '物业管理', content: '保洁、安保、会务与设备维护。', quantity: '1 年', budget: wan(1230) }], publishedAt: new Date(Date.now() - 4 * minute), deadline: at(28, 10) }, 'draft');
+  publishing({ title: '青澜市第二中学 2027 年度食堂食材配送服务', category: 'services', catalogCode: 'C23', summary: '食堂食材集中配送，分两个包。', lots: [{ title: '粮油副食配送', content: '米面粮油、干货、调味品。', quantity: '1 年', budget: wan(640) }, { title: '生鲜配送', content: '肉禽蛋、水产、蔬菜、豆制品。', quantity: '1 年', budget: wan(980) }], publishedAt: at(-8, 10), deadline: at(15, 9, 30) });
+  publishing({ title: '青澜市第二中学校史馆恒温恒湿展柜采购', catalogCode: 'A05', summary: '校史馆恒温恒湿展柜及安装。', lots: [{ title: '展柜', content: '独立柜 36 台，通柜 120 米。', quantity: '1 批', budget: wan(468) }], publishedAt: new Date(Date.now() - 8 * minute), deadline: at(25, 10) });
+  publishing({ title: '青澜市第二中学档案室密集架采购', catalogCode: 'A05', summary: '档案室智能密集架。', lots: [{ title: '密集架', content: '智能密集架及控制系统。', quantity: '400 立方米', budget: wan(310) }], publishedAt: new Date(Date.now() - 5 * minute), deadline: at(26, 10) }, 'checking');
+  publishing({ title: '青澜市第二中学 2027 年物业管理服务', category: 'services', catalogCode: 'C21', summary: '两个校区物业管理。', lots: [{ title: '物业管理', content: '保洁、安保、会务与设备维护。', quantity: '1 年', budget: wan(1230) }], publishedAt: new Date(Date.now() - 4 * minute), deadline: at(28, 10) }, 'draft');
 
   const inOrder = scenes.map((scene, index) => ({ ...scene, index })).sort((a, b) => a.at.getTime() - b.at.getTime() || a.index - b.index);
   for (const [index, scene] of inOrder.entries()) {
