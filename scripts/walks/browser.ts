@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { setTimeout as pause } from 'node:timers/promises';
+import { chromium, type Browser, type BrowserContext, type Page, type Request } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { writeAccounts } from '../play/accounts.ts';
 import { assemble, type Cast } from '../play/cast.ts';
@@ -78,6 +79,7 @@ export async function visitor(browser: Browser, url: string, given: { readonly w
   });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
+  countRequests(page);
   const complaints: string[] = [];
   const at = () => new URL(page.url()).pathname;
   page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') complaints.push(`${at()} console: ${message.text()}`); });
@@ -104,10 +106,25 @@ export async function visitor(browser: Browser, url: string, given: { readonly w
   };
 }
 
-/** Waits until the page has been taken over by its script and shows what it asked for. */
+const underway = new WeakMap<Page, Set<Request>>();
+
+/** Counts what a page has asked for and not got yet; streams that stay open are not waited for. */
+function countRequests(page: Page): void {
+  const open = new Set<Request>();
+  underway.set(page, open);
+  page.on('request', (request) => { if (request.resourceType() !== 'eventsource') open.add(request); });
+  page.on('response', (response) => { if (response.headers()['content-type']?.startsWith('text/event-stream')) open.delete(response.request()); });
+  for (const over of ['requestfinished', 'requestfailed'] as const) page.on(over, (request) => open.delete(request));
+}
+
+/** Waits until the page has had everything it asked for, and a moment to show it. */
 export async function settled(page: Page): Promise<void> {
-  await page.waitForLoadState('networkidle');
-  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' }).catch(() => undefined);
+  const end = Date.now() + 15_000;
+  for (let quiet = 0; quiet < 3; ) {
+    await pause(40);
+    quiet = (underway.get(page)?.size ?? 0) === 0 ? quiet + 1 : 0;
+    if (Date.now() > end) throw new Error(`still waiting for ${[...(underway.get(page) ?? [])].map((request) => request.url()).join(' ')}`);
+  }
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
