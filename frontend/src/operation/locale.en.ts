@@ -9,6 +9,7 @@ export const en: Translation<typeof zh> = {
     noWitness: 'There is no outside witness. Whether the log was rewritten can only be told by those who kept a copy.',
     clock: 'Platform time',
     ahead: '{days} days {hours} hours ahead of real time',
+    behind: '{days} days {hours} hours behind real time',
     mode: 'Mode',
     modes: { demo: 'Rehearsal', production: 'Production' },
     database: 'Database',

@@ -7,6 +7,7 @@ export const zh = {
     noWitness: '没有外部见证。记录簿是否被改写，现在只能由保存过它的人来核对。',
     clock: '平台时间',
     ahead: '比真实时间快 {days} 天 {hours} 小时',
+    behind: '比真实时间慢 {days} 天 {hours} 小时',
     mode: '运行方式',
     modes: { demo: '演练', production: '正式' },
     database: '数据库',
