@@ -32,7 +32,7 @@ if (config.mode === 'demo' && !existsSync(marker)) {
   const began = Date.now();
   // Whatever an interrupted first start left is not a city.
   await rm(config.folder, { recursive: true, force: true });
-  const theatre = await openTheatre({ folder: config.folder, env: { ...process.env, PORT: '0', XINBIAO_PAGES: 'off', XINBIAO_LOG_CADENCE: '50' }, beginAt: at(-52, 9) });
+  const theatre = await openTheatre({ folder: config.folder, env: { ...process.env, PORT: '0', XINBIAO_URL: config.publicUrl, XINBIAO_PAGES: 'off', XINBIAO_LOG_CADENCE: '50' }, beginAt: at(-52, 9) });
   const cast = await assemble({ url: theatre.url, operator: theatre.operator });
   await playCity(theatre, cast);
   await writeAccounts(cast, config.folder);
