@@ -10,7 +10,7 @@ export const en: Translation<typeof zh> = {
   decision: {
     title: 'Decide the winner',
     ranked: 'The evaluation is complete. Decide who wins.',
-    within: 'Within {days} working days of the report, by {day} ({law}).',
+    within: 'Within {days} working days of the report, by the end of {day} ({law}).',
     decided: '{name} wins.',
     decidedBy: 'Decided by {by},',
     notYet: 'The evaluation has no result yet.',
@@ -36,7 +36,7 @@ export const en: Translation<typeof zh> = {
     paper: 'Download PDF',
     won: '{name} wins.',
     failed: 'Ended without award.',
-    questions: 'The result can be questioned until {day}.',
+    questions: 'The result can be questioned until the end of {day}.',
     scores: 'Scores and ranks',
     rejected: 'Bids that were not ranked',
     where: 'At',

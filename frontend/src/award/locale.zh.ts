@@ -8,7 +8,7 @@ export const zh = {
   decision: {
     title: '确定中标人',
     ranked: '评审已经完成，请确定中标人。',
-    within: '收到评审报告后 {days} 个工作日内，即 {day} 前（{law}）。',
+    within: '收到评审报告后 {days} 个工作日内，最迟 {day}（{law}）。',
     decided: '{name} 中标。',
     decidedBy: '由 {by} 确定，',
     notYet: '评审还没有结果。',
@@ -34,7 +34,7 @@ export const zh = {
     paper: '下载公告 PDF',
     won: '{name} 中标。',
     failed: '采购终止。',
-    questions: '对结果有异议的，{day} 前可以质疑。',
+    questions: '对结果有异议的，可以在 {day} 24:00 前质疑。',
     scores: '得分和名次',
     rejected: '没有参加排名的投标',
     where: '阶段',

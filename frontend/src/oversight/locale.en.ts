@@ -82,6 +82,7 @@ export const en: Translation<typeof zh> = {
   file: {
     title: 'Record of a lot',
     events: 'What happened',
+    sealed: 'The public does not see what this entry says',
     lights: 'Lights',
     sheet: 'Sheet',
     from: { reveal: 'Revealed', escrow: 'Opened by officers' },

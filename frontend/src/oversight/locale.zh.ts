@@ -80,6 +80,7 @@ export const zh = {
   file: {
     title: '标段档案',
     events: '经过',
+    sealed: '公众看不到这一条的内容',
     lights: '灯',
     sheet: '评分表',
     from: { reveal: '自己公开', escrow: '由开标人打开' },
