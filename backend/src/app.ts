@@ -2,7 +2,7 @@ import { allRefusals } from '@xinbiao/contracts/all';
 import { phrase, type Refusal } from '@xinbiao/contracts/kernel';
 import Koa from 'koa';
 import type { House, Identify, State } from './platform/index.ts';
-import { Refused, Router } from './platform/index.ts';
+import { Refused, Router, runOff } from './platform/index.ts';
 import { openUploads } from './platform/uploads.ts';
 import { openPages } from './pages.ts';
 import { describeApi } from './openapi.ts';
@@ -12,10 +12,7 @@ import { identify as identifyPeople, routers } from './stages.ts';
 export async function buildApp(house: House, identify: Identify = identifyPeople): Promise<Koa<State>> {
   const app = new Koa<State>();
   app.silent = true;
-  app.on('error', (fault: Error & { code?: string }) => {
-    // A visitor who closes the tab in the middle of a download is no incident.
-    if (fault.code !== 'ERR_STREAM_PREMATURE_CLOSE' && fault.code !== 'ECONNRESET' && fault.code !== 'EPIPE') house.report(fault);
-  });
+  app.on('error', (fault: unknown) => { if (!isParting(fault)) house.report(fault); });
   app.use(secure(house));
   app.use(await openPages(house));
   app.use(answerRefusals(house));
@@ -64,6 +61,11 @@ function answerRefusals(house: House): Koa.Middleware<State> {
       await next();
     } catch (fault) {
       if (ctx.res.headersSent) throw fault;
+      if (!ctx.req.complete && isParting(fault)) {
+        ctx.respond = false;
+        return;
+      }
+      runOff(ctx.req);
       const lang = ctx.state.lang ?? 'zh';
       ctx.type = 'application/problem+json';
       if (fault instanceof Refused) {
@@ -78,6 +80,9 @@ function answerRefusals(house: House): Koa.Middleware<State> {
     }
   };
 }
+
+/** A visitor who closes the tab in the middle of sending or of a download is no incident, and hears nothing any more. */
+const isParting = (fault: unknown): boolean => /^(?:ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE|HPE_)/.test(String((fault as { code?: unknown } | null)?.code));
 
 function said(reason: Refusal, lang: 'zh' | 'en'): Refusal & { sentence: string; law?: string } {
   const wording = allRefusals[reason.code];

@@ -2,9 +2,8 @@ import { mayStorePiece, type PresentPieces } from '@xinbiao/contracts/bidding';
 import type { z } from 'zod';
 import type { EntityManager } from '@mikro-orm/core';
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
 import { Lot } from '../tendering/index.ts';
-import { obey, refuse, TooLarge, WrongHash, type Actor, type House } from '../platform/index.ts';
+import { bytesFrom, obey, refuse, TooLarge, WrongHash, type Actor, type House } from '../platform/index.ts';
 import { Envelope, EnvelopePiece } from './bid.entity.ts';
 import { ownEnvelope } from './bid.queries.ts';
 import { clearEnvelope, pieceBytes } from './vault.ts';
@@ -65,9 +64,9 @@ async function mayStoreNow({ em, house }: Given, envelope: Envelope, size: numbe
   obey(mayStorePiece({ lotState: lot.state, deadline: lot.deadline, now: house.clock.now(), envelopeState: envelope.state, size, pieceLength: envelope.pieceLength, used, quota: quotaBytes }));
 }
 
-async function written(house: House, source: Readable, { sha256, limit }: { readonly sha256: string; readonly limit: number }): Promise<number> {
+async function written(house: House, source: IncomingMessage, { sha256, limit }: { readonly sha256: string; readonly limit: number }): Promise<number> {
   try {
-    return (await house.vault.put(source, { limit, expect: sha256 })).size;
+    return (await house.vault.put(bytesFrom(source), { limit, expect: sha256 })).size;
   } catch (fault) {
     if (fault instanceof TooLarge) return refuse('bid.piece-too-large', { facts: { most: limit } });
     if (fault instanceof WrongHash) return refuse('bid.piece-differs');

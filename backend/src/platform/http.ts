@@ -78,10 +78,30 @@ function malformed(error: z.ZodError): Refusal[] {
   });
 }
 
+/** A request's bytes, to be left off at any point: the way back to the sender stays open. */
+export const bytesFrom = (request: IncomingMessage): AsyncIterable<Buffer> => request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+
+const mostRunOff = 128 * 1024 * 1024;
+const longestRunOff = 30_000;
+
+/** Lets what is still coming of a refused request run off, so that its sender gets to read why; whoever never ends is cut off. */
+export function runOff(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  let left = mostRunOff;
+  const end = setTimeout(() => request.destroy(), longestRunOff).unref();
+  request.on('error', () => undefined).on('close', () => { clearTimeout(end); });
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.destroy();
+  });
+  request.resume();
+}
+
 async function readJson(request: IncomingMessage, isJson: boolean): Promise<unknown> {
+  if (Number(request.headers['content-length'] ?? 0) > jsonLimit) throw new Refused([{ code: 'request.too-large' }]);
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of bytesFrom(request)) {
     length += chunk.length;
     if (length > jsonLimit) throw new Refused([{ code: 'request.too-large' }]);
     chunks.push(chunk);

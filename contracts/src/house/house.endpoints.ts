@@ -28,7 +28,7 @@ export const readFile = endpoint({
   path: '/stored-files/:fileId',
   access: 'signed-in',
   summary: 'What became of an upload of one’s own: its name, size and SHA-256 once it is safely stored.',
-  params: z.object({ fileId: z.string().max(64) }),
+  params: z.object({ fileId: z.uuid() }),
   reply: z.object({ id: Id, name: z.string(), size: z.int(), sha256: Sha256Hex }),
   refusals: ['file.unknown'],
 });
