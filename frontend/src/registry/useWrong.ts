@@ -67,6 +67,10 @@ export function useWrong(): (schema: z.ZodType, value: unknown, prefix?: string)
   };
 }
 
+/** Of the problems told, those that what is typed now still has; what only the server can judge stays. */
+export const stillWrong = (told: readonly Problem[], now: readonly Problem[]): Problem[] =>
+  told.filter(({ code, field }) => code !== 'request.malformed' || field === undefined || now.some((problem) => problem.field === field));
+
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, step) => (inner === null || typeof inner !== 'object' ? undefined : (inner as Record<PropertyKey, unknown>)[step]), value);
 }
