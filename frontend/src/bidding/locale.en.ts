@@ -47,6 +47,7 @@ export const en: Translation<typeof zh> = {
   },
   earlier: 'Your bid of {at} stands until the new receipt is in your hands.',
   tooLate: 'The deadline ({at}) has passed. Not accepted',
+  closed: 'Bidding is closed ({at})',
   tooLateText: 'After the deadline no bid is taken, replaced or withdrawn. Bids with a receipt are not affected.',
   hall: 'To the opening hall',
   myBids: 'See my bids',

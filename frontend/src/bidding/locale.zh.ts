@@ -45,6 +45,7 @@ export const zh = {
   },
   earlier: '上一次（{at}）的投标在新回执到手之前仍然有效。',
   tooLate: '已过截止时间（{at}），没有收下',
+  closed: '投标已截止（{at}）',
   tooLateText: '截止后平台不再接收、替换或撤回投标。之前拿到回执的投标不受影响。',
   hall: '去开标大厅',
   myBids: '看我的投标',

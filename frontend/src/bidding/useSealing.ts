@@ -60,7 +60,8 @@ export function useSealing({ account, lang, now }: { readonly account: () => str
 
   const size = computed(() => parts.value.reduce((sum, part) => sum + part.size, 0));
   const sent = computed(() => parts.value.reduce((sum, part) => sum + part.sent, 0));
-  const secondsLeft = computed(() => (rate.value > 0 ? Math.ceil((size.value - sent.value) / rate.value) : undefined));
+  /** Told once enough has been sent to tell it from. */
+  const secondsLeft = computed(() => (rate.value > 0 && sent.value > 4_000_000 ? Math.ceil((size.value - sent.value) / rate.value) : undefined));
   const running = computed(() => ['checking', 'sealing', 'paused', 'offline', 'signing', 'handing'].includes(phase.value));
 
   const leaving = (event: BeforeUnloadEvent) => running.value && event.preventDefault();

@@ -1,5 +1,5 @@
 import type { OpeningView } from '@xinbiao/contracts/opening';
-import { onBeforeUnmount, ref, watch, type Ref } from 'vue';
+import { computed, onBeforeUnmount, ref, watch, type ComputedRef } from 'vue';
 
 /** How long each price stands alone before the next is read out. */
 const beat = 1_400;
@@ -8,26 +8,26 @@ const beat = 1_400;
  * Reads the prices out one by one to whoever was watching when they were opened; whoever comes later, or wants no
  * motion, sees all at once.
  */
-export function useReading(view: () => OpeningView | undefined): { readonly shown: Ref<number>; readonly showAll: () => void } {
-  const shown = ref(0);
+export function useReading(view: () => OpeningView | undefined): { readonly shown: ComputedRef<number>; readonly showAll: () => void } {
+  /** While reading out: how many so far. */
+  const reached = ref<number>();
+  const shown = computed(() => reached.value ?? Number.MAX_SAFE_INTEGER);
   let timer: ReturnType<typeof setInterval> | undefined;
   const showAll = () => {
     clearInterval(timer);
-    shown.value = Number.MAX_SAFE_INTEGER;
+    reached.value = undefined;
   };
   watch(
     () => view()?.phase,
     (phase, before) => {
-      if (phase !== 'opened') return;
       const live = before === 'releasing' || before === 'opening';
-      if (!live || import.meta.env.SSR || matchMedia('(prefers-reduced-motion: reduce)').matches) return showAll();
-      shown.value = 0;
+      if (phase !== 'opened' || !live || matchMedia('(prefers-reduced-motion: reduce)').matches) return;
+      reached.value = 0;
       timer = setInterval(() => {
-        shown.value += 1;
-        if (shown.value >= (view()?.bids.length ?? 0)) showAll();
+        reached.value = (reached.value ?? 0) + 1;
+        if (reached.value >= (view()?.bids.length ?? 0)) showAll();
       }, beat);
     },
-    { immediate: true },
   );
   onBeforeUnmount(() => clearInterval(timer));
   return { shown, showAll };
