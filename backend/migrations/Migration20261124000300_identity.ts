@@ -26,7 +26,9 @@ export class Migration20261124000300_identity extends Migration {
     this.addSql('create unique index `session_token_hash_unique` on `session` (`token_hash`)');
     this.addSql('create index `session_person_id_index` on `session` (`person_id`)');
     this.addSql('create index `session_seat_id_index` on `session` (`seat_id`)');
-    this.addSql('create table `sign_in_attempt` (`id` varchar(36) not null, `name` varchar(8) not null, `address` varchar(64) not null, `at` datetime(3) not null, primary key (`id`))');
+    this.addSql(
+      'create table `sign_in_attempt` (`id` varchar(36) not null, `name` varchar(8) not null, `address` varchar(64) not null, `at` datetime(3) not null, primary key (`id`))',
+    );
     this.addSql('create index `sign_in_attempt_name_at_index` on `sign_in_attempt` (`name`, `at`)');
     this.addSql('create index `sign_in_attempt_address_at_index` on `sign_in_attempt` (`address`, `at`)');
     this.addSql(

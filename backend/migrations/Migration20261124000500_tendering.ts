@@ -27,10 +27,16 @@ export class Migration20261124000500_tendering extends Migration {
     this.addSql(
       'create table `document_taking` (`id` varchar(36) not null, `tender_id` varchar(36) not null, `organisation_id` varchar(36) not null, `seat_id` varchar(36) not null, `contact` varchar(200) not null, `taken_at` datetime(3) not null, primary key (`id`))',
     );
-    this.addSql('create unique index `document_taking_tender_id_organisation_id_unique` on `document_taking` (`tender_id`, `organisation_id`)');
+    this.addSql(
+      'create unique index `document_taking_tender_id_organisation_id_unique` on `document_taking` (`tender_id`, `organisation_id`)',
+    );
 
-    this.addSql('create table `tender_term` (`term` varchar(64) not null, `rid` bigint not null, primary key (`term`, `rid`))');
-    this.addSql('create table `tender_serial` (`name` varchar(32) not null, `last` bigint not null, primary key (`name`))');
+    this.addSql(
+      'create table `tender_term` (`term` varchar(64) not null, `rid` bigint not null, primary key (`term`, `rid`))',
+    );
+    this.addSql(
+      'create table `tender_serial` (`name` varchar(32) not null, `last` bigint not null, primary key (`name`))',
+    );
     // There from the start: on MariaDB two first numbers at the same moment would deadlock.
     this.addSql("insert into `tender_serial` (`name`, `last`) values ('rid', 0)");
   }

@@ -16,9 +16,13 @@ export class Migration20261124000600_bidding extends Migration {
     this.addSql('create index `envelope_bid_id_index` on `envelope` (`bid_id`)');
     this.addSql('create index `envelope_lot_id_state_index` on `envelope` (`lot_id`, `state`)');
     this.addSql('create index `envelope_state_cleared_at_index` on `envelope` (`state`, `cleared_at`)');
-    this.addSql('create table `envelope_piece` (`envelope_id` varchar(32) not null, `sha256` varchar(64) not null, `size` int not null, `stored_at` datetime(3) null, primary key (`envelope_id`, `sha256`))');
+    this.addSql(
+      'create table `envelope_piece` (`envelope_id` varchar(32) not null, `sha256` varchar(64) not null, `size` int not null, `stored_at` datetime(3) null, primary key (`envelope_id`, `sha256`))',
+    );
     this.addSql('create index `envelope_piece_sha256_index` on `envelope_piece` (`sha256`)');
-    this.addSql('create table `bid_identifier` (`tender_id` varchar(36) not null, `digest` varchar(64) not null, `kind` varchar(16) not null, `envelope_id` varchar(32) not null, primary key (`tender_id`, `digest`))');
+    this.addSql(
+      'create table `bid_identifier` (`tender_id` varchar(36) not null, `digest` varchar(64) not null, `kind` varchar(16) not null, `envelope_id` varchar(32) not null, primary key (`tender_id`, `digest`))',
+    );
     this.addSql(
       'create table `lot_close` (`lot_id` varchar(36) not null, `tender_id` varchar(36) not null, `hash` varchar(64) not null, `document` mediumtext not null, `leaf` varchar(64) not null, `entry_id` varchar(36) not null, `count` int not null, `closed_at` datetime(3) not null, primary key (`lot_id`))',
     );

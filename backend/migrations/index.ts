@@ -10,4 +10,15 @@ import { Migration20261124000900_award } from './Migration20261124000900_award.t
 import { Migration20261124001000_oversight } from './Migration20261124001000_oversight.ts';
 
 /** Every change of the schema, in order. A public register only goes forward: nothing here is ever edited after a release. */
-export const migrations = [Migration20261124000100_ledger, Migration20261124000200_house, Migration20261124000300_identity, Migration20261124000400_registry, Migration20261124000500_tendering, Migration20261124000600_bidding, Migration20261124000700_opening, Migration20261124000800_evaluation, Migration20261124000900_award, Migration20261124001000_oversight];
+export const migrations = [
+  Migration20261124000100_ledger,
+  Migration20261124000200_house,
+  Migration20261124000300_identity,
+  Migration20261124000400_registry,
+  Migration20261124000500_tendering,
+  Migration20261124000600_bidding,
+  Migration20261124000700_opening,
+  Migration20261124000800_evaluation,
+  Migration20261124000900_award,
+  Migration20261124001000_oversight,
+];

@@ -12,17 +12,23 @@ import { identify as identifyPeople, routers } from './stages.ts';
 export async function buildApp(house: House, identify: Identify = identifyPeople): Promise<Koa<State>> {
   const app = new Koa<State>();
   app.silent = true;
-  app.on('error', (fault: unknown) => { if (!isParting(fault)) house.report(fault); });
+  app.on('error', (fault: unknown) => {
+    if (!isParting(fault)) house.report(fault);
+  });
   app.use(secure(house));
   app.use(await openPages(house));
   app.use(answerRefusals(house));
   app.use(async (ctx, next) => {
     ctx.state.house = house;
     ctx.state.em = house.fork();
-    ctx.state.lang = ctx.cookies.get('lang') === 'en' || (!ctx.cookies.get('lang') && ctx.acceptsLanguages('zh', 'en') === 'en') ? 'en' : 'zh';
+    ctx.state.lang =
+      ctx.cookies.get('lang') === 'en' || (!ctx.cookies.get('lang') && ctx.acceptsLanguages('zh', 'en') === 'en')
+        ? 'en'
+        : 'zh';
     if (ctx.get('accept-language') === 'en') ctx.state.lang = 'en';
     // Another site's form can carry the cookie but cannot set a header.
-    if (!['GET', 'HEAD', 'OPTIONS'].includes(ctx.method) && ctx.get('x-xinbiao') !== '1') throw new Refused([{ code: 'request.forged' }]);
+    if (!['GET', 'HEAD', 'OPTIONS'].includes(ctx.method) && ctx.get('x-xinbiao') !== '1')
+      throw new Refused([{ code: 'request.forged' }]);
     ctx.state.actor = await identify(ctx, house, ctx.state.em);
     await next();
   });
@@ -31,15 +37,28 @@ export async function buildApp(house: House, identify: Identify = identifyPeople
   for (const router of routers) api.use(router.routes());
   api.use(describeApi(house).routes());
   app.use(api.routes());
-  app.use(() => { throw new Refused([{ code: 'request.no-such-operation' }]); });
+  app.use(() => {
+    throw new Refused([{ code: 'request.no-such-operation' }]);
+  });
   return app;
 }
 
 /** Headers that every answer carries: nothing from elsewhere runs, frames or sniffs. */
 function secure(house: House): Koa.Middleware<State> {
   const policy = [
-    "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "img-src 'self' data: blob:", "font-src 'self' data:", "connect-src 'self'",
-    "worker-src 'self'", "manifest-src 'self'", "frame-src 'self' blob:", "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "font-src 'self' data:",
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "frame-src 'self' blob:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
   ].join('; ');
   return async (ctx, next) => {
     ctx.set({
@@ -71,20 +90,38 @@ function answerRefusals(house: House): Koa.Middleware<State> {
       if (fault instanceof Refused) {
         ctx.status = Math.max(...fault.reasons.map(({ code }) => allRefusals[code]?.status ?? 409));
         const refusals = fault.reasons.map((reason) => said(reason, lang));
-        ctx.body = JSON.stringify({ type: fault.reasons[0]?.code, title: refusals[0]?.sentence, status: ctx.status, refusals });
+        ctx.body = JSON.stringify({
+          type: fault.reasons[0]?.code,
+          title: refusals[0]?.sentence,
+          status: ctx.status,
+          refusals,
+        });
         return;
       }
       const incident = house.report(fault);
       ctx.status = 500;
-      ctx.body = JSON.stringify({ type: 'platform.fault', title: lang === 'zh' ? `平台出了故障，这一步没有完成。故障编号 ${incident}。` : `The platform failed and this step was not done. Incident ${incident}.`, status: 500, incident });
+      ctx.body = JSON.stringify({
+        type: 'platform.fault',
+        title:
+          lang === 'zh'
+            ? `平台出了故障，这一步没有完成。故障编号 ${incident}。`
+            : `The platform failed and this step was not done. Incident ${incident}.`,
+        status: 500,
+        incident,
+      });
     }
   };
 }
 
 /** A visitor who closes the tab in the middle of sending or of a download is no incident, and hears nothing any more. */
-const isParting = (fault: unknown): boolean => /^(?:ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE|HPE_)/.test(String((fault as { code?: unknown } | null)?.code));
+const isParting = (fault: unknown): boolean =>
+  /^(?:ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE|HPE_)/.test(String((fault as { code?: unknown } | null)?.code));
 
 function said(reason: Refusal, lang: 'zh' | 'en'): Refusal & { sentence: string; law?: string } {
   const wording = allRefusals[reason.code];
-  return { ...reason, sentence: wording ? phrase(wording[lang], reason.facts) : reason.code, ...(wording?.law === undefined ? {} : { law: wording.law }) };
+  return {
+    ...reason,
+    sentence: wording ? phrase(wording[lang], reason.facts) : reason.code,
+    ...(wording?.law === undefined ? {} : { law: wording.law }),
+  };
 }

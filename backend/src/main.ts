@@ -9,5 +9,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
     if (closing) process.exit(1);
     closing = true;
-    opened.close().then(() => process.exit(0), () => process.exit(1));
+    opened.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
   });

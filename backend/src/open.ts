@@ -7,7 +7,17 @@ import { allRefusals } from '@xinbiao/contracts/all';
 import { migrations } from '../migrations/index.ts';
 import { buildApp } from './app.ts';
 import { openLedger } from './ledger/index.ts';
-import { Clock, HouseSetting, openDatabase, openStorage, randomToken, type Config, type Database, type House, type Identify } from './platform/index.ts';
+import {
+  Clock,
+  HouseSetting,
+  openDatabase,
+  openStorage,
+  randomToken,
+  type Config,
+  type Database,
+  type House,
+  type Identify,
+} from './platform/index.ts';
 import { entities, furnish } from './stages.ts';
 import { startWaking, wakeToRest } from './waking.ts';
 import { join } from 'node:path';
@@ -22,22 +32,45 @@ export type OpenHouse = {
 };
 
 /** Opens a house: database, log, storage, stages, and the door. `quiet` keeps the waking clock for the caller to wind. */
-export async function openHouse(config: Config, given: { readonly quiet?: boolean; /** Where a new demonstration's clock begins; one that has begun keeps its own. */ readonly beginAt?: Date; readonly clock?: Clock; readonly identify?: Identify; readonly report?: (fault: unknown) => void } = {}): Promise<OpenHouse> {
+export async function openHouse(
+  config: Config,
+  given: {
+    readonly quiet?: boolean;
+    /** Where a new demonstration's clock begins; one that has begun keeps its own. */ readonly beginAt?: Date;
+    readonly clock?: Clock;
+    readonly identify?: Identify;
+    readonly report?: (fault: unknown) => void;
+  } = {},
+): Promise<OpenHouse> {
   mkdirSync(config.folder, { recursive: true, mode: 0o700 });
   const database = await openDatabase({ folder: config.folder, url: config.databaseUrl, entities, migrations });
   const { orm } = database;
   try {
     const sandbox = config.mode === 'demo';
     const offset = await offsetOf(orm.em.fork(), sandbox ? given.beginAt : undefined);
-    if (!sandbox && offset !== 0) throw new Error('this database belonged to a demonstration whose clock was turned; production must start from a fresh one');
+    if (!sandbox && offset !== 0)
+      throw new Error(
+        'this database belonged to a demonstration whose clock was turned; production must start from a fresh one',
+      );
     const clock = given.clock ?? new Clock({ sandbox, offset });
     const report = (fault: unknown): string => {
       const incident = randomToken(4);
       if (given.report) given.report(fault);
-      else process.stderr.write(`${new Date().toISOString()} incident ${incident} ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`);
+      else
+        process.stderr.write(
+          `${new Date().toISOString()} incident ${incident} ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`,
+        );
       return incident;
     };
-    const base = { config, orm, clock, report, refusals: allRefusals, storage: await openStorage(join(config.folder, 'files')), fork: () => orm.em.fork() };
+    const base = {
+      config,
+      orm,
+      clock,
+      report,
+      refusals: allRefusals,
+      storage: await openStorage(join(config.folder, 'files')),
+      fork: () => orm.em.fork(),
+    };
     const ledger = await openLedger(base);
     const house: House = await furnish({ ...base, ledger, wake: () => wakeToRest(house) });
     ledger.sequencer.run();
@@ -52,7 +85,9 @@ export async function openHouse(config: Config, given: { readonly quiet?: boolea
       close: async (last) => {
         await waking?.stop();
         server.closeAllConnections();
-        await new Promise((done) => { server.close(done); });
+        await new Promise((done) => {
+          server.close(done);
+        });
         await ledger.sequencer.stop();
         await last?.();
         await database.close();
@@ -74,9 +109,15 @@ async function offsetOf(em: EntityManager, beginAt: Date | undefined): Promise<n
   return offset;
 }
 
-async function listen(config: Config, callback: ReturnType<Awaited<ReturnType<typeof buildApp>>['callback']>): Promise<Server> {
-  const handle = (request: Parameters<typeof callback>[0], response: Parameters<typeof callback>[1]): void => void callback(request, response);
-  const server = config.tls ? createSecureServer({ cert: readFileSync(config.tls.certificate), key: readFileSync(config.tls.key) }, handle) : createServer(handle);
+async function listen(
+  config: Config,
+  callback: ReturnType<Awaited<ReturnType<typeof buildApp>>['callback']>,
+): Promise<Server> {
+  const handle = (request: Parameters<typeof callback>[0], response: Parameters<typeof callback>[1]): void =>
+    void callback(request, response);
+  const server = config.tls
+    ? createSecureServer({ cert: readFileSync(config.tls.certificate), key: readFileSync(config.tls.key) }, handle)
+    : createServer(handle);
   // Large bids take longer than Node's default of five minutes for one request.
   server.requestTimeout = 0;
   await new Promise<void>((done, fail) => {

@@ -14,9 +14,32 @@ import { registryEntities, registryRoutes } from './registry/index.ts';
 import { tenderingEntities, tenderingRoutes } from './tendering/index.ts';
 
 /** The stages in the order of time. A new stage adds its line to each list. */
-export const entities: NonNullable<Options['entities']> = [...platformEntities, ...ledgerEntities, ...identityEntities, ...registryEntities, ...tenderingEntities, ...biddingEntities, ...openingEntities, ...evaluationEntities, ...awardEntities, ...oversightEntities];
+export const entities: NonNullable<Options['entities']> = [
+  ...platformEntities,
+  ...ledgerEntities,
+  ...identityEntities,
+  ...registryEntities,
+  ...tenderingEntities,
+  ...biddingEntities,
+  ...openingEntities,
+  ...evaluationEntities,
+  ...awardEntities,
+  ...oversightEntities,
+];
 
-export const routers = [ledgerRoutes, operationRoutes, identityRoutes, registryRoutes, tenderingRoutes, biddingRoutes, openingRoutes, evaluationRoutes, awardRoutes, oversightRoutes, publicationRoutes];
+export const routers = [
+  ledgerRoutes,
+  operationRoutes,
+  identityRoutes,
+  registryRoutes,
+  tenderingRoutes,
+  biddingRoutes,
+  openingRoutes,
+  evaluationRoutes,
+  awardRoutes,
+  oversightRoutes,
+  publicationRoutes,
+];
 
 /** What waits for time. */
 export const wakers: readonly Waker[] = [closeLots, openLots, wakeEvaluation, tidyVault];

@@ -18,7 +18,17 @@ export function startWaking(house: House): { readonly stop: () => Promise<void> 
   let stopped = false;
   let running: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
-    running = running.then(async () => { if (!stopped) await wakeToRest(house); }).catch((fault: unknown) => house.report(fault));
+    running = running
+      .then(async () => {
+        if (!stopped) await wakeToRest(house);
+      })
+      .catch((fault: unknown) => house.report(fault));
   }, 1000);
-  return { stop: async () => { stopped = true; clearInterval(timer); await running; } };
+  return {
+    stop: async () => {
+      stopped = true;
+      clearInterval(timer);
+      await running;
+    },
+  };
 }

@@ -1,10 +1,31 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { awardAct, awardLimits, decideAward, mayAward, readDecision, readOwnResult, readResultNotice, type AwardLimits } from '@xinbiao/contracts/award';
+import {
+  awardAct,
+  awardLimits,
+  decideAward,
+  mayAward,
+  readDecision,
+  readOwnResult,
+  readResultNotice,
+  type AwardLimits,
+} from '@xinbiao/contracts/award';
 import { capitals, fen, instantText, type ReplyOf } from '@xinbiao/contracts/kernel';
 import { rulebooks } from '@xinbiao/contracts/rulebook';
 import type { Readable } from 'node:stream';
 import { Bid } from '../bidding/index.ts';
-import { decide, discloseEvaluation, failureOf, isActive, lotFacts, membersOf, openedBids, publicEvaluation, resultOf, technicalFacts, type LotFacts } from '../evaluation/index.ts';
+import {
+  decide,
+  discloseEvaluation,
+  failureOf,
+  isActive,
+  lotFacts,
+  membersOf,
+  openedBids,
+  publicEvaluation,
+  resultOf,
+  technicalFacts,
+  type LotFacts,
+} from '../evaluation/index.ts';
 import { actorBy, Organisation } from '../identity/index.ts';
 import { newId, obey, Refused, transact, type Actor, type Call, type House } from '../platform/index.ts';
 import { advanceLot, calendar, isStaffOf, lockLot } from '../tendering/index.ts';
@@ -28,11 +49,20 @@ export async function limitsOf(em: EntityManager, facts: LotFacts): Promise<Awar
   const found = await resultOf(em, facts.lot.id);
   if (!found || found.result.outcome !== 'ranked') return null;
   const award = await awardOf(em, facts.lot.id);
-  return awardLimits({ rankedAt: found.row.rankedAt, awardedAt: award?.at ?? null, rulebook: facts.rulebook, calendar });
+  return awardLimits({
+    rankedAt: found.row.rankedAt,
+    awardedAt: award?.at ?? null,
+    rulebook: facts.rulebook,
+    calendar,
+  });
 }
 
 /** What the purchaser decides on. */
-export async function decisionOf({ em, actor, params }: Call<typeof readDecision>): Promise<ReplyOf<typeof readDecision>> {
+export async function decisionOf({
+  em,
+  actor,
+  params,
+}: Call<typeof readDecision>): Promise<ReplyOf<typeof readDecision>> {
   const facts = await factsOf(em, params.lotId);
   const { lot, tender } = facts;
   if (!isStaffOf(actor, tender)) throw new Refused([{ code: 'award.not-your-tender' }]);
@@ -55,7 +85,11 @@ export async function decisionOf({ em, actor, params }: Call<typeof readDecision
     reportHash: found?.row.reportHash ?? null,
     resultHash: found?.row.resultHash ?? null,
     candidates: (found?.result.bids ?? [])
-      .flatMap((bid) => (bid.rank === null ? [] : [{ bidId: bid.bidId, bidder: bidderOf(bid.bidId), price: bid.price, total: bid.total, rank: bid.rank }]))
+      .flatMap((bid) =>
+        bid.rank === null
+          ? []
+          : [{ bidId: bid.bidId, bidder: bidderOf(bid.bidId), price: bid.price, total: bid.total, rank: bid.rank }],
+      )
       .toSorted((a, b) => a.rank - b.rank),
     flags: (found?.result.flags ?? []).map((flag) => ({ ...flag, bidder: bidderOf(flag.bidId) })),
     signatures: { signed: members.filter(({ reportSignedAt }) => reportSignedAt).length, of: members.length },
@@ -66,7 +100,14 @@ export async function decisionOf({ em, actor, params }: Call<typeof readDecision
 }
 
 /** Awards to rank 1, publishes the result and issues the letter. @law 87号令 §68–69 */
-export async function award({ house, em, actor, now, params, body }: Call<typeof decideAward>): Promise<ReplyOf<typeof decideAward>> {
+export async function award({
+  house,
+  em,
+  actor,
+  now,
+  params,
+  body,
+}: Call<typeof decideAward>): Promise<ReplyOf<typeof decideAward>> {
   const facts = await factsOf(em, params.lotId);
   if (actor.organisationId !== facts.tender.purchaserId) throw new Refused([{ code: 'award.not-your-tender' }]);
   const found = await resultOf(em, facts.lot.id);
@@ -79,26 +120,67 @@ export async function award({ house, em, actor, now, params, body }: Call<typeof
   const organisation = await em.findOne(Organisation, { id: bid.organisationId });
   const limits = awardLimits({ rankedAt: found.row.rankedAt, awardedAt: now, rulebook: facts.rulebook, calendar });
   const winner: Winner = {
-    ...bid.bidder, address: organisation?.profile.address ?? null, price: BigInt(ranked.price), total: ranked.total, deliveryDays: bid.opened.offer?.deliveryDays ?? null, projectLead: bid.opened.offer?.projectLead ?? null,
+    ...bid.bidder,
+    address: organisation?.profile.address ?? null,
+    price: BigInt(ranked.price),
+    total: ranked.total,
+    deliveryDays: bid.opened.offer?.deliveryDays ?? null,
+    projectLead: bid.opened.offer?.projectLead ?? null,
     lines: await wonLines(house, em, bid.bidId),
   };
   // Papers first: they take their time, and what is ranked cannot change while they are made.
   const evaluation = await publicEvaluation(em, facts.lot, { early: true });
   if (!evaluation) throw new Error('a ranked lot has an evaluation');
   const awarded = { house, facts, winner, limits, at: now };
-  const [letter, notice] = await Promise.all([letterPaper(awarded).then((paper) => house.storage.put(paper)), noticePaper({ ...awarded, evaluation }).then((paper) => house.storage.put(paper))]);
+  const [letter, notice] = await Promise.all([
+    letterPaper(awarded).then((paper) => house.storage.put(paper)),
+    noticePaper({ ...awarded, evaluation }).then((paper) => house.storage.put(paper)),
+  ]);
 
   return transact(em, async (tx) => {
     const lot = await lockLot(tx, facts.lot.id);
     if (lot.state !== 'ranked') throw new Refused([{ code: 'award.not-ranked' }]);
     const expect = awardAct(actorBy(actor), {
-      lot: facts.name, bidId: bid.bidId, bidder: bid.bidder, price: ranked.price, rank: 1, total: ranked.total, reportHash: found.row.reportHash, resultHash: found.row.resultHash, reason: body.reason,
+      lot: facts.name,
+      bidId: bid.bidId,
+      bidder: bid.bidder,
+      price: ranked.price,
+      rank: 1,
+      total: ranked.total,
+      reportHash: found.row.reportHash,
+      resultHash: found.row.resultHash,
+      reason: body.reason,
     });
-    const recorded = await decide(tx, { house, actor, now }, { scope: lot.id, signed: body, expect, visibility: 'public', facts: { lot: lot.id, letter: letter.sha256, notice: notice.sha256 } });
+    const recorded = await decide(
+      tx,
+      { house, actor, now },
+      {
+        scope: lot.id,
+        signed: body,
+        expect,
+        visibility: 'public',
+        facts: { lot: lot.id, letter: letter.sha256, notice: notice.sha256 },
+      },
+    );
     const id = newId(now);
     tx.create(Award, {
-      lotId: lot.id, id, tenderId: facts.tender.id, bidId: bid.bidId, organisationId: bid.organisationId, winnerName: winner.name, winnerUscc: winner.uscc, winnerAddress: winner.address, price: fen(winner.price),
-      total: winner.total, reason: body.reason, byName: `${actor.name}（${actor.organisationName ?? ''}）`, at: now, entryId: recorded.entryId, leaf: recorded.leafHash, letterHash: letter.sha256, noticeHash: notice.sha256,
+      lotId: lot.id,
+      id,
+      tenderId: facts.tender.id,
+      bidId: bid.bidId,
+      organisationId: bid.organisationId,
+      winnerName: winner.name,
+      winnerUscc: winner.uscc,
+      winnerAddress: winner.address,
+      price: fen(winner.price),
+      total: winner.total,
+      reason: body.reason,
+      byName: `${actor.name}（${actor.organisationName ?? ''}）`,
+      at: now,
+      entryId: recorded.entryId,
+      leaf: recorded.leafHash,
+      letterHash: letter.sha256,
+      noticeHash: notice.sha256,
     });
     await discloseEvaluation(tx, lot.id, now);
     await tx.flush();
@@ -110,18 +192,35 @@ export async function award({ house, em, actor, now, params, body }: Call<typeof
 /** What was won, line by line. Nothing else of the technical part is public. @law 87号令 §69 */
 async function wonLines(house: House, em: EntityManager, bidId: string): Promise<Winner['lines']> {
   const lines = (await technicalFacts(house, em, bidId))?.offer.lines ?? [];
-  return lines.map(({ name, specification, quantity, unitPrice, amount }) => ({ name, specification, quantity, unitPrice, amount }));
+  return lines.map(({ name, specification, quantity, unitPrice, amount }) => ({
+    name,
+    specification,
+    quantity,
+    unitPrice,
+    amount,
+  }));
 }
 
 /** The result as everybody may read it. */
-export async function noticeOf({ house, em, params }: Pick<Call<typeof readResultNotice>, 'house' | 'em' | 'params'>): Promise<ReplyOf<typeof readResultNotice>> {
+export async function noticeOf({
+  house,
+  em,
+  params,
+}: Pick<Call<typeof readResultNotice>, 'house' | 'em' | 'params'>): Promise<ReplyOf<typeof readResultNotice>> {
   const facts = await factsOf(em, params.lotId);
   const { lot, tender, content, part } = facts;
   if (lot.state !== 'awarded' && lot.state !== 'failed') throw new Refused([{ code: 'award.no-result' }]);
   const decided = await awardOf(em, lot.id);
   const failure = failureOf(lot);
-  const offer = decided ? (await openedBids(em, lot.id)).find(({ bidId }) => bidId === decided.bidId)?.opened.offer : null;
-  const party = ({ name, address, contact, phone }: LotFacts['content']['purchaser']) => ({ name, address, contact, phone });
+  const offer = decided
+    ? (await openedBids(em, lot.id)).find(({ bidId }) => bidId === decided.bidId)?.opened.offer
+    : null;
+  const party = ({ name, address, contact, phone }: LotFacts['content']['purchaser']) => ({
+    name,
+    address,
+    contact,
+    phone,
+  });
   return {
     tenderId: tender.id,
     lotId: lot.id,
@@ -135,8 +234,16 @@ export async function noticeOf({ house, em, params }: Pick<Call<typeof readResul
     agency: content.agency ? party(content.agency) : null,
     winner: decided
       ? {
-          bidId: decided.bidId, name: decided.winnerName, uscc: decided.winnerUscc, address: decided.winnerAddress ?? null, price: decided.price.toString(), priceWords: capitals(decided.price), total: decided.total,
-          deliveryDays: offer?.deliveryDays ?? null, projectLead: offer?.projectLead ?? null, lines: await wonLines(house, em, decided.bidId),
+          bidId: decided.bidId,
+          name: decided.winnerName,
+          uscc: decided.winnerUscc,
+          address: decided.winnerAddress ?? null,
+          price: decided.price.toString(),
+          priceWords: capitals(decided.price),
+          total: decided.total,
+          deliveryDays: offer?.deliveryDays ?? null,
+          projectLead: offer?.projectLead ?? null,
+          lines: await wonLines(house, em, decided.bidId),
         }
       : null,
     subject: { content: part.content, quantity: part.quantity, deliveryPlace: part.deliveryPlace },
@@ -148,13 +255,18 @@ export async function noticeOf({ house, em, params }: Pick<Call<typeof readResul
 }
 
 /** A bidder's own scores and rank, and nobody else's but the winner's price and total. */
-export async function ownResultOf({ em, actor, params }: Call<typeof readOwnResult>): Promise<ReplyOf<typeof readOwnResult>> {
+export async function ownResultOf({
+  em,
+  actor,
+  params,
+}: Call<typeof readOwnResult>): Promise<ReplyOf<typeof readOwnResult>> {
   const bid = await em.findOne(Bid, { id: params.bidId });
   if (!bid || actor.organisationId !== bid.organisationId) throw new Refused([{ code: 'award.not-your-bid' }]);
   const facts = await factsOf(em, bid.lotId);
   const { lot, tender } = facts;
   // A bid that was withdrawn or never handed in has no result.
-  if ((lot.state !== 'awarded' && lot.state !== 'failed') || (bid.standing !== 'counted' && bid.standing !== 'void')) throw new Refused([{ code: 'award.no-result' }]);
+  if ((lot.state !== 'awarded' && lot.state !== 'failed') || (bid.standing !== 'counted' && bid.standing !== 'void'))
+    throw new Refused([{ code: 'award.no-result' }]);
   const decided = await awardOf(em, lot.id);
   const found = await resultOf(em, lot.id);
   const evaluation = await publicEvaluation(em, lot);
@@ -185,7 +297,15 @@ export async function ownResultOf({ em, actor, params }: Call<typeof readOwnResu
   };
 }
 
-function outcomeOf({ won, rejected, failed }: { won: boolean; rejected: boolean; failed: boolean }): 'won' | 'lost' | 'rejected' | 'failed' {
+function outcomeOf({
+  won,
+  rejected,
+  failed,
+}: {
+  won: boolean;
+  rejected: boolean;
+  failed: boolean;
+}): 'won' | 'lost' | 'rejected' | 'failed' {
   if (won) return 'won';
   if (rejected) return 'rejected';
   return failed ? 'failed' : 'lost';
@@ -195,7 +315,11 @@ function outcomeOf({ won, rejected, failed }: { won: boolean; rejected: boolean;
 export async function letterFile(house: House, em: EntityManager, actor: Actor, lotId: string): Promise<Readable> {
   const facts = await factsOf(em, lotId);
   const decided = await awardOf(em, lotId);
-  const entitled = decided && (actor.organisationId === decided.organisationId || isStaffOf(actor, facts.tender) || actor.scopes.includes('oversight:read'));
+  const entitled =
+    decided &&
+    (actor.organisationId === decided.organisationId ||
+      isStaffOf(actor, facts.tender) ||
+      actor.scopes.includes('oversight:read'));
   if (!decided || !entitled) throw new Refused([{ code: 'award.no-letter' }]);
   return house.storage.get(decided.letterHash);
 }

@@ -70,7 +70,12 @@ EnvelopeSchema.setClass(Envelope);
 const EnvelopePieceSchema = defineEntity({
   name: 'EnvelopePiece',
   indexes: [{ properties: ['sha256'] }],
-  properties: { envelopeId: p.string().length(32).primary(), sha256: sha().primary(), size: p.integer(), storedAt: instant().nullable() },
+  properties: {
+    envelopeId: p.string().length(32).primary(),
+    sha256: sha().primary(),
+    size: p.integer(),
+    storedAt: instant().nullable(),
+  },
 });
 /** A piece of ciphertext: announced first, and present once it is durably in the vault. */
 export class EnvelopePiece extends EnvelopePieceSchema.class {}
@@ -78,7 +83,12 @@ EnvelopePieceSchema.setClass(EnvelopePiece);
 
 const BidIdentifierSchema = defineEntity({
   name: 'BidIdentifier',
-  properties: { tenderId: id().primary(), digest: sha().primary(), kind: p.string().length(16), envelopeId: p.string().length(32) },
+  properties: {
+    tenderId: id().primary(),
+    digest: sha().primary(),
+    kind: p.string().length(16),
+    envelopeId: p.string().length(32),
+  },
 });
 /** What no two envelopes of a tender may share; the key refuses a copy of somebody else's. */
 export class BidIdentifier extends BidIdentifierSchema.class {}

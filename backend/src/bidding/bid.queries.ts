@@ -10,58 +10,89 @@ import { Bid, Envelope, LotClose } from './bid.entity.ts';
 type HeadView = NonNullable<MyBid['head']>;
 
 /** An envelope as the head of its bid. */
-export function headOf(envelope: Pick<Envelope, 'id' | 'manifestHash' | 'seq' | 'receivedAt'> | null | undefined): HeadView | null {
+export function headOf(
+  envelope: Pick<Envelope, 'id' | 'manifestHash' | 'seq' | 'receivedAt'> | null | undefined,
+): HeadView | null {
   const { id, manifestHash, seq, receivedAt } = envelope ?? {};
-  return id && manifestHash && seq !== undefined && receivedAt ? { envelopeId: id, manifestHash, seq, receivedAt: instantText(receivedAt) } : null;
+  return id && manifestHash && seq !== undefined && receivedAt
+    ? { envelopeId: id, manifestHash, seq, receivedAt: instantText(receivedAt) }
+    : null;
 }
 
 /** An envelope of the caller's own organisation; of anybody else's it is as if it did not exist. */
-export async function ownEnvelope(em: EntityManager, actor: Actor, envelopeId: string): Promise<{ envelope: Envelope; bid: Bid }> {
+export async function ownEnvelope(
+  em: EntityManager,
+  actor: Actor,
+  envelopeId: string,
+): Promise<{ envelope: Envelope; bid: Bid }> {
   const envelope = await em.findOne(Envelope, { id: envelopeId });
-  const bid = envelope && actor.organisationId !== null ? await em.findOne(Bid, { id: envelope.bidId, organisationId: actor.organisationId }) : null;
+  const bid =
+    envelope && actor.organisationId !== null
+      ? await em.findOne(Bid, { id: envelope.bidId, organisationId: actor.organisationId })
+      : null;
   if (!envelope || !bid) return refuse('bid.envelope-unknown');
   return { envelope, bid };
 }
 
 /** All bids of an organisation, each with its whole history. */
-export async function bidsOfOrganisation(em: EntityManager, organisationId: string, now: Date): Promise<{ now: string; rows: MyBid[] }> {
+export async function bidsOfOrganisation(
+  em: EntityManager,
+  organisationId: string,
+  now: Date,
+): Promise<{ now: string; rows: MyBid[] }> {
   const bids = await em.find(Bid, { organisationId }, { orderBy: { createdAt: 'desc' } });
-  const envelopes = await em.find(Envelope, { bidId: { $in: bids.map(({ id }) => id) } }, { orderBy: { openedAt: 'desc' }, fields: ['id', 'bidId', 'seq', 'state', 'bytes', 'manifestHash', 'openedAt', 'receivedAt', 'withdrawnAt'] });
-  const lots = new Map((await em.find(Lot, { id: { $in: bids.map(({ lotId }) => lotId) } })).map((lot) => [lot.id, lot]));
-  const tenders = new Map((await em.find(Tender, { id: { $in: bids.map(({ tenderId }) => tenderId) } })).map((tender) => [tender.id, tender]));
+  const envelopes = await em.find(
+    Envelope,
+    { bidId: { $in: bids.map(({ id }) => id) } },
+    {
+      orderBy: { openedAt: 'desc' },
+      fields: ['id', 'bidId', 'seq', 'state', 'bytes', 'manifestHash', 'openedAt', 'receivedAt', 'withdrawnAt'],
+    },
+  );
+  const lots = new Map(
+    (await em.find(Lot, { id: { $in: bids.map(({ lotId }) => lotId) } })).map((lot) => [lot.id, lot]),
+  );
+  const tenders = new Map(
+    (await em.find(Tender, { id: { $in: bids.map(({ tenderId }) => tenderId) } })).map((tender) => [tender.id, tender]),
+  );
   const rows = bids.flatMap((bid): MyBid[] => {
     const [lot, tender] = [lots.get(bid.lotId), tenders.get(bid.tenderId)];
     if (!lot || !tender) return [];
     const own = envelopes.filter(({ bidId }) => bidId === bid.id);
-    return [{
-      bidId: bid.id,
-      tenderId: tender.id,
-      lotId: lot.id,
-      code: tender.code,
-      title: tender.title,
-      lotNo: lot.no,
-      lotTitle: lot.title,
-      lotState: lot.state,
-      deadline: instantText(lot.deadline),
-      standing: bid.standing,
-      head: headOf(own.find(({ id }) => id === bid.headId)),
-      envelopes: own.map((envelope) => ({
-        envelopeId: envelope.id,
-        seq: envelope.seq,
-        state: envelope.state,
-        bytes: envelope.bytes,
-        manifestHash: envelope.manifestHash ?? null,
-        openedAt: instantText(envelope.openedAt),
-        receivedAt: envelope.receivedAt ? instantText(envelope.receivedAt) : null,
-        withdrawnAt: envelope.withdrawnAt ? instantText(envelope.withdrawnAt) : null,
-      })),
-    }];
+    return [
+      {
+        bidId: bid.id,
+        tenderId: tender.id,
+        lotId: lot.id,
+        code: tender.code,
+        title: tender.title,
+        lotNo: lot.no,
+        lotTitle: lot.title,
+        lotState: lot.state,
+        deadline: instantText(lot.deadline),
+        standing: bid.standing,
+        head: headOf(own.find(({ id }) => id === bid.headId)),
+        envelopes: own.map((envelope) => ({
+          envelopeId: envelope.id,
+          seq: envelope.seq,
+          state: envelope.state,
+          bytes: envelope.bytes,
+          manifestHash: envelope.manifestHash ?? null,
+          openedAt: instantText(envelope.openedAt),
+          receivedAt: envelope.receivedAt ? instantText(envelope.receivedAt) : null,
+          withdrawnAt: envelope.withdrawnAt ? instantText(envelope.withdrawnAt) : null,
+        })),
+      },
+    ];
   });
   return { now: instantText(now), rows };
 }
 
 /** The close document of a lot that has closed. */
-export async function closeOf(em: EntityManager, lotId: string): Promise<{ row: LotClose; document: CloseDocument } | undefined> {
+export async function closeOf(
+  em: EntityManager,
+  lotId: string,
+): Promise<{ row: LotClose; document: CloseDocument } | undefined> {
   const row = await em.findOne(LotClose, { lotId });
   return row ? { row, document: CloseDocument.parse(parseCanonical(row.document)) } : undefined;
 }
@@ -84,10 +115,28 @@ export type CountedBid = {
 /** The bids of a lot's close document, in its order; none before close and none where the lot failed then. */
 export async function countedBids(em: EntityManager, lotId: string): Promise<CountedBid[]> {
   const bids = await em.find(Bid, { lotId, standing: 'counted' }, { orderBy: { no: 'asc' } });
-  const envelopes = new Map((await em.find(Envelope, { id: { $in: bids.flatMap(({ headId }) => headId ?? []) } })).map((envelope) => [envelope.id, envelope]));
+  const envelopes = new Map(
+    (await em.find(Envelope, { id: { $in: bids.flatMap(({ headId }) => headId ?? []) } })).map((envelope) => [
+      envelope.id,
+      envelope,
+    ]),
+  );
   return bids.map((bid) => {
     const { id, manifestHash, manifest, signature, certificate, receivedAt } = envelopes.get(bid.headId ?? '') ?? {};
-    if (!id || !manifestHash || !manifest || !signature || !certificate || !receivedAt || !bid.no) throw new Error('a counted bid has lost its envelope');
-    return { bidId: bid.id, lotId, no: bid.no, organisationId: bid.organisationId, bidder: { name: bid.organisationName, uscc: bid.uscc }, envelopeId: id, manifestHash, manifest, signature, certificate, receivedAt };
+    if (!id || !manifestHash || !manifest || !signature || !certificate || !receivedAt || !bid.no)
+      throw new Error('a counted bid has lost its envelope');
+    return {
+      bidId: bid.id,
+      lotId,
+      no: bid.no,
+      organisationId: bid.organisationId,
+      bidder: { name: bid.organisationName, uscc: bid.uscc },
+      envelopeId: id,
+      manifestHash,
+      manifest,
+      signature,
+      certificate,
+      receivedAt,
+    };
   });
 }

@@ -1,5 +1,16 @@
 import {
-  abandonEnvelope, finalizeEnvelope, listMyBids, listPieces, openEnvelope, putPiece, readClose, readOwnManifest, readOwnPiece, readReceipt, readSealing, withdrawBid,
+  abandonEnvelope,
+  finalizeEnvelope,
+  listMyBids,
+  listPieces,
+  openEnvelope,
+  putPiece,
+  readClose,
+  readOwnManifest,
+  readOwnPiece,
+  readReceipt,
+  readSealing,
+  withdrawBid,
 } from '@xinbiao/contracts/bidding';
 import { refuse, Router, serve, type State } from '../platform/index.ts';
 import { LotClose } from './bid.entity.ts';
@@ -31,7 +42,9 @@ serve(routes, readReceipt, async (call) => {
   return receipt;
 });
 serve(routes, withdrawBid, (call) => bids.withdrawBid(call, call.params.lotId, call.body));
-serve(routes, listMyBids, ({ em, actor, now }) => (actor.organisationId === null ? refuse('bid.no-organisation') : bidsOfOrganisation(em, actor.organisationId, now)));
+serve(routes, listMyBids, ({ em, actor, now }) =>
+  actor.organisationId === null ? refuse('bid.no-organisation') : bidsOfOrganisation(em, actor.organisationId, now),
+);
 serve(routes, readClose, async ({ em, params }) => {
   const close = await em.findOne(LotClose, { lotId: params.lotId });
   if (!close) return refuse('bid.not-closed');

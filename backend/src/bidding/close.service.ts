@@ -31,8 +31,23 @@ async function closeLot(house: House, lotId: string): Promise<News | undefined> 
     const text = canonical(document);
     const hash = sha256Hex(bytesOf(text));
     const count = heads.length;
-    const recorded = await record(tx, { scope: lotId, type: 'tender.close', visibility: 'public', at: now, body: { deadline: document.deadline, count, document: hash, token: null } });
-    await tx.insert(LotClose, { lotId, tenderId: lot.tenderId, hash, document: text, leaf: recorded.leafHash, entryId: recorded.entryId, count, closedAt: now });
+    const recorded = await record(tx, {
+      scope: lotId,
+      type: 'tender.close',
+      visibility: 'public',
+      at: now,
+      body: { deadline: document.deadline, count, document: hash, token: null },
+    });
+    await tx.insert(LotClose, {
+      lotId,
+      tenderId: lot.tenderId,
+      hash,
+      document: text,
+      leaf: recorded.leafHash,
+      entryId: recorded.entryId,
+      count,
+      closedAt: now,
+    });
     for (const entryId of entries) await disclose(tx, entryId, now);
     const enough = enoughBids(count);
     for (const [at, bid] of heads.entries()) tx.assign(bid, { standing: enough ? 'counted' : 'void', no: at + 1 });
@@ -44,12 +59,21 @@ async function closeLot(house: House, lotId: string): Promise<News | undefined> 
 }
 
 /** Everything that was received for a lot, in the order of its sequence: what counts, and what was replaced or taken back. */
-async function closeDocument(tx: EntityManager, lot: Lot, now: Date): Promise<{ document: CloseDocument; entries: string[]; heads: Bid[] }> {
+async function closeDocument(
+  tx: EntityManager,
+  lot: Lot,
+  now: Date,
+): Promise<{ document: CloseDocument; entries: string[]; heads: Bid[] }> {
   const bids = new Map((await tx.find(Bid, { lotId: lot.id })).map((bid) => [bid.id, bid]));
-  const envelopes = await tx.find(Envelope, { lotId: lot.id, entryId: { $ne: null } }, { fields: ['id', 'bidId', 'seq', 'ctx', 'manifestHash', 'receivedAt', 'entryId', 'withdrawEntryId'] });
+  const envelopes = await tx.find(
+    Envelope,
+    { lotId: lot.id, entryId: { $ne: null } },
+    { fields: ['id', 'bidId', 'seq', 'ctx', 'manifestHash', 'receivedAt', 'entryId', 'withdrawEntryId'] },
+  );
   const enough = enoughBids(envelopes.filter(({ id, bidId }) => bids.get(bidId)?.headId === id).length);
   const opened = new Map<string, Awaited<ReturnType<typeof openedEntry>>>();
-  for (const { entryId, withdrawEntryId } of envelopes) for (const id of [entryId, withdrawEntryId]) if (id) opened.set(id, await openedEntry(tx, id));
+  for (const { entryId, withdrawEntryId } of envelopes)
+    for (const id of [entryId, withdrawEntryId]) if (id) opened.set(id, await openedEntry(tx, id));
   const leafOf = (entryId: string): { leaf: string; salt: string } => {
     const entry = opened.get(entryId);
     if (!entry?.salt) throw new Error('a receipt has lost its entry');
@@ -58,7 +82,16 @@ async function closeDocument(tx: EntityManager, lot: Lot, now: Date): Promise<{ 
   const numberOf = (entryId: string | null | undefined): number => opened.get(entryId ?? '')?.number ?? 0;
   const sorted = envelopes.toSorted((a, b) => numberOf(a.entryId) - numberOf(b.entryId));
   const heads: Bid[] = [];
-  const document: CloseDocument = { v: 'xinbiao/close/v1', tenderId: lot.tenderId, lotId: lot.id, deadline: instantText(lot.deadline), closedAt: instantText(now), heads: [], others: [], token: null };
+  const document: CloseDocument = {
+    v: 'xinbiao/close/v1',
+    tenderId: lot.tenderId,
+    lotId: lot.id,
+    deadline: instantText(lot.deadline),
+    closedAt: instantText(now),
+    heads: [],
+    others: [],
+    token: null,
+  };
   const seen: DisclosedBid[] = [];
   for (const { id, bidId, seq, ctx, manifestHash, receivedAt, entryId, withdrawEntryId } of sorted) {
     const bid = bids.get(bidId);
@@ -67,12 +100,20 @@ async function closeDocument(tx: EntityManager, lot: Lot, now: Date): Promise<{ 
     if (bid.headId === id) {
       heads.push(bid);
       const bidder = enough ? { name: bid.organisationName, uscc: bid.uscc, certSha256: ctx.bidderCertSha256 } : null;
-      document.heads.push({ ...leafOf(entryId), bidId, manifestHash, seq, receivedAt: instantText(receivedAt), bidder });
+      document.heads.push({
+        ...leafOf(entryId),
+        bidId,
+        manifestHash,
+        seq,
+        receivedAt: instantText(receivedAt),
+        bidder,
+      });
     } else document.others.push({ ...leafOf(entryId), type: 'bid.receipt' });
     if (!withdrawEntryId) continue;
     seen.push({ type: 'bid.withdraw', manifestHash });
     document.others.push({ ...leafOf(withdrawEntryId), type: 'bid.withdraw' });
   }
-  if (!closeMatches(document, seen)) throw new Error('the bids that count are not those that the entries leave standing');
+  if (!closeMatches(document, seen))
+    throw new Error('the bids that count are not those that the entries leave standing');
   return { document, entries: [...opened.keys()], heads };
 }

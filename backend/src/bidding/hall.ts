@@ -26,9 +26,14 @@ export class Hall {
   watch(ctx: Context, lotId: string): void {
     const { req, res } = ctx;
     ctx.respond = false;
-    res.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    res.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
     res.write(': here\n\n');
-    const listen = (event: { readonly kind: News; readonly at: string }): void => void res.write(`event: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`);
+    const listen = (event: { readonly kind: News; readonly at: string }): void =>
+      void res.write(`event: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`);
     // Proxies cut silent connections; the comment also finds out who has gone.
     const beat = setInterval(() => res.write(': beat\n\n'), heartbeat);
     beat.unref();

@@ -23,15 +23,27 @@ type Given = { readonly em: EntityManager; readonly house: House; readonly actor
 /** The pieces of an own envelope that have arrived whole. */
 export async function presentPieces({ em, actor }: Given, envelopeId: string): Promise<z.output<typeof PresentPieces>> {
   const { envelope } = await ownEnvelope(em, actor, envelopeId);
-  const pieces = await em.find(EnvelopePiece, { envelopeId: envelope.id, storedAt: { $ne: null } }, { orderBy: { sha256: 'asc' } });
-  return { state: envelope.state, pieces: pieces.map(({ sha256, size }) => ({ sha256, size })), bytes: pieces.reduce((sum, { size }) => sum + size, 0) };
+  const pieces = await em.find(
+    EnvelopePiece,
+    { envelopeId: envelope.id, storedAt: { $ne: null } },
+    { orderBy: { sha256: 'asc' } },
+  );
+  return {
+    state: envelope.state,
+    pieces: pieces.map(({ sha256, size }) => ({ sha256, size })),
+    bytes: pieces.reduce((sum, { size }) => sum + size, 0),
+  };
 }
 
 /**
  * Takes in one piece. It is announced in the database, written and synced, then marked present: whatever stops in
  * between, every file in the vault has a row by which it is found and deleted.
  */
-export async function storePiece(given: Given, place: { readonly envelopeId: string; readonly sha256: string }, request: IncomingMessage): Promise<{ sha256: string; size: number }> {
+export async function storePiece(
+  given: Given,
+  place: { readonly envelopeId: string; readonly sha256: string },
+  request: IncomingMessage,
+): Promise<{ sha256: string; size: number }> {
   const { em, house, actor } = given;
   const { envelope } = await ownEnvelope(em, actor, place.envelopeId);
   const { pieceLength } = envelope;
@@ -61,10 +73,25 @@ export async function storePiece(given: Given, place: { readonly envelopeId: str
 async function mayStoreNow({ em, house }: Given, envelope: Envelope, size: number): Promise<void> {
   const lot = await em.findOneOrFail(Lot, { id: envelope.lotId });
   const used = size === 0 ? 0 : await usedBytes(em, envelope.bidId);
-  obey(mayStorePiece({ lotState: lot.state, deadline: lot.deadline, now: house.clock.now(), envelopeState: envelope.state, size, pieceLength: envelope.pieceLength, used, quota: quotaBytes }));
+  obey(
+    mayStorePiece({
+      lotState: lot.state,
+      deadline: lot.deadline,
+      now: house.clock.now(),
+      envelopeState: envelope.state,
+      size,
+      pieceLength: envelope.pieceLength,
+      used,
+      quota: quotaBytes,
+    }),
+  );
 }
 
-async function written(house: House, source: IncomingMessage, { sha256, limit }: { readonly sha256: string; readonly limit: number }): Promise<number> {
+async function written(
+  house: House,
+  source: IncomingMessage,
+  { sha256, limit }: { readonly sha256: string; readonly limit: number },
+): Promise<number> {
   try {
     return (await house.vault.put(bytesFrom(source), { limit, expect: sha256 })).size;
   } catch (fault) {
@@ -76,12 +103,16 @@ async function written(house: House, source: IncomingMessage, { sha256, limit }:
 
 async function forget(house: House, place: { readonly envelopeId: string; readonly sha256: string }): Promise<void> {
   const em = house.fork();
-  if ((await em.count(EnvelopePiece, { sha256: place.sha256, envelopeId: { $ne: place.envelopeId } })) === 0) await house.vault.remove(place.sha256);
+  if ((await em.count(EnvelopePiece, { sha256: place.sha256, envelopeId: { $ne: place.envelopeId } })) === 0)
+    await house.vault.remove(place.sha256);
   await em.nativeDelete(EnvelopePiece, place);
 }
 
 /** One piece of an own envelope. */
-export async function ownPiece({ em, house, actor }: Given, place: { readonly envelopeId: string; readonly sha256: string }): Promise<Uint8Array<ArrayBuffer>> {
+export async function ownPiece(
+  { em, house, actor }: Given,
+  place: { readonly envelopeId: string; readonly sha256: string },
+): Promise<Uint8Array<ArrayBuffer>> {
   const { envelope } = await ownEnvelope(em, actor, place.envelopeId);
   const piece = await em.findOne(EnvelopePiece, { envelopeId: envelope.id, sha256: place.sha256 });
   if (!piece?.storedAt) return refuse('bid.piece-unknown');
@@ -90,7 +121,13 @@ export async function ownPiece({ em, house, actor }: Given, place: { readonly en
 
 /** Deletes ciphertext that nobody will ever open: of bids replaced, taken back or given up. For the waking clock. */
 export async function tidyVault(house: House): Promise<number> {
-  const gone = await house.fork().find(Envelope, { state: { $in: ['superseded', 'withdrawn', 'abandoned'] }, clearedAt: null }, { fields: ['id'], limit: 100 });
+  const gone = await house
+    .fork()
+    .find(
+      Envelope,
+      { state: { $in: ['superseded', 'withdrawn', 'abandoned'] }, clearedAt: null },
+      { fields: ['id'], limit: 100 },
+    );
   for (const { id } of gone) await clearEnvelope(house, id);
   return gone.length;
 }

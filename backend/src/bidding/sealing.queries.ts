@@ -11,7 +11,10 @@ import { bansOn, bidderOf } from './bidder.ts';
 import { quotaBytes, usedBytes } from './piece.service.ts';
 
 /** Everything a bidder's browser needs to seal a bid for a lot, and what stands in the way. */
-export async function sealingFacts({ em, house, actor }: { readonly em: EntityManager; readonly house: House; readonly actor: Actor }, lotId: string): Promise<SealingFacts> {
+export async function sealingFacts(
+  { em, house, actor }: { readonly em: EntityManager; readonly house: House; readonly actor: Actor },
+  lotId: string,
+): Promise<SealingFacts> {
   const lot = await lotOf(em, lotId);
   const tender = await tenderOf(em, lot);
   if (!tender.keyring) throw new Refused([{ code: 'lot.unknown' }]);
@@ -22,8 +25,12 @@ export async function sealingFacts({ em, house, actor }: { readonly em: EntityMa
   const head = bid?.headId ? await em.findOne(Envelope, { id: bid.headId }) : null;
   const bans = await bansOn({ em, house, actor }, organisation, tender);
   const rule = mayOpenEnvelope({
-    lotState: lot.state, deadline: lot.deadline, now, organisationState: organisation.state,
-    hasCertificate: certificate !== null, certificateUntil: certificate?.notAfter ?? null,
+    lotState: lot.state,
+    deadline: lot.deadline,
+    now,
+    organisationState: organisation.state,
+    hasCertificate: certificate !== null,
+    certificateUntil: certificate?.notAfter ?? null,
     openEnvelopes: bid ? await em.count(Envelope, { bidId: bid.id, state: 'open' }) : 0,
   });
   const { noticeHash, keyringHash } = contextOf(tender, lot);
@@ -41,14 +48,20 @@ export async function sealingFacts({ em, house, actor }: { readonly em: EntityMa
     keyringHash,
     keyring: tender.keyring,
     bidder: { organisationId: organisation.id, name: organisation.name, uscc: organisation.uscc },
-    certificate: certificate ? { fingerprint: certificate.fingerprint, notAfter: instantText(certificate.notAfter) } : null,
+    certificate: certificate
+      ? { fingerprint: certificate.fingerprint, notAfter: instantText(certificate.notAfter) }
+      : null,
     head: headOf(head),
     nextSeq: (bid?.seq ?? 0) + 1,
     supersedes: head?.manifestHash ?? null,
     stages: { open: [...sealedParts.open] },
     quota: { bytes: quotaBytes, used: bid ? await usedBytes(em, bid.id) : 0 },
     form: formOf(tender, lot),
-    obstacles: [...rule, ...bans].map(({ code, field, facts }) => ({ code, ...(field === undefined ? {} : { field }), ...(facts ? { facts: { ...facts } } : {}) })),
+    obstacles: [...rule, ...bans].map(({ code, field, facts }) => ({
+      code,
+      ...(field === undefined ? {} : { field }),
+      ...(facts ? { facts: { ...facts } } : {}),
+    })),
   };
 }
 
@@ -59,8 +72,16 @@ function formOf(tender: Tender, lot: Lot): OfferForm {
   if (!own) throw new Error('a lot is not in its tender');
   const { budget, ceiling, deliveryDays, deliveryPlace, method, qualifications, items } = own;
   return {
-    budget, ceiling, deliveryDays, deliveryPlace, method, validityDays: content.bidValidityDays, consortium: content.consortium,
+    budget,
+    ceiling,
+    deliveryDays,
+    deliveryPlace,
+    method,
+    validityDays: content.bidValidityDays,
+    consortium: content.consortium,
     qualifications: qualifications.map(({ id, text, evidence }) => ({ id, text, evidence })),
-    objective: items.flatMap(({ id, name, kind, guidance, options }) => (kind === 'objective' ? [{ id, name, guidance, options: options ?? [] }] : [])),
+    objective: items.flatMap(({ id, name, kind, guidance, options }) =>
+      kind === 'objective' ? [{ id, name, guidance, options: options ?? [] }] : [],
+    ),
   };
 }

@@ -20,7 +20,11 @@ export async function pieceBytes(house: Pick<House, 'vault'>, sha256: string): P
 }
 
 /** The first bytes of a piece. */
-export const pieceStart = async (house: Pick<House, 'vault'>, sha256: string, length: number): Promise<Uint8Array<ArrayBuffer>> => wholeOf(house.vault.get(sha256, { to: length }));
+export const pieceStart = async (
+  house: Pick<House, 'vault'>,
+  sha256: string,
+  length: number,
+): Promise<Uint8Array<ArrayBuffer>> => wholeOf(house.vault.get(sha256, { to: length }));
 
 async function wholeOf(stream: Readable): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Buffer[] = [];
@@ -42,4 +46,5 @@ export async function clearEnvelope(house: House, envelopeId: string): Promise<v
   });
 }
 
-const isElsewhere = async (em: EntityManager, envelopeId: string, sha256: string): Promise<boolean> => (await em.count(EnvelopePiece, { sha256, envelopeId: { $ne: envelopeId } })) > 0;
+const isElsewhere = async (em: EntityManager, envelopeId: string, sha256: string): Promise<boolean> =>
+  (await em.count(EnvelopePiece, { sha256, envelopeId: { $ne: envelopeId } })) > 0;

@@ -13,7 +13,26 @@ export type Decision = {
 };
 
 /** Takes in a signed act: it must be what is being decided, and it is written down with the change it decides. */
-export async function decide(tx: EntityManager, { house, actor, now }: Decider, { scope, signed, expect, visibility, facts }: Decision): Promise<RecordedAct> {
-  const checked = await house.identity.checkAct({ em: tx, actor, now, act: signed.act, signature: signed.signature, expect });
-  return recordAct(tx, { scope, type: expect.type, visibility, at: now, actor: actor.personId, ...checked, ...(facts ? { facts } : {}) });
+export async function decide(
+  tx: EntityManager,
+  { house, actor, now }: Decider,
+  { scope, signed, expect, visibility, facts }: Decision,
+): Promise<RecordedAct> {
+  const checked = await house.identity.checkAct({
+    em: tx,
+    actor,
+    now,
+    act: signed.act,
+    signature: signed.signature,
+    expect,
+  });
+  return recordAct(tx, {
+    scope,
+    type: expect.type,
+    visibility,
+    at: now,
+    actor: actor.personId,
+    ...checked,
+    ...(facts ? { facts } : {}),
+  });
 }

@@ -5,7 +5,11 @@ import { columns } from '../platform/index.ts';
 
 const { document, id, instant, longText, sha } = columns;
 
-export type JudgedQualification = { readonly bidId: string; readonly passed: boolean; readonly findings: readonly { readonly qualification: string; readonly met: boolean; readonly reason: string }[] };
+export type JudgedQualification = {
+  readonly bidId: string;
+  readonly passed: boolean;
+  readonly findings: readonly { readonly qualification: string; readonly met: boolean; readonly reason: string }[];
+};
 
 const QualificationCheckSchema = defineEntity({
   name: 'QualificationCheck',
@@ -107,7 +111,14 @@ SealedScoreSchema.setClass(SealedScore);
 const EscrowReleaseSchema = defineEntity({
   name: 'EscrowRelease',
   uniques: [{ properties: ['lotId', 'expert', 'officer'] }],
-  properties: { id: id().primary(), lotId: id(), expert: p.string().length(32), officer: sha(), blob: longText(), at: instant() },
+  properties: {
+    id: id().primary(),
+    lotId: id(),
+    expert: p.string().length(32),
+    officer: sha(),
+    blob: longText(),
+    at: instant(),
+  },
 });
 /** An officer's share of an absent expert's sheet. */
 export class EscrowRelease extends EscrowReleaseSchema.class {}

@@ -1,6 +1,20 @@
 import type { EntityManager } from '@mikro-orm/core';
 import {
-  listTasks, objectiveScores, limitOf, isOverLimit, lowPrices, priceScore, readBidFile, readProgress, readReport, readRoom, readSheet, reportAct, signReport, ScoreSheet, type ExpertTask,
+  listTasks,
+  objectiveScores,
+  limitOf,
+  isOverLimit,
+  lowPrices,
+  priceScore,
+  readBidFile,
+  readProgress,
+  readReport,
+  readRoom,
+  readSheet,
+  reportAct,
+  signReport,
+  ScoreSheet,
+  type ExpertTask,
   type PublicEvaluation,
 } from '@xinbiao/contracts/evaluation';
 import { fromHex, instantText, type ReplyOf } from '@xinbiao/contracts/kernel';
@@ -23,7 +37,11 @@ import { resultOf } from './ranking.service.ts';
 import { keyringOf, progressOf, seated, sheetContext } from './sheet.service.ts';
 
 /** What an expert has been asked to do, panel by panel; the project stays unnamed until accepted. */
-export async function tasksOf({ house, em, actor }: Pick<Call<typeof listTasks>, 'house' | 'em' | 'actor'>): Promise<ExpertTask[]> {
+export async function tasksOf({
+  house,
+  em,
+  actor,
+}: Pick<Call<typeof listTasks>, 'house' | 'em' | 'actor'>): Promise<ExpertTask[]> {
   const members = await em.find(PanelMember, { seatId: actor.seatId }, { orderBy: { invitedAt: 'desc' }, limit: 200 });
   const rows = await Promise.all(
     members.map(async (member): Promise<ExpertTask> => {
@@ -45,8 +63,14 @@ export async function tasksOf({ house, em, actor }: Pick<Call<typeof listTasks>,
         category: facts.content.category,
         regionCode: facts.content.regionCode,
         invitedAt: instantText(member.invitedAt),
-        until: open && panel.sheetsUntil ? instantText(panel.allInAt ? (panel.revealUntil ?? panel.sheetsUntil) : panel.sheetsUntil) : null,
-        parties: member.state === 'invited' ? (await partiesOf(house, em, facts)).map(({ role, name }) => ({ role, name })) : [],
+        until:
+          open && panel.sheetsUntil
+            ? instantText(panel.allInAt ? (panel.revealUntil ?? panel.sheetsUntil) : panel.sheetsUntil)
+            : null,
+        parties:
+          member.state === 'invited'
+            ? (await partiesOf(house, em, facts)).map(({ role, name }) => ({ role, name }))
+            : [],
         next: nextOf(member, facts, panel),
       };
     }),
@@ -56,9 +80,11 @@ export async function tasksOf({ house, em, actor }: Pick<Call<typeof listTasks>,
 
 function nextOf(member: PanelMember, { lot }: LotFacts, panel: Panel): ExpertTask['next'] {
   if (member.state === 'invited') return ['opened', 'qualified', 'evaluating'].includes(lot.state) ? 'accept' : 'none';
-  if (member.state === 'accepted') return lot.state === 'evaluating' ? 'score' : lot.state === 'failed' ? 'none' : 'wait';
+  if (member.state === 'accepted')
+    return lot.state === 'evaluating' ? 'score' : lot.state === 'failed' ? 'none' : 'wait';
   if (member.state === 'committed') return panel.allInAt && lot.state === 'evaluating' ? 'reveal' : 'wait';
-  if (member.state === 'revealed' || member.state === 'opened') return member.reportSignedAt ? 'none' : lot.state === 'evaluating' ? 'wait' : 'sign';
+  if (member.state === 'revealed' || member.state === 'opened')
+    return member.reportSignedAt ? 'none' : lot.state === 'evaluating' ? 'wait' : 'sign';
   return 'none';
 }
 
@@ -69,8 +95,13 @@ export async function roomOf({ house, em, actor, params }: Call<typeof readRoom>
   const { criteria, content, lot, tender, part } = facts;
   const bids = await qualifiedBids(em, lot.id);
   const limit = limitOf(criteria);
-  const counted = bids.flatMap(({ bidId, price }) => (price !== null && !isOverLimit(price, limit) ? [{ id: bidId, price }] : []));
-  const base = counted.reduce<bigint | null>((least, { price }) => (least === null || price < least ? price : least), null);
+  const counted = bids.flatMap(({ bidId, price }) =>
+    price !== null && !isOverLimit(price, limit) ? [{ id: bidId, price }] : [],
+  );
+  const base = counted.reduce<bigint | null>(
+    (least, { price }) => (least === null || price < least ? price : least),
+    null,
+  );
   const flags = lowPrices(counted, limit);
   const found = await resultOf(em, lot.id);
   return {
@@ -103,8 +134,18 @@ export async function roomOf({ house, em, actor, params }: Call<typeof readRoom>
           offer: technical.offer as unknown as Record<string, unknown>,
           files: [...technical.files],
           objective: objectiveScores(criteria, technical.offer.objective),
-          priceScore: criteria.method === 'comprehensive' && base !== null && !over ? Number(priceScore({ base, price, weight: BigInt(criteria.priceWeight) })) : null,
-          lowPrice: flags.filter(({ id }) => id === bidId).map(({ rule, reference, threshold, percent }) => ({ rule, reference: reference.toString(), threshold: threshold.toString(), percent: Number(percent) })),
+          priceScore:
+            criteria.method === 'comprehensive' && base !== null && !over
+              ? Number(priceScore({ base, price, weight: BigInt(criteria.priceWeight) }))
+              : null,
+          lowPrice: flags
+            .filter(({ id }) => id === bidId)
+            .map(({ rule, reference, threshold, percent }) => ({
+              rule,
+              reference: reference.toString(),
+              threshold: threshold.toString(),
+              percent: Number(percent),
+            })),
         };
       }),
     ),
@@ -116,27 +157,55 @@ export async function roomOf({ house, em, actor, params }: Call<typeof readRoom>
   };
 }
 
-export async function progress({ em, actor, params }: Call<typeof readProgress>): Promise<ReplyOf<typeof readProgress>> {
+export async function progress({
+  em,
+  actor,
+  params,
+}: Call<typeof readProgress>): Promise<ReplyOf<typeof readProgress>> {
   const place = await seated(em, actor, params.lotId);
   const found = await resultOf(em, params.lotId);
   return {
-    ...progressOf(place), state: place.member.state, lotState: place.facts.lot.state, commitment: place.sheets.find(({ memberId }) => memberId === place.member.id)?.commitment ?? null,
-    resultHash: found?.row.resultHash ?? null, reportHash: found?.row.reportHash ?? null,
+    ...progressOf(place),
+    state: place.member.state,
+    lotState: place.facts.lot.state,
+    commitment: place.sheets.find(({ memberId }) => memberId === place.member.id)?.commitment ?? null,
+    resultHash: found?.row.resultHash ?? null,
+    reportHash: found?.row.reportHash ?? null,
   };
 }
 
 /** Who may look into the opened bids of a lot. */
-async function readerOf(em: EntityManager, actor: Actor, facts: LotFacts): Promise<'staff' | 'panel' | 'supervision' | undefined> {
+async function readerOf(
+  em: EntityManager,
+  actor: Actor,
+  facts: LotFacts,
+): Promise<'staff' | 'panel' | 'supervision' | undefined> {
   if (actor.scopes.includes('oversight:read')) return 'supervision';
   if (isStaffOf(actor, facts.tender)) return 'staff';
   const member = await em.findOne(PanelMember, { lotId: facts.lot.id, seatId: actor.seatId });
-  const convened = ['evaluating', 'ranked', 'awarded'].includes(facts.lot.state) || (facts.lot.state === 'failed' && facts.lot.failure === 'lt3Responsive');
+  const convened =
+    ['evaluating', 'ranked', 'awarded'].includes(facts.lot.state) ||
+    (facts.lot.state === 'failed' && facts.lot.failure === 'lt3Responsive');
   return member && convened && isActive(member) && member.state !== 'invited' ? 'panel' : undefined;
 }
 
 /** What supervision looks at leaves a sealed entry, so that neither the looking nor the record of it can be denied later. */
-async function noteSupervision(em: EntityManager, actor: Actor, now: Date, { lotId, what }: { readonly lotId: string; readonly what: string }): Promise<void> {
-  await transact(em, (tx) => record(tx, { scope: lotId, type: 'oversight.read', visibility: 'commit', at: now, actor: actor.personId, body: { lot: lotId, what, seat: actor.seatId, organisation: actor.organisationName } }));
+async function noteSupervision(
+  em: EntityManager,
+  actor: Actor,
+  now: Date,
+  { lotId, what }: { readonly lotId: string; readonly what: string },
+): Promise<void> {
+  await transact(em, (tx) =>
+    record(tx, {
+      scope: lotId,
+      type: 'oversight.read',
+      visibility: 'commit',
+      at: now,
+      actor: actor.personId,
+      body: { lot: lotId, what, seat: actor.seatId, organisation: actor.organisationName },
+    }),
+  );
 }
 
 /** Streams one file of a bid to whoever is entitled. A PDF opens in the page, everything else is only saved. @law 87号令 §66 */
@@ -146,11 +215,13 @@ export async function bidFile({ house, em, actor, now, params, ctx }: Call<typeo
   const reader = await readerOf(em, actor, facts);
   const own = bid !== undefined && actor.organisationId === bid.organisationId;
   if (!bid || (!reader && !own)) throw new Refused([{ code: 'evaluation.not-entitled' }]);
-  const qualified = reader === 'panel' ? (await qualifiedBids(em, facts.lot.id)).some(({ bidId }) => bidId === bid.bidId) : true;
+  const qualified =
+    reader === 'panel' ? (await qualifiedBids(em, facts.lot.id)).some(({ bidId }) => bidId === bid.bidId) : true;
   if (!qualified) throw new Refused([{ code: 'evaluation.not-entitled' }]);
   const file = (await technicalFacts(house, em, bid.bidId))?.files[params.index];
   if (!file) throw new Refused([{ code: 'evaluation.no-such-file' }]);
-  if (reader === 'supervision') await noteSupervision(em, actor, now, { lotId: facts.lot.id, what: `bid/${bid.bidId}/${file.index}` });
+  if (reader === 'supervision')
+    await noteSupervision(em, actor, now, { lotId: facts.lot.id, what: `bid/${bid.bidId}/${file.index}` });
   const inline = file.contentType === 'application/pdf' || file.contentType.startsWith('image/');
   ctx.set({
     'content-type': file.contentType,
@@ -158,7 +229,8 @@ export async function bidFile({ house, em, actor, now, params, ctx }: Call<typeo
     'content-disposition': `${inline ? 'inline' : 'attachment'}; filename*=UTF-8''${encodeURIComponent(file.name.split('/').at(-1) ?? 'file')}`,
     'cache-control': 'private, no-store',
     // The app forbids framing; a PDF of our own may be shown in our own pages.
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; object-src 'self'; frame-ancestors 'self'",
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; object-src 'self'; frame-ancestors 'self'",
   });
   const opened = (await technicalOf(house, em, bid.bidId))?.files[file.index];
   if (!opened) throw new Refused([{ code: 'evaluation.no-such-file' }]);
@@ -166,15 +238,33 @@ export async function bidFile({ house, em, actor, now, params, ctx }: Call<typeo
 }
 
 /** The report for those entitled: panel, staff, supervision. */
-export async function reportOf({ em, actor, params }: Pick<Call<typeof readReport>, 'em' | 'actor' | 'params'>): Promise<ReplyOf<typeof readReport>> {
+export async function reportOf({
+  em,
+  actor,
+  params,
+}: Pick<Call<typeof readReport>, 'em' | 'actor' | 'params'>): Promise<ReplyOf<typeof readReport>> {
   const { facts, found } = await entitledResult(em, actor, params.lotId);
   const bids = await qualifiedBids(em, params.lotId);
   const members = (await membersOf(em, params.lotId)).filter(isActive);
   return {
-    tenderId: facts.tender.id, lotId: facts.lot.id, code: facts.tender.code, title: facts.tender.title, lotNo: facts.lot.no, lotTitle: facts.lot.title, rankedAt: instantText(found.row.rankedAt),
-    criteria: facts.criteria, result: found.result, resultHash: found.row.resultHash, reportHash: found.row.reportHash,
+    tenderId: facts.tender.id,
+    lotId: facts.lot.id,
+    code: facts.tender.code,
+    title: facts.tender.title,
+    lotNo: facts.lot.no,
+    lotTitle: facts.lot.title,
+    rankedAt: instantText(found.row.rankedAt),
+    criteria: facts.criteria,
+    result: found.result,
+    resultHash: found.row.resultHash,
+    reportHash: found.row.reportHash,
     bidders: bids.map(({ bidId, bidder }) => ({ bidId, ...bidder })),
-    members: members.map(({ expert, name, kind, reportSignedAt }) => ({ expert, name, kind, signedAt: reportSignedAt ? instantText(reportSignedAt) : null })),
+    members: members.map(({ expert, name, kind, reportSignedAt }) => ({
+      expert,
+      name,
+      kind,
+      signedAt: reportSignedAt ? instantText(reportSignedAt) : null,
+    })),
   };
 }
 
@@ -193,16 +283,35 @@ export async function reportFile(house: House, em: EntityManager, actor: Actor, 
 }
 
 /** The page of signatures as it stands now. */
-export async function signaturesFile(house: House, em: EntityManager, actor: Actor, lotId: string, now: Date): Promise<Uint8Array> {
+export async function signaturesFile(
+  house: House,
+  em: EntityManager,
+  actor: Actor,
+  lotId: string,
+  now: Date,
+): Promise<Uint8Array> {
   const { facts, found } = await entitledResult(em, actor, lotId);
   const members = (await membersOf(em, lotId)).filter(isActive);
   const signed = await Promise.all(
     members.map(async ({ expert, name, kind, reportSignedAt, reportEntryId }) => {
       const act = reportEntryId ? await actOf(em, reportEntryId) : undefined;
-      return { expert, name, kind, signedAt: reportSignedAt ?? null, certificateSha256: act?.certificateSha256 ?? '', signatureSha256: act ? sha256Hex(fromHex(act.signature)) : '' };
+      return {
+        expert,
+        name,
+        kind,
+        signedAt: reportSignedAt ?? null,
+        certificateSha256: act?.certificateSha256 ?? '',
+        signatureSha256: act ? sha256Hex(fromHex(act.signature)) : '',
+      };
     }),
   );
-  return signaturesPaper({ house, facts, hashes: { result: found.row.resultHash, report: found.row.reportHash }, members: signed, now });
+  return signaturesPaper({
+    house,
+    facts,
+    hashes: { result: found.row.resultHash, report: found.row.reportHash },
+    members: signed,
+    now,
+  });
 }
 
 /** A member signs own sheet, result and report. @law 87号令 §61 */
@@ -215,8 +324,18 @@ export async function signTheReport(call: Call<typeof signReport>): Promise<Repl
     const sheet = sheets.find(({ memberId }) => memberId === member.id);
     if (!found || !sheet) throw new Refused([{ code: 'evaluation.not-ranked' }]);
     if (member.reportSignedAt) throw new Refused([{ code: 'report.already-signed' }]);
-    const expect = reportAct(actorBy(actor), { lot: facts.name, expert: member.expert, commitment: sheet.commitment, resultHash: found.row.resultHash, reportHash: found.row.reportHash });
-    const recorded = await decide(tx, { house, actor, now }, { scope: lot.id, signed: body, expect, visibility: 'commit' });
+    const expect = reportAct(actorBy(actor), {
+      lot: facts.name,
+      expert: member.expert,
+      commitment: sheet.commitment,
+      resultHash: found.row.resultHash,
+      reportHash: found.row.reportHash,
+    });
+    const recorded = await decide(
+      tx,
+      { house, actor, now },
+      { scope: lot.id, signed: body, expect, visibility: 'commit' },
+    );
     panel.entries = [...panel.entries, recorded.entryId];
     member.reportEntryId = recorded.entryId;
     member.reportSignedAt = now;
@@ -231,13 +350,26 @@ export async function sheetOf({ em, actor, now, params }: Call<typeof readSheet>
   const held = await em.findOne(SealedScore, { lotId: facts.lot.id, expert: params.expert });
   const member = held && (await em.findOne(PanelMember, { id: held.memberId }));
   if (!held?.sheet || !held.salt || !held.source || !member) throw new Refused([{ code: 'evaluation.not-entitled' }]);
-  if (member.seatId !== actor.seatId && !actor.scopes.includes('oversight:read')) throw new Refused([{ code: 'evaluation.not-entitled' }]);
-  if (member.seatId !== actor.seatId) await noteSupervision(em, actor, now, { lotId: facts.lot.id, what: `sheet/${held.expert}` });
-  return { expert: held.expert, commitment: held.commitment, salt: held.salt, from: held.source, sheet: ScoreSheet.parse(parseCanonical(held.sheet)), signature: held.signature };
+  if (member.seatId !== actor.seatId && !actor.scopes.includes('oversight:read'))
+    throw new Refused([{ code: 'evaluation.not-entitled' }]);
+  if (member.seatId !== actor.seatId)
+    await noteSupervision(em, actor, now, { lotId: facts.lot.id, what: `sheet/${held.expert}` });
+  return {
+    expert: held.expert,
+    commitment: held.commitment,
+    salt: held.salt,
+    from: held.source,
+    sheet: ScoreSheet.parse(parseCanonical(held.sheet)),
+    signature: held.signature,
+  };
 }
 
 /** What everybody may know of an evaluation once its result is public: sums, averages, reasons, names. */
-export async function publicEvaluation(em: EntityManager, lot: Lot, { early = false }: { /** For the papers that are made just before the award. */ readonly early?: boolean } = {}): Promise<PublicEvaluation | undefined> {
+export async function publicEvaluation(
+  em: EntityManager,
+  lot: Lot,
+  { early = false }: { /** For the papers that are made just before the award. */ readonly early?: boolean } = {},
+): Promise<PublicEvaluation | undefined> {
   const isPublic = lot.state === 'awarded' || (lot.state === 'failed' && lot.failure !== 'lt3Bids');
   if (!isPublic && !early) return undefined;
   const facts = await lotFacts(em, lot.id, lot);
@@ -256,18 +388,52 @@ export async function publicEvaluation(em: EntityManager, lot: Lot, { early = fa
       .flatMap((bid) => (bid.rank === null ? [] : [{ ...bid, rank: bid.rank }]))
       .toSorted((a, b) => a.rank - b.rank)
       .map((bid) => ({
-        bidId: bid.bidId, bidder: bidderOf(bid.bidId), price: bid.price, rank: bid.rank, total: bid.total, priceScore: bid.priceScore, objective: bid.objective, subjective: bid.subjective,
-        items: bid.items.map(({ item, kind, score }) => ({ item, kind, score, name: items.get(item)?.name ?? item, max: items.get(item)?.max ?? 0 })),
+        bidId: bid.bidId,
+        bidder: bidderOf(bid.bidId),
+        price: bid.price,
+        rank: bid.rank,
+        total: bid.total,
+        priceScore: bid.priceScore,
+        objective: bid.objective,
+        subjective: bid.subjective,
+        items: bid.items.map(({ item, kind, score }) => ({
+          item,
+          kind,
+          score,
+          name: items.get(item)?.name ?? item,
+          max: items.get(item)?.max ?? 0,
+        })),
       })),
     rejected: [
-      ...bids.filter(({ state }) => state === 'faulty').map(({ bidId, bidder, opened }) => ({ bidId, bidder, at: 'opening' as const, reasons: opened.faults.map(({ code }) => code), law: '87号令 §42' })),
-      ...(check?.bids ?? []).filter(({ passed }) => !passed).map(({ bidId, findings }) => ({
-        bidId, bidder: bidderOf(bidId), at: 'qualification' as const, law: '87号令 §44',
-        reasons: findings.filter(({ met }) => !met).map(({ qualification, reason }) => `${questions.get(qualification) ?? qualification}：${reason}`),
-      })),
-      ...(found?.result.bids ?? []).filter(({ responsive }) => !responsive).map((bid) => ({
-        bidId: bid.bidId, bidder: bidderOf(bid.bidId), at: 'conformity' as const, law: '87号令 §63', reasons: [...(bid.overLimit ? [`报价超过最高限价（预算）`] : []), ...bid.reasons],
-      })),
+      ...bids
+        .filter(({ state }) => state === 'faulty')
+        .map(({ bidId, bidder, opened }) => ({
+          bidId,
+          bidder,
+          at: 'opening' as const,
+          reasons: opened.faults.map(({ code }) => code),
+          law: '87号令 §42',
+        })),
+      ...(check?.bids ?? [])
+        .filter(({ passed }) => !passed)
+        .map(({ bidId, findings }) => ({
+          bidId,
+          bidder: bidderOf(bidId),
+          at: 'qualification' as const,
+          law: '87号令 §44',
+          reasons: findings
+            .filter(({ met }) => !met)
+            .map(({ qualification, reason }) => `${questions.get(qualification) ?? qualification}：${reason}`),
+        })),
+      ...(found?.result.bids ?? [])
+        .filter(({ responsive }) => !responsive)
+        .map((bid) => ({
+          bidId: bid.bidId,
+          bidder: bidderOf(bid.bidId),
+          at: 'conformity' as const,
+          law: '87号令 §63',
+          reasons: [...(bid.overLimit ? [`报价超过最高限价（预算）`] : []), ...bid.reasons],
+        })),
     ],
     flags: (found?.result.flags ?? []).map((flag) => ({ ...flag, bidder: bidderOf(flag.bidId) })),
     panel: members.map(({ name, kind }) => ({ name, kind })),
@@ -278,10 +444,19 @@ export async function publicEvaluation(em: EntityManager, lot: Lot, { early = fa
 }
 
 /** Where a leaf lies in the log. */
-export async function placeOf(em: EntityManager, leaf: string | null): Promise<{ index: number | null; leaf: string } | null> {
+export async function placeOf(
+  em: EntityManager,
+  leaf: string | null,
+): Promise<{ index: number | null; leaf: string } | null> {
   if (leaf === null) return null;
   return { index: (await entryByLeaf(em, leaf))?.index ?? null, leaf };
 }
 
 export const failureOf = (lot: Lot): { reason: keyof typeof failures; law: string; at: string } | null =>
-  lot.failure ? { reason: lot.failure, law: failures[lot.failure].law, at: lot.steps.findLast(({ to }) => to === 'failed')?.at ?? instantText(lot.deadline) } : null;
+  lot.failure
+    ? {
+        reason: lot.failure,
+        law: failures[lot.failure].law,
+        at: lot.steps.findLast(({ to }) => to === 'failed')?.at ?? instantText(lot.deadline),
+      }
+    : null;

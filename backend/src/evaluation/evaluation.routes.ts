@@ -1,6 +1,26 @@
 import {
-  acceptTask, appointPanel, convenePanel, declineTask, judgeQualification, listCandidates, listTasks, readBidFile, readEscrows, readPanel, readProgress, readQualification, readReport,
-  readReportPaper, readRoom, readSheet, readSignaturesPaper, releaseEscrows, replaceMember, revealSheet, signReport, submitSheet,
+  acceptTask,
+  appointPanel,
+  convenePanel,
+  declineTask,
+  judgeQualification,
+  listCandidates,
+  listTasks,
+  readBidFile,
+  readEscrows,
+  readPanel,
+  readProgress,
+  readQualification,
+  readReport,
+  readReportPaper,
+  readRoom,
+  readSheet,
+  readSignaturesPaper,
+  releaseEscrows,
+  replaceMember,
+  revealSheet,
+  signReport,
+  submitSheet,
 } from '@xinbiao/contracts/evaluation';
 import { Router, serve, type State } from '../platform/index.ts';
 import * as queries from './evaluation.queries.ts';
@@ -35,11 +55,19 @@ serve(routes, readEscrows, sheets.escrows);
 serve(routes, releaseEscrows, sheets.release);
 serve(routes, readReport, queries.reportOf);
 serve(routes, readReportPaper, async ({ house, em, actor, params, ctx }) => {
-  ctx.set({ 'content-type': 'application/pdf', 'content-disposition': "inline; filename*=UTF-8''report.pdf", 'cache-control': 'private, no-store' });
+  ctx.set({
+    'content-type': 'application/pdf',
+    'content-disposition': "inline; filename*=UTF-8''report.pdf",
+    'cache-control': 'private, no-store',
+  });
   return queries.reportFile(house, em, actor, params.lotId);
 });
 serve(routes, readSignaturesPaper, async ({ house, em, actor, now, params, ctx }) => {
-  ctx.set({ 'content-type': 'application/pdf', 'content-disposition': "inline; filename*=UTF-8''signatures.pdf", 'cache-control': 'private, no-store' });
+  ctx.set({
+    'content-type': 'application/pdf',
+    'content-disposition': "inline; filename*=UTF-8''signatures.pdf",
+    'cache-control': 'private, no-store',
+  });
   return queries.signaturesFile(house, em, actor, params.lotId, now);
 });
 serve(routes, signReport, queries.signTheReport);

@@ -8,7 +8,12 @@ export type LibraryExpert = {
   readonly name: string;
   readonly regionCode: string;
   readonly specialities: readonly string[];
-  readonly employers: readonly { readonly name: string; readonly uscc: string | null; readonly from: string; readonly until: string | null }[];
+  readonly employers: readonly {
+    readonly name: string;
+    readonly uscc: string | null;
+    readonly from: string;
+    readonly until: string | null;
+  }[];
   readonly relations: readonly { readonly name: string; readonly uscc: string | null; readonly kind: string }[];
   /** Credit codes of organisations in which the expert has a seat. */
   readonly organisations: readonly string[];
@@ -19,7 +24,13 @@ export async function activeExperts(em: EntityManager, on: Date): Promise<Librar
   const experts = await drawableExperts(em, { on });
   return Promise.all(
     experts.map(async ({ seatId, personId, name, regionCode, profile }) => ({
-      seatId, name, regionCode, specialities: profile.specialties, employers: profile.employers, relations: profile.relations, organisations: await usccsOf(em, personId),
+      seatId,
+      name,
+      regionCode,
+      specialities: profile.specialties,
+      employers: profile.employers,
+      relations: profile.relations,
+      organisations: await usccsOf(em, personId),
     })),
   );
 }

@@ -3,7 +3,14 @@
  * last one is in, and must never know who wins.
  */
 export { decide, type Decider, type Decision } from './decide.ts';
-export { Evaluation, evaluationEntities, Panel, PanelMember, QualificationCheck, SealedScore } from './evaluation.entity.ts';
+export {
+  Evaluation,
+  evaluationEntities,
+  Panel,
+  PanelMember,
+  QualificationCheck,
+  SealedScore,
+} from './evaluation.entity.ts';
 export { failureOf, placeOf, publicEvaluation, tasksOf } from './evaluation.queries.ts';
 export { routes as evaluationRoutes } from './evaluation.routes.ts';
 export { lotFacts, openedBids, technicalFacts, type BidFacts, type LotFacts } from './lot.facts.ts';

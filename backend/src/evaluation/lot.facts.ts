@@ -29,7 +29,13 @@ export async function lotFacts(em: EntityManager, lotId: string, locked?: Lot): 
   if (!part || !tender.publishedAt) throw new Refused([{ code: 'evaluation.no-such-lot' }]);
   const criteria = criteriaOf(lot.id, part);
   return {
-    lot, tender, content, part, criteria, criteriaHash: criteriaHash(criteria), rulebook: tender.rulebook as RulebookId,
+    lot,
+    tender,
+    content,
+    part,
+    criteria,
+    criteriaHash: criteriaHash(criteria),
+    rulebook: tender.rulebook as RulebookId,
     name: { tenderId: tender.id, lotId: lot.id, code: tender.code, lotNo: lot.no },
   };
 }
@@ -62,23 +68,50 @@ export type BidFacts = {
 /** The bids that the officers opened, in the order of the close document; none before that. */
 export async function openedBids(em: EntityManager, lotId: string): Promise<BidFacts[]> {
   const rows = await em.find(OpenedBid, { lotId }, { orderBy: { no: 'asc' } });
-  const bids = new Map((await em.find(Bid, { id: { $in: rows.map(({ bidId }) => bidId) } })).map((bid) => [bid.id, bid]));
+  const bids = new Map(
+    (await em.find(Bid, { id: { $in: rows.map(({ bidId }) => bidId) } })).map((bid) => [bid.id, bid]),
+  );
   return rows.map((opened) => {
     const bid = bids.get(opened.bidId);
     if (!bid) throw new Error('an opened bid has lost its bidder');
-    return { bidId: bid.id, no: opened.no, organisationId: bid.organisationId, bidder: { name: bid.organisationName, uscc: bid.uscc }, state: opened.state, price: opened.price ?? null, opened };
+    return {
+      bidId: bid.id,
+      no: opened.no,
+      organisationId: bid.organisationId,
+      bidder: { name: bid.organisationName, uscc: bid.uscc },
+      state: opened.state,
+      price: opened.price ?? null,
+      opened,
+    };
   });
 }
 
-export type TechnicalFile = { readonly index: number; readonly name: string; readonly size: number; readonly contentType: string };
+export type TechnicalFile = {
+  readonly index: number;
+  readonly name: string;
+  readonly size: number;
+  readonly contentType: string;
+};
 export type Technical = { readonly offer: TechnicalOffer; readonly files: readonly TechnicalFile[] };
 
 /** What a bid's technical part says, and its files; undefined where it did not open. */
 export async function technicalFacts(house: House, em: EntityManager, bidId: string): Promise<Technical | undefined> {
   const found = await technicalOf(house, em, bidId);
-  return found && { offer: found.content, files: found.files.map(({ name, size }, index) => ({ index, name, size, contentType: contentTypeOf(name) })) };
+  return (
+    found && {
+      offer: found.content,
+      files: found.files.map(({ name, size }, index) => ({ index, name, size, contentType: contentTypeOf(name) })),
+    }
+  );
 }
 
-const types: Readonly<Record<string, string>> = { pdf: 'application/pdf', png: 'image/png', jpg: 'image/jpeg', jpeg: 'image/jpeg', txt: 'text/plain; charset=utf-8' };
+const types: Readonly<Record<string, string>> = {
+  pdf: 'application/pdf',
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  txt: 'text/plain; charset=utf-8',
+};
 /** What a browser may show by itself; everything else is only saved. */
-export const contentTypeOf = (name: string): string => types[name.split('.').at(-1)?.toLowerCase() ?? ''] ?? 'application/octet-stream';
+export const contentTypeOf = (name: string): string =>
+  types[name.split('.').at(-1)?.toLowerCase() ?? ''] ?? 'application/octet-stream';

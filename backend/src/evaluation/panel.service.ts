@@ -1,6 +1,19 @@
 import type { EntityManager } from '@mikro-orm/core';
 import {
-  acceptanceAct, acceptTask, appointPanel, convenePanel, declineTask, listCandidates, mayAppoint, maySit, panelAct, panelRule, readPanel, replaceMember, replacementAct, type PanelReply,
+  acceptanceAct,
+  acceptTask,
+  appointPanel,
+  convenePanel,
+  declineTask,
+  listCandidates,
+  mayAppoint,
+  maySit,
+  panelAct,
+  panelRule,
+  readPanel,
+  replaceMember,
+  replacementAct,
+  type PanelReply,
 } from '@xinbiao/contracts/evaluation';
 import { fold, instantOf, instantText, type ReplyOf } from '@xinbiao/contracts/kernel';
 import type { z } from 'zod';
@@ -22,17 +35,28 @@ const gone: readonly PanelMember['state'][] = ['declined', 'replaced'];
 export const isActive = (member: Pick<PanelMember, 'state'>): boolean => !gone.includes(member.state);
 
 /** Is a place empty, because whoever held it declined and nobody was put there yet? */
-export const hasVacancy = (members: readonly PanelMember[]): boolean => members.some((member) => member.state === 'declined' && !members.some(({ replaces }) => replaces === member.id));
+export const hasVacancy = (members: readonly PanelMember[]): boolean =>
+  members.some((member) => member.state === 'declined' && !members.some(({ replaces }) => replaces === member.id));
 
-export const membersOf = (em: EntityManager, lotId: string): Promise<PanelMember[]> => em.find(PanelMember, { lotId }, { orderBy: { invitedAt: 'asc', id: 'asc' } });
+export const membersOf = (em: EntityManager, lotId: string): Promise<PanelMember[]> =>
+  em.find(PanelMember, { lotId }, { orderBy: { invitedAt: 'asc', id: 'asc' } });
 
-export async function candidates({ house, em, actor, now, params, query }: Call<typeof listCandidates>): Promise<ReplyOf<typeof listCandidates>> {
+export async function candidates({
+  house,
+  em,
+  actor,
+  now,
+  params,
+  query,
+}: Call<typeof listCandidates>): Promise<ReplyOf<typeof listCandidates>> {
   const facts = await lotFacts(em, params.lotId);
   mustBeStaff(actor, facts);
   if (['bidding', 'closed', 'failed'].includes(facts.lot.state)) throw new Refused([{ code: 'evaluation.not-opened' }]);
   const words = fold(query.q ?? '');
   const rows = (await candidatesOf(house, em, facts, now)).filter(
-    ({ name, employer, specialities }) => fold(`${name} ${employer ?? ''}`).includes(words) && (!query.speciality || specialities.some((code) => code.startsWith(query.speciality ?? ''))),
+    ({ name, employer, specialities }) =>
+      fold(`${name} ${employer ?? ''}`).includes(words) &&
+      (!query.speciality || specialities.some((code) => code.startsWith(query.speciality ?? ''))),
   );
   return { rule: panelRule(facts.lot.budget, facts.rulebook), rows };
 }
@@ -48,8 +72,12 @@ async function panelView(em: EntityManager, { lot, tender, rulebook }: LotFacts,
   const panel = await em.findOne(Panel, { lotId: lot.id });
   const members = await membersOf(em, lot.id);
   const active = members.filter(isActive);
-  const complete = panel !== null && active.length > 0 && active.every(({ state }) => state !== 'invited') && !hasVacancy(members);
-  const replaceable = panel !== null && ['opened', 'qualified', 'evaluating'].includes(lot.state) && members.some((member) => isReplaceable(member, members, panel, now));
+  const complete =
+    panel !== null && active.length > 0 && active.every(({ state }) => state !== 'invited') && !hasVacancy(members);
+  const replaceable =
+    panel !== null &&
+    ['opened', 'qualified', 'evaluating'].includes(lot.state) &&
+    members.some((member) => isReplaceable(member, members, panel, now));
   return {
     tenderId: tender.id,
     lotId: lot.id,
@@ -60,7 +88,14 @@ async function panelView(em: EntityManager, { lot, tender, rulebook }: LotFacts,
     rule: panelRule(lot.budget, rulebook),
     drawn: null,
     members: members.map((member) => ({
-      memberId: member.id, expert: member.expert, seatId: member.seatId, name: member.name, kind: member.kind, state: member.state, reason: member.reason ?? null, signedReport: Boolean(member.reportSignedAt),
+      memberId: member.id,
+      expert: member.expert,
+      seatId: member.seatId,
+      name: member.name,
+      kind: member.kind,
+      state: member.state,
+      reason: member.reason ?? null,
+      signedReport: Boolean(member.reportSignedAt),
     })),
     complete,
     sheetsUntil: panel?.sheetsUntil ? instantText(panel.sheetsUntil) : null,
@@ -89,28 +124,80 @@ export function appoint({ house, em, actor, now, params, body }: Call<typeof app
     if (!['opened', 'qualified'].includes(lot.state)) throw new Refused([{ code: 'evaluation.not-opened' }]);
     if ((await tx.count(Panel, { lotId: lot.id })) > 0) throw new Refused([{ code: 'panel.already-appointed' }]);
     const known = await candidatesOf(house, tx, facts, now);
-    obey(mayAppoint({ members: body.members, candidates: known.map((one) => ({ ...one, recused: one.recused.length > 0 })), budget: lot.budget, rulebook: facts.rulebook }));
+    obey(
+      mayAppoint({
+        members: body.members,
+        candidates: known.map((one) => ({ ...one, recused: one.recused.length > 0 })),
+        budget: lot.budget,
+        rulebook: facts.rulebook,
+      }),
+    );
 
     const nameOf = (seatId: string): string => known.find((one) => one.seatId === seatId)?.name ?? '';
-    const expect = panelAct(actorBy(actor), { lot: facts.name, members: body.members.map((member) => ({ ...member, name: nameOf(member.seatId) })) });
-    // The list is secret until the result, so the log only commits to it. @law 87号令 §47
-    const recorded = await decide(tx, { house, actor, now }, { scope: lot.id, signed: body, expect, visibility: 'commit' });
-    tx.create(Panel, {
-      lotId: lot.id, tenderId: lot.tenderId, appointedAt: now, byName: `${actor.name}（${actor.organisationName ?? ''}）`, entryId: recorded.entryId, leaf: recorded.leafHash, drawn: null,
-      convenedAt: null, sheetsUntil: null, allInAt: null, revealUntil: null, entries: [recorded.entryId], version: 1,
+    const expect = panelAct(actorBy(actor), {
+      lot: facts.name,
+      members: body.members.map((member) => ({ ...member, name: nameOf(member.seatId) })),
     });
-    for (const [at, member] of body.members.entries()) await invite(tx, facts, { expert: `expert-${at + 1}`, seatId: member.seatId, kind: member.kind, name: nameOf(member.seatId), now, replaces: null });
+    // The list is secret until the result, so the log only commits to it. @law 87号令 §47
+    const recorded = await decide(
+      tx,
+      { house, actor, now },
+      { scope: lot.id, signed: body, expect, visibility: 'commit' },
+    );
+    tx.create(Panel, {
+      lotId: lot.id,
+      tenderId: lot.tenderId,
+      appointedAt: now,
+      byName: `${actor.name}（${actor.organisationName ?? ''}）`,
+      entryId: recorded.entryId,
+      leaf: recorded.leafHash,
+      drawn: null,
+      convenedAt: null,
+      sheetsUntil: null,
+      allInAt: null,
+      revealUntil: null,
+      entries: [recorded.entryId],
+      version: 1,
+    });
+    for (const [at, member] of body.members.entries())
+      await invite(tx, facts, {
+        expert: `expert-${at + 1}`,
+        seatId: member.seatId,
+        kind: member.kind,
+        name: nameOf(member.seatId),
+        now,
+        replaces: null,
+      });
     await tx.flush();
     return panelView(tx, facts, now);
   });
 }
 
-type Invitation = { readonly expert: string; readonly seatId: string; readonly kind: 'expert' | 'purchaser'; readonly name: string; readonly now: Date; readonly replaces: string | null };
+type Invitation = {
+  readonly expert: string;
+  readonly seatId: string;
+  readonly kind: 'expert' | 'purchaser';
+  readonly name: string;
+  readonly now: Date;
+  readonly replaces: string | null;
+};
 
 async function invite(tx: EntityManager, { lot }: LotFacts, { now, ...given }: Invitation): Promise<void> {
   const seat = await tx.findOneOrFail(Seat, { id: given.seatId });
   tx.create(PanelMember, {
-    id: newId(now), lotId: lot.id, tenderId: lot.tenderId, personId: seat.personId, state: 'invited', reason: null, invitedAt: now, answeredAt: null, acceptEntryId: null, reportEntryId: null, reportSignedAt: null, version: 1, ...given,
+    id: newId(now),
+    lotId: lot.id,
+    tenderId: lot.tenderId,
+    personId: seat.personId,
+    state: 'invited',
+    reason: null,
+    invitedAt: now,
+    answeredAt: null,
+    acceptEntryId: null,
+    reportEntryId: null,
+    reportSignedAt: null,
+    version: 1,
+    ...given,
   });
 }
 
@@ -124,17 +211,44 @@ export function replace({ house, em, actor, now, params, body }: Call<typeof rep
     const members = await tx.find(PanelMember, { lotId }, { refresh: true });
     const member = members.find(({ id }) => id === params.memberId) ?? no('panel.no-such-member');
     const panel = await tx.findOneOrFail(Panel, { lotId }, { refresh: true });
-    if (!['opened', 'qualified', 'evaluating'].includes(lot.state) || !isReplaceable(member, members, panel, now)) no('panel.not-replaceable');
+    if (!['opened', 'qualified', 'evaluating'].includes(lot.state) || !isReplaceable(member, members, panel, now))
+      no('panel.not-replaceable');
     const known = await candidatesOf(house, tx, facts, now);
     if (members.some(({ seatId }) => seatId === body.seatId)) no('panel.twice', 'seatId');
-    obey(maySit({ seatId: body.seatId, kind: member.kind }, known.map((one) => ({ ...one, recused: one.recused.length > 0 })), 'seatId'));
+    obey(
+      maySit(
+        { seatId: body.seatId, kind: member.kind },
+        known.map((one) => ({ ...one, recused: one.recused.length > 0 })),
+        'seatId',
+      ),
+    );
 
     const name = known.find(({ seatId }) => seatId === body.seatId)?.name ?? '';
-    const expect = replacementAct(actorBy(actor), { lot: facts.name, memberId: member.id, seatId: body.seatId, name, reason: body.reason });
-    const recorded = await decide(tx, { house, actor, now }, { scope: lotId, signed: body, expect, visibility: 'commit' });
+    const expect = replacementAct(actorBy(actor), {
+      lot: facts.name,
+      memberId: member.id,
+      seatId: body.seatId,
+      name,
+      reason: body.reason,
+    });
+    const recorded = await decide(
+      tx,
+      { house, actor, now },
+      { scope: lotId, signed: body, expect, visibility: 'commit' },
+    );
     panel.entries = [...panel.entries, recorded.entryId];
-    if (member.state !== 'declined') { member.state = 'replaced'; member.reason = body.reason; }
-    await invite(tx, facts, { expert: `expert-${members.length + 1}`, seatId: body.seatId, kind: member.kind, name, now, replaces: member.id });
+    if (member.state !== 'declined') {
+      member.state = 'replaced';
+      member.reason = body.reason;
+    }
+    await invite(tx, facts, {
+      expert: `expert-${members.length + 1}`,
+      seatId: body.seatId,
+      kind: member.kind,
+      name,
+      now,
+      replaces: member.id,
+    });
     await tx.flush();
     return panelView(tx, facts, now);
   });
@@ -149,12 +263,20 @@ export function convene({ em, actor, now, params, body }: Call<typeof convenePan
     if (lot.state !== 'qualified') throw new Refused([{ code: 'evaluation.not-qualified' }]);
     if (!(await panelView(tx, facts, now)).complete) throw new Refused([{ code: 'panel.incomplete' }]);
     const until = instantOf(body.sheetsUntil);
-    if (until.getTime() < now.getTime() + leastHours * hour) throw new Refused([{ code: 'panel.limit-too-near', field: 'sheetsUntil', facts: { hours: leastHours } }]);
-    if (until.getTime() > now.getTime() + mostDays * 24 * hour) throw new Refused([{ code: 'panel.limit-too-far', field: 'sheetsUntil', facts: { days: mostDays } }]);
+    if (until.getTime() < now.getTime() + leastHours * hour)
+      throw new Refused([{ code: 'panel.limit-too-near', field: 'sheetsUntil', facts: { hours: leastHours } }]);
+    if (until.getTime() > now.getTime() + mostDays * 24 * hour)
+      throw new Refused([{ code: 'panel.limit-too-far', field: 'sheetsUntil', facts: { days: mostDays } }]);
     const panel = await tx.findOneOrFail(Panel, { lotId: lot.id }, { refresh: true });
     panel.convenedAt = now;
     panel.sheetsUntil = until;
-    await advanceLot(tx, lot, { move: 'convene', by: 'purchaser', now, actor: actor.personId, facts: { sheetsUntil: body.sheetsUntil } });
+    await advanceLot(tx, lot, {
+      move: 'convene',
+      by: 'purchaser',
+      now,
+      actor: actor.personId,
+      facts: { sheetsUntil: body.sheetsUntil },
+    });
     return panelView(tx, facts, now);
   });
 }
@@ -164,8 +286,18 @@ export function accept({ house, em, actor, now, params, body }: Call<typeof acce
   return transact(em, async (tx) => {
     const { member, panel, facts } = await ownInvitation(tx, actor.seatId, params.memberId);
     const parties = (await partiesOf(house, tx, facts)).map(({ name }) => name);
-    const expect = acceptanceAct(actorBy(actor), { tenderId: member.tenderId, lotId: member.lotId, memberId: member.id, declaration: body.declaration, parties });
-    const recorded = await decide(tx, { house, actor, now }, { scope: member.lotId, signed: body, expect, visibility: 'commit' });
+    const expect = acceptanceAct(actorBy(actor), {
+      tenderId: member.tenderId,
+      lotId: member.lotId,
+      memberId: member.id,
+      declaration: body.declaration,
+      parties,
+    });
+    const recorded = await decide(
+      tx,
+      { house, actor, now },
+      { scope: member.lotId, signed: body, expect, visibility: 'commit' },
+    );
     panel.entries = [...panel.entries, recorded.entryId];
     member.state = 'accepted';
     member.answeredAt = now;
@@ -185,13 +317,21 @@ export function decline({ em, actor, now, params, body }: Call<typeof declineTas
   });
 }
 
-async function ownInvitation(tx: EntityManager, seatId: string, memberId: string): Promise<{ member: PanelMember; panel: Panel; facts: LotFacts }> {
+async function ownInvitation(
+  tx: EntityManager,
+  seatId: string,
+  memberId: string,
+): Promise<{ member: PanelMember; panel: Panel; facts: LotFacts }> {
   const asked = await tx.findOne(PanelMember, { id: memberId, seatId });
   if (!asked) return no('panel.no-such-member');
   const lot = await lockLot(tx, asked.lotId);
   const member = await tx.findOneOrFail(PanelMember, { id: memberId }, { refresh: true });
   if (member.state !== 'invited') no('panel.already-answered');
-  return { member, panel: await tx.findOneOrFail(Panel, { lotId: lot.id }, { refresh: true }), facts: await lotFacts(tx, lot.id, lot) };
+  return {
+    member,
+    panel: await tx.findOneOrFail(Panel, { lotId: lot.id }, { refresh: true }),
+    facts: await lotFacts(tx, lot.id, lot),
+  };
 }
 
 function no(code: string, field?: string): never {

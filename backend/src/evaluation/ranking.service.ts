@@ -22,7 +22,9 @@ export async function rankLot(house: House, lotId: string, now: Date): Promise<b
   // A panel with an empty place decides nothing.
   if (hasVacancy(everybody)) return false;
   const members = everybody.filter(isActive);
-  const sheets = (await em.find(SealedScore, { lotId })).filter(({ memberId }) => members.some(({ id }) => id === memberId));
+  const sheets = (await em.find(SealedScore, { lotId })).filter(({ memberId }) =>
+    members.some(({ id }) => id === memberId),
+  );
   if (members.length === 0 || sheets.length !== members.length || sheets.some(({ sheet }) => !sheet)) return false;
 
   const bids = await qualifiedBids(em, lotId);
@@ -37,10 +39,23 @@ export async function rankLot(house: House, lotId: string, now: Date): Promise<b
     tenderId: facts.tender.id,
     criteria: facts.criteria,
     bids: judged,
-    sheets: sheets.map(({ expert, commitment, source, sheet }) => ({ expert, commitment, from: source ?? 'reveal', sheet: ScoreSheet.parse(parseCanonical(sheet ?? '')) })),
+    sheets: sheets.map(({ expert, commitment, source, sheet }) => ({
+      expert,
+      commitment,
+      from: source ?? 'reveal',
+      sheet: ScoreSheet.parse(parseCanonical(sheet ?? '')),
+    })),
     rulebook: facts.rulebook,
   });
-  const paper = await reportPaper({ house, facts, result, bids, members, check: await em.findOne(QualificationCheck, { lotId }), now });
+  const paper = await reportPaper({
+    house,
+    facts,
+    result,
+    bids,
+    members,
+    check: await em.findOne(QualificationCheck, { lotId }),
+    now,
+  });
   const { sha256: reportHash } = await house.storage.put(paper);
 
   return transact(em, async (tx) => {
@@ -49,12 +64,27 @@ export async function rankLot(house: House, lotId: string, now: Date): Promise<b
     const hash = resultHash(result);
     const body = { lot: lotId, outcome: result.outcome, result: hash, report: reportHash };
     const recorded = await record(tx, { scope: lotId, type: 'eval.result', visibility: 'public', at: now, body });
-    tx.create(Evaluation, { lotId, tenderId: facts.tender.id, result: canonical(result), resultHash: hash, reportHash, rankedAt: now, entryId: recorded.entryId, leaf: recorded.leafHash });
+    tx.create(Evaluation, {
+      lotId,
+      tenderId: facts.tender.id,
+      result: canonical(result),
+      resultHash: hash,
+      reportHash,
+      rankedAt: now,
+      entryId: recorded.entryId,
+      leaf: recorded.leafHash,
+    });
     await tx.flush();
     if (result.outcome === 'ranked') await advanceLot(tx, lot, { move: 'rank', by: 'panel', now, recorded });
     else {
       await discloseEvaluation(tx, lotId, now);
-      await advanceLot(tx, lot, { move: 'fail', by: 'panel', now, failure: 'lt3Responsive', facts: { law: failureLaw('lt3Responsive'), result: hash } });
+      await advanceLot(tx, lot, {
+        move: 'fail',
+        by: 'panel',
+        now,
+        failure: 'lt3Responsive',
+        facts: { law: failureLaw('lt3Responsive'), result: hash },
+      });
     }
     return true;
   });
@@ -68,7 +98,10 @@ export async function discloseEvaluation(tx: EntityManager, lotId: string, now: 
 }
 
 /** The result of a lot's evaluation, once there is one. */
-export async function resultOf(em: EntityManager, lotId: string): Promise<{ row: Evaluation; result: EvaluationResult } | undefined> {
+export async function resultOf(
+  em: EntityManager,
+  lotId: string,
+): Promise<{ row: Evaluation; result: EvaluationResult } | undefined> {
   const row = await em.findOne(Evaluation, { lotId });
   return row ? { row, result: EvaluationResult.parse(parseCanonical(row.result)) } : undefined;
 }
@@ -79,7 +112,10 @@ export const wakeEvaluation: Waker = async (house) => {
   let ranked = 0;
   for (const lot of await dueLots(house.fork(), now, { state: 'evaluating' })) {
     if (await rankLot(house, lot.id, now)) ranked += 1;
-    else await transact(house.fork(), async (tx) => { (await lockLot(tx, lot.id)).wakeAt = null; });
+    else
+      await transact(house.fork(), async (tx) => {
+        (await lockLot(tx, lot.id)).wakeAt = null;
+      });
   }
   return ranked;
 };

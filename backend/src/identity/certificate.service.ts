@@ -1,7 +1,27 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { declareAct, judgeSubject, pinAct, revokeAct, revokeReasons, type CertificateRequestBody, type PinCertificatesBody, type RevokeReason } from '@xinbiao/contracts/identity';
+import {
+  declareAct,
+  judgeSubject,
+  pinAct,
+  revokeAct,
+  revokeReasons,
+  type CertificateRequestBody,
+  type PinCertificatesBody,
+  type RevokeReason,
+} from '@xinbiao/contracts/identity';
 import { fromHex, toHex } from '@xinbiao/contracts/kernel';
-import { checkCertificate, checkCertificateRequest, issueCertificates, Malformed, readCertificate, sha256Hex, bytesOf, verifyDetached, type CertificateFacts, type Revocation } from '@xinbiao/contracts/trust';
+import {
+  checkCertificate,
+  checkCertificateRequest,
+  issueCertificates,
+  Malformed,
+  readCertificate,
+  sha256Hex,
+  bytesOf,
+  verifyDetached,
+  type CertificateFacts,
+  type Revocation,
+} from '@xinbiao/contracts/trust';
 import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import { record, recordAct } from '../ledger/index.ts';
@@ -14,16 +34,25 @@ import { actorBy, expectAct, type CheckAct, type SignedContent } from './act.ts'
 const day = 86_400_000;
 const validYears = 3;
 
-type Pair = { readonly signing: CertificateFacts; readonly encryption: CertificateFacts; readonly chain: readonly string[]; readonly proof: { act: string; signature: string } | null };
+type Pair = {
+  readonly signing: CertificateFacts;
+  readonly encryption: CertificateFacts;
+  readonly chain: readonly string[];
+  readonly proof: { act: string; signature: string } | null;
+};
 type Work = { readonly house: House; readonly em: EntityManager; readonly actor: Actor; readonly now: Date };
 
 /** Has the demonstration authority issue a pair in the registered name of the actor's seat, and pins it. */
-export async function requestCertificates(work: Work, request: z.output<typeof CertificateRequestBody>): Promise<Certificate[]> {
+export async function requestCertificates(
+  work: Work,
+  request: z.output<typeof CertificateRequestBody>,
+): Promise<Certificate[]> {
   const { house, actor, now } = work;
   const authority = house.identity.authorities.demonstration;
   if (!authority) throw new Refused([{ code: 'authority.none' }]);
   const checked = await checkCertificateRequest(request);
-  if (!checked.ok) throw new Refused([{ code: checked.reason === 'request.malformed' ? 'request.unreadable' : checked.reason }]);
+  if (!checked.ok)
+    throw new Refused([{ code: checked.reason === 'request.malformed' ? 'request.unreadable' : checked.reason }]);
   const real = house.clock.real();
   const [early, late] = now < real ? [now, real] : [real, now];
   const notAfter = new Date(late.getTime() + day);
@@ -31,12 +60,22 @@ export async function requestCertificates(work: Work, request: z.output<typeof C
   const issued = await issueCertificates({
     authority,
     request,
-    subject: { commonName: actor.name, ...(actor.organisationName !== null && actor.uscc !== null ? { organisation: actor.organisationName, uscc: actor.uscc } : {}) },
+    subject: {
+      commonName: actor.name,
+      ...(actor.organisationName !== null && actor.uscc !== null
+        ? { organisation: actor.organisationName, uscc: actor.uscc }
+        : {}),
+    },
     serials: { signing: newSerial(), encryption: newSerial() },
     notBefore: wholeSecond(new Date(early.getTime() - day)),
     notAfter: wholeSecond(notAfter),
   });
-  return pin(work, { signing: readCertificate(issued.signing), encryption: readCertificate(issued.encryption), chain: [toHex(authority.certificate)], proof: null });
+  return pin(work, {
+    signing: readCertificate(issued.signing),
+    encryption: readCertificate(issued.encryption),
+    chain: [toHex(authority.certificate)],
+    proof: null,
+  });
 }
 
 const wholeSecond = (at: Date): Date => new Date(Math.floor(at.getTime() / 1000) * 1000);
@@ -54,9 +93,11 @@ export async function pinCertificates(work: Work, body: z.output<typeof PinCerti
   const signing = readOrRefuse(body.signing, 'signing');
   const encryption = readOrRefuse(body.encryption, 'encryption');
   for (const [index, der] of body.chain.entries()) readOrRefuse(der, `chain.${index}`);
-  const organisation = actor.organisationName !== null && actor.uscc !== null ? { name: actor.organisationName, uscc: actor.uscc } : null;
+  const organisation =
+    actor.organisationName !== null && actor.uscc !== null ? { name: actor.organisationName, uscc: actor.uscc } : null;
   for (const facts of [signing, encryption]) obey(judgeSubject(facts.subject, { person: actor.name, organisation }));
-  if ((await em.count(Certificate, { fingerprint: { $in: [signing.fingerprint, encryption.fingerprint] } })) > 0) throw new Refused([{ code: 'certificate.already-pinned' }]);
+  if ((await em.count(Certificate, { fingerprint: { $in: [signing.fingerprint, encryption.fingerprint] } })) > 0)
+    throw new Refused([{ code: 'certificate.already-pinned' }]);
 
   const anchors = withChain(house.identity.authorities, body.chain, now);
   const fault = await checkCertificate({ ...anchors, certificate: encryption.der, usage: 'agree' });
@@ -64,7 +105,8 @@ export async function pinCertificates(work: Work, body: z.output<typeof PinCerti
   expectAct(body.act, pinAct(actorBy(actor), { signing: signing.fingerprint, encryption: encryption.fingerprint }));
   const verified = await verifyDetached({ ...anchors, content: bytesOf(body.act), signature: fromHex(body.signature) });
   if (!verified.ok) throw new Refused([{ code: verified.reason, field: 'signature' }]);
-  if (verified.certificate.fingerprint !== signing.fingerprint) throw new Refused([{ code: 'certificate.not-of-this-seat', field: 'signature' }]);
+  if (verified.certificate.fingerprint !== signing.fingerprint)
+    throw new Refused([{ code: 'certificate.not-of-this-seat', field: 'signature' }]);
   return pin(work, { signing, encryption, chain: body.chain, proof: { act: body.act, signature: body.signature } });
 }
 
@@ -90,7 +132,12 @@ function pin({ house, em, actor, now }: Work, { signing, encryption, chain, proo
       id: newId(now), pairId, seatId: actor.seatId, personId: actor.personId, organisationId: actor.organisationId, kind, fingerprint: facts.fingerprint, der: toHex(facts.der), serial: facts.serial,
       notBefore: facts.notBefore, notAfter: facts.notAfter, state: 'active', demonstration: house.identity.authorities.isDemonstration(facts.issuer), chain: [...chain], proof, pinnedAt: now, revokedAt: null, revokeReason: null,
     })); // prettier-ignore
-    const body = { signing: signing.fingerprint, encryption: encryption.fingerprint, uscc: actor.uscc, proof: proof && sha256Hex(bytesOf(proof.act)) };
+    const body = {
+      signing: signing.fingerprint,
+      encryption: encryption.fingerprint,
+      uscc: actor.uscc,
+      proof: proof && sha256Hex(bytesOf(proof.act)),
+    };
     await record(tx, { scope: 'house', type: 'key.pin', visibility: 'public', body, at: now, actor: actor.personId });
     await tx.flush();
     return rows;
@@ -98,22 +145,44 @@ function pin({ house, em, actor, now }: Work, { signing, encryption, chain, proo
 }
 
 /** Revokes a certificate and its twin. The caller has settled that the actor may. */
-export async function revokePair(work: Work, given: { readonly pairId: string; readonly reason: z.output<typeof RevokeReason>; readonly signed?: SignedContent }): Promise<Certificate[]> {
+export async function revokePair(
+  work: Work,
+  given: { readonly pairId: string; readonly reason: z.output<typeof RevokeReason>; readonly signed?: SignedContent },
+): Promise<Certificate[]> {
   const { em, actor, now } = work;
   return transact(em, async (tx) => {
     // One statement decides who came first; a second revocation finds nothing left to revoke.
-    const changed = await tx.nativeUpdate(Certificate, { pairId: given.pairId, state: 'active' }, { state: 'revoked', revokedAt: now, revokeReason: given.reason });
+    const changed = await tx.nativeUpdate(
+      Certificate,
+      { pairId: given.pairId, state: 'active' },
+      { state: 'revoked', revokedAt: now, revokeReason: given.reason },
+    );
     if (changed === 0) throw new Refused([{ code: 'certificate.already-revoked' }]);
     const rows = await tx.find(Certificate, { pairId: given.pairId }, { orderBy: { kind: 'desc' } });
-    const facts = { certificates: rows.map(({ fingerprint }) => fingerprint), reason: given.reason, signedBy: given.signed?.certificateSha256 ?? null };
-    await record(tx, { scope: 'house', type: 'key.revoke', visibility: 'public', body: facts, at: now, actor: actor.personId });
+    const facts = {
+      certificates: rows.map(({ fingerprint }) => fingerprint),
+      reason: given.reason,
+      signedBy: given.signed?.certificateSha256 ?? null,
+    };
+    await record(tx, {
+      scope: 'house',
+      type: 'key.revoke',
+      visibility: 'public',
+      body: facts,
+      at: now,
+      actor: actor.personId,
+    });
     return rows;
   });
 }
 
 /** What the demonstration authority has revoked, ready for its list. */
 export async function demonstrationRevocations(em: EntityManager): Promise<Revocation[]> {
-  const rows = await em.find(Certificate, { demonstration: true, state: 'revoked' }, { orderBy: { revokedAt: 'asc' }, disableIdentityMap: true });
+  const rows = await em.find(
+    Certificate,
+    { demonstration: true, state: 'revoked' },
+    { orderBy: { revokedAt: 'asc' }, disableIdentityMap: true },
+  );
   return rows.flatMap(({ serial, revokedAt, revokeReason }) => {
     const reason = revokeReasons.find((known) => known === revokeReason) ?? 'unspecified';
     return revokedAt ? [{ serial, at: revokedAt, reason }] : [];
@@ -121,15 +190,28 @@ export async function demonstrationRevocations(em: EntityManager): Promise<Revoc
 }
 
 /** The expectation of a revocation's act. */
-export const revokeExpectation = (actor: Actor, facts: { certificate: string; reason: string }) => revokeAct(actorBy(actor), facts);
+export const revokeExpectation = (actor: Actor, facts: { certificate: string; reason: string }) =>
+  revokeAct(actorBy(actor), facts);
 
 /** Takes in an organisation's own declaration; a later one replaces it. The act names a person, so the log keeps it sealed. */
-export async function declare(work: Work & { readonly checkAct: CheckAct }, signed: { readonly act: string; readonly signature: string }): Promise<Date> {
+export async function declare(
+  work: Work & { readonly checkAct: CheckAct },
+  signed: { readonly act: string; readonly signature: string },
+): Promise<Date> {
   const { em, actor, now } = work;
   const checked = await work.checkAct({ em, actor, now, ...signed, expect: declareAct(actorBy(actor)) });
   await transact(em, async (tx) => {
-    await recordAct(tx, { scope: 'house', type: 'party.declare', visibility: 'commit', at: now, actor: actor.personId, ...checked, facts: { uscc: actor.uscc } });
-    if (actor.organisationId !== null) await tx.nativeUpdate(Organisation, { id: actor.organisationId }, { declaredAt: now });
+    await recordAct(tx, {
+      scope: 'house',
+      type: 'party.declare',
+      visibility: 'commit',
+      at: now,
+      actor: actor.personId,
+      ...checked,
+      facts: { uscc: actor.uscc },
+    });
+    if (actor.organisationId !== null)
+      await tx.nativeUpdate(Organisation, { id: actor.organisationId }, { declaredAt: now });
   });
   return now;
 }

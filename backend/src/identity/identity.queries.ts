@@ -1,5 +1,14 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { expiryOf, scopesInState, sessionEnd, type CertificateBrief, type CertificateView, type Me, type OrganisationBrief, type SeatRow } from '@xinbiao/contracts/identity';
+import {
+  expiryOf,
+  scopesInState,
+  sessionEnd,
+  type CertificateBrief,
+  type CertificateView,
+  type Me,
+  type OrganisationBrief,
+  type SeatRow,
+} from '@xinbiao/contracts/identity';
 import { fromHex, instantText } from '@xinbiao/contracts/kernel';
 import { readCertificate } from '@xinbiao/contracts/trust';
 import { Certificate } from './certificate.entity.ts';
@@ -12,11 +21,17 @@ const textOrNull = (at: Date | null | undefined): string | null => (at ? instant
 /** Everything a page wants to know about whoever is signed in. */
 export async function meOf(em: EntityManager, session: Session, now: Date): Promise<Me> {
   const person = await em.findOneOrFail(Person, { id: session.personId }, fresh);
-  const seats = await em.find(Seat, { personId: person.id, state: { $in: ['active', 'invited'] } }, { ...fresh, orderBy: { createdAt: 'asc', id: 'asc' } });
+  const seats = await em.find(
+    Seat,
+    { personId: person.id, state: { $in: ['active', 'invited'] } },
+    { ...fresh, orderBy: { createdAt: 'asc', id: 'asc' } },
+  );
   const seat = seats.find(({ id }) => id === session.seatId);
   if (!seat) throw new Error('a session without a seat');
   const ids = seats.flatMap(({ organisationId }) => (organisationId ? [organisationId] : []));
-  const organisations = new Map((await em.find(Organisation, { id: { $in: ids } }, fresh)).map((organisation) => [organisation.id, organisation]));
+  const organisations = new Map(
+    (await em.find(Organisation, { id: { $in: ids } }, fresh)).map((organisation) => [organisation.id, organisation]),
+  );
   const own = seat.organisationId ? organisations.get(seat.organisationId) : undefined;
   const roles = rolesOf(seat);
   return {
@@ -29,7 +44,12 @@ export async function meOf(em: EntityManager, session: Session, now: Date): Prom
     scopes: person.passwordExpired ? [] : scopesInState(roles, own?.state ?? null),
     seats: seats.map((one) => {
       const organisation = one.organisationId ? organisations.get(one.organisationId) : undefined;
-      return { id: one.id, organisation: organisation ? { id: organisation.id, name: organisation.name } : null, roles: rolesOf(one), state: one.state === 'invited' ? 'invited' : 'active' };
+      return {
+        id: one.id,
+        organisation: organisation ? { id: organisation.id, name: organisation.name } : null,
+        roles: rolesOf(one),
+        state: one.state === 'invited' ? 'invited' : 'active',
+      };
     }),
     certificates: await certificateBriefs(em, [seat.id], now).then((found) => found.get(seat.id) ?? []),
     mustChangePassword: person.passwordExpired,
@@ -42,11 +62,22 @@ export const briefOf = (organisation: Organisation): OrganisationBrief => ({
 }); // prettier-ignore
 
 /** The certificates that are not revoked, by seat. */
-export async function certificateBriefs(em: EntityManager, seatIds: readonly string[], now: Date): Promise<Map<string, CertificateBrief[]>> {
-  const rows = await em.find(Certificate, { seatId: { $in: [...seatIds] }, state: 'active' }, { ...fresh, orderBy: { pinnedAt: 'desc', kind: 'desc' } });
+export async function certificateBriefs(
+  em: EntityManager,
+  seatIds: readonly string[],
+  now: Date,
+): Promise<Map<string, CertificateBrief[]>> {
+  const rows = await em.find(
+    Certificate,
+    { seatId: { $in: [...seatIds] }, state: 'active' },
+    { ...fresh, orderBy: { pinnedAt: 'desc', kind: 'desc' } },
+  );
   const found = new Map<string, CertificateBrief[]>();
   for (const { id, seatId, kind, fingerprint, notAfter, demonstration } of rows)
-    found.set(seatId, [...(found.get(seatId) ?? []), { id, kind, fingerprint, notAfter: instantText(notAfter), ...expiryOf(notAfter, now), demonstration }]);
+    found.set(seatId, [
+      ...(found.get(seatId) ?? []),
+      { id, kind, fingerprint, notAfter: instantText(notAfter), ...expiryOf(notAfter, now), demonstration },
+    ]);
   return found;
 }
 
@@ -65,20 +96,48 @@ export async function certificatesOfSeat(em: EntityManager, seatId: string): Pro
 }
 
 /** The seats of an organisation, as its administrator sees them. */
-export async function seatRows(em: EntityManager, where: { readonly organisationId: string } | { readonly id: string }, now: Date): Promise<SeatRow[]> {
+export async function seatRows(
+  em: EntityManager,
+  where: { readonly organisationId: string } | { readonly id: string },
+  now: Date,
+): Promise<SeatRow[]> {
   const seats = await em.find(Seat, where, { ...fresh, orderBy: { createdAt: 'asc', id: 'asc' } });
-  const people = new Map((await em.find(Person, { id: { $in: seats.map(({ personId }) => personId) } }, fresh)).map((person) => [person.id, person]));
-  const certificates = await certificateBriefs(em, seats.map(({ id }) => id), now);
+  const people = new Map(
+    (await em.find(Person, { id: { $in: seats.map(({ personId }) => personId) } }, fresh)).map((person) => [
+      person.id,
+      person,
+    ]),
+  );
+  const certificates = await certificateBriefs(
+    em,
+    seats.map(({ id }) => id),
+    now,
+  );
   return seats.map((seat) => {
     const person = people.get(seat.personId);
-    return { id: seat.id, personId: seat.personId, name: person?.name ?? '', loginName: person?.login ?? '', roles: rolesOf(seat), state: seat.state, certificates: certificates.get(seat.id) ?? [] };
+    return {
+      id: seat.id,
+      personId: seat.personId,
+      name: person?.name ?? '',
+      loginName: person?.login ?? '',
+      roles: rolesOf(seat),
+      state: seat.state,
+      certificates: certificates.get(seat.id) ?? [],
+    };
   });
 }
 
 /** Who sits at a seat, for later stages: a person, an organisation, roles. */
-export async function seatOf(em: EntityManager, seatId: string): Promise<{ seat: Seat; person: Person; organisation: Organisation | null } | null> {
+export async function seatOf(
+  em: EntityManager,
+  seatId: string,
+): Promise<{ seat: Seat; person: Person; organisation: Organisation | null } | null> {
   const seat = await em.findOne(Seat, { id: seatId }, fresh);
   const person = seat && (await em.findOne(Person, { id: seat.personId }, fresh));
   if (!seat || !person) return null;
-  return { seat, person, organisation: seat.organisationId ? await em.findOne(Organisation, { id: seat.organisationId }, fresh) : null };
+  return {
+    seat,
+    person,
+    organisation: seat.organisationId ? await em.findOne(Organisation, { id: seat.organisationId }, fresh) : null,
+  };
 }

@@ -3,7 +3,14 @@ import { rolesOfKinds, sessionEnd, isSessionOpen } from '@xinbiao/contracts/iden
 import { instantText } from '@xinbiao/contracts/kernel';
 import { Refused, Router, serve, transact, type Call, type State } from '../platform/index.ts';
 import { Certificate } from './certificate.entity.ts';
-import { declare, demonstrationRevocations, pinCertificates, requestCertificates, revokeExpectation, revokePair } from './certificate.service.ts';
+import {
+  declare,
+  demonstrationRevocations,
+  pinCertificates,
+  requestCertificates,
+  revokeExpectation,
+  revokePair,
+} from './certificate.service.ts';
 import { certificatesOfSeat, certificateView, meOf, seatOf, seatRows } from './identity.queries.ts';
 import { Organisation, Person, Session } from './person.entity.ts';
 import { foundParty, kindsOf, preparePerson } from './person.service.ts';
@@ -19,7 +26,9 @@ const no = (code: contracts.IdentityCode, field?: string): never => {
 serve(routes, contracts.signUp, async ({ body, ctx, em, house, now }) => {
   await countSignUp(house, ctx.ip);
   const person = await preparePerson(body.person);
-  const founded = await transact(em, (tx) => foundParty(tx, { kinds: [body.kind], organisation: body.organisation, person, now }));
+  const founded = await transact(em, (tx) =>
+    foundParty(tx, { kinds: [body.kind], organisation: body.organisation, person, now }),
+  );
   return meOf(em, await startSession(ctx, house, em, { personId: founded.person.id, seatId: founded.seat.id }), now);
 });
 
@@ -31,7 +40,13 @@ serve(routes, contracts.foundOrganisation, async ({ body, em, now }) => {
 });
 
 serve(routes, contracts.signIn, async ({ body, ctx, em, house, now }) => {
-  const person = await checkPassword({ house, login: body.login, password: body.password, address: ctx.ip, otherwise: 'sign-in.wrong' });
+  const person = await checkPassword({
+    house,
+    login: body.login,
+    password: body.password,
+    address: ctx.ip,
+    otherwise: 'sign-in.wrong',
+  });
   const seat = (await firstSeat(em, person.id)) ?? no('sign-in.wrong');
   return meOf(em, await startSession(ctx, house, em, { personId: person.id, seatId: seat.id }), now);
 });
@@ -59,7 +74,11 @@ async function ownSession({ ctx, house, em }: Pick<Call<unknown>, 'ctx' | 'house
 serve(routes, contracts.listSessions, async (call) => {
   const now = call.house.clock.real();
   const own = await ownSession(call);
-  const sessions = await call.em.find(Session, { personId: call.actor.personId }, { orderBy: { seenAt: 'desc' }, disableIdentityMap: true });
+  const sessions = await call.em.find(
+    Session,
+    { personId: call.actor.personId },
+    { orderBy: { seenAt: 'desc' }, disableIdentityMap: true },
+  );
   return {
     rows: sessions.filter((session) => isSessionOpen({ ...session, now })).map((session) => ({
       id: session.id, current: session.id === own.id, startedAt: instantText(session.startedAt), seenAt: instantText(session.seenAt), endsAt: instantText(sessionEnd(session)), address: session.address, device: session.device,
@@ -74,21 +93,37 @@ serve(routes, contracts.endSession, async ({ actor, em, params }) => {
 
 serve(routes, contracts.readMe, async (call) => meOf(call.em, await ownSession(call), call.now));
 
-serve(routes, contracts.switchSeat, async (call) => meOf(call.em, await takeSeat(call.em, await ownSession(call), call.body.seatId), call.now));
+serve(routes, contracts.switchSeat, async (call) =>
+  meOf(call.em, await takeSeat(call.em, await ownSession(call), call.body.seatId), call.now),
+);
 
 serve(routes, contracts.changePassword, async (call) => {
   const { actor, body, ctx, em, house } = call;
   const { login } = await em.findOneOrFail(Person, { id: actor.personId }, { disableIdentityMap: true });
-  const person = await checkPassword({ house, login, password: body.current, address: ctx.ip, otherwise: 'password.wrong' });
+  const person = await checkPassword({
+    house,
+    login,
+    password: body.current,
+    address: ctx.ip,
+    otherwise: 'password.wrong',
+  });
   await changePassword(house, { person, password: body.password, keep: (await ownSession(call)).id });
   return {};
 });
 
-const organisationIdOf = (actor: { readonly organisationId: string | null }): string => actor.organisationId ?? no('seat.unknown');
+const organisationIdOf = (actor: { readonly organisationId: string | null }): string =>
+  actor.organisationId ?? no('seat.unknown');
 
 serve(routes, contracts.listSeats, async ({ actor, em, now }) => {
-  const organisation = await em.findOneOrFail(Organisation, { id: organisationIdOf(actor) }, { disableIdentityMap: true });
-  return { rows: await seatRows(em, { organisationId: organisation.id }, now), openRoles: rolesOfKinds(kindsOf(organisation)) };
+  const organisation = await em.findOneOrFail(
+    Organisation,
+    { id: organisationIdOf(actor) },
+    { disableIdentityMap: true },
+  );
+  return {
+    rows: await seatRows(em, { organisationId: organisation.id }, now),
+    openRoles: rolesOfKinds(kindsOf(organisation)),
+  };
 });
 
 serve(routes, contracts.addSeat, async ({ actor, body, em, now }) => {
@@ -98,32 +133,64 @@ serve(routes, contracts.addSeat, async ({ actor, body, em, now }) => {
 });
 
 serve(routes, contracts.changeSeat, async ({ actor, body, em, now, params }) => {
-  await changeSeat(em, { organisationId: organisationIdOf(actor), seatId: params.seatId, roles: body.roles, state: body.state });
+  await changeSeat(em, {
+    organisationId: organisationIdOf(actor),
+    seatId: params.seatId,
+    roles: body.roles,
+    state: body.state,
+  });
   const [seat] = await seatRows(em, { id: params.seatId }, now);
   return seat ?? no('seat.unknown');
 });
 
-serve(routes, contracts.declare, async (call) => ({ declaredAt: instantText(await declare({ ...call, checkAct: call.house.identity.checkAct }, call.body)) }));
+serve(routes, contracts.declare, async (call) => ({
+  declaredAt: instantText(await declare({ ...call, checkAct: call.house.identity.checkAct }, call.body)),
+}));
 
 const pairView = (rows: readonly Certificate[], holder: string, now: Date) => {
-  const [signing, encryption] = (['signing', 'encryption'] as const).map((kind) => rows.find((row) => row.kind === kind));
+  const [signing, encryption] = (['signing', 'encryption'] as const).map((kind) =>
+    rows.find((row) => row.kind === kind),
+  );
   if (!signing || !encryption) throw new Error('a pair has two certificates');
-  return { signing: certificateView(signing, holder, now), encryption: certificateView(encryption, holder, now), chain: signing.chain };
+  return {
+    signing: certificateView(signing, holder, now),
+    encryption: certificateView(encryption, holder, now),
+    chain: signing.chain,
+  };
 };
 
-serve(routes, contracts.requestCertificates, async (call) => pairView(await requestCertificates(call, call.body), call.actor.name, call.now));
-serve(routes, contracts.pinCertificates, async (call) => pairView(await pinCertificates(call, call.body), call.actor.name, call.now));
+serve(routes, contracts.requestCertificates, async (call) =>
+  pairView(await requestCertificates(call, call.body), call.actor.name, call.now),
+);
+serve(routes, contracts.pinCertificates, async (call) =>
+  pairView(await pinCertificates(call, call.body), call.actor.name, call.now),
+);
 
-serve(routes, contracts.listCertificates, async ({ actor, em, now }) => ({ rows: (await certificatesOfSeat(em, actor.seatId)).map((row) => certificateView(row, actor.name, now)) }));
+serve(routes, contracts.listCertificates, async ({ actor, em, now }) => ({
+  rows: (await certificatesOfSeat(em, actor.seatId)).map((row) => certificateView(row, actor.name, now)),
+}));
 
 serve(routes, contracts.revokeCertificates, async (call) => {
   const { actor, body, ctx, em, house, now, params } = call;
   const row = await em.findOne(Certificate, { id: params.certificateId }, { disableIdentityMap: true });
   const isHolder = row?.seatId === actor.seatId;
-  const isAdministrator = row !== null && row.organisationId !== null && row.organisationId === actor.organisationId && actor.scopes.includes('organisation:manage');
+  const isAdministrator =
+    row !== null &&
+    row.organisationId !== null &&
+    row.organisationId === actor.organisationId &&
+    actor.scopes.includes('organisation:manage');
   if (!row || (!isHolder && !isAdministrator)) return no('certificate.unknown');
   if (row.state === 'revoked') return no('certificate.already-revoked');
-  const signed = 'signed' in body ? await house.identity.checkAct({ em, actor, now, ...body.signed, expect: revokeExpectation(actor, { certificate: row.fingerprint, reason: body.reason }) }) : undefined;
+  const signed =
+    'signed' in body
+      ? await house.identity.checkAct({
+          em,
+          actor,
+          now,
+          ...body.signed,
+          expect: revokeExpectation(actor, { certificate: row.fingerprint, reason: body.reason }),
+        })
+      : undefined;
   if ('password' in body) {
     const { login } = await em.findOneOrFail(Person, { id: actor.personId }, { disableIdentityMap: true });
     await checkPassword({ house, login, password: body.password, address: ctx.ip, otherwise: 'password.wrong' });

@@ -31,11 +31,19 @@ export class Identity {
   };
 
   /** Judges a detached signature over any content by the actor's own seat, and gives the certificate that made it. */
-  async checkSignature({ em, actor, content, signature, now }: Question & { readonly content: Uint8Array }): Promise<CertificateFacts> {
+  async checkSignature({
+    em,
+    actor,
+    content,
+    signature,
+    now,
+  }: Question & { readonly content: Uint8Array }): Promise<CertificateFacts> {
     const anchors = this.authorities.anchors(now);
     // Intermediates that came with the pinned pair stand in for what the signature left out.
     const rows = await em.find(Certificate, { seatId: actor.seatId, kind: 'signing' }, { disableIdentityMap: true });
-    const intermediates = [...(anchors.intermediates ?? []), ...new Set(rows.flatMap(({ chain }) => chain))].map((der) => (typeof der === 'string' ? fromHex(der) : der));
+    const intermediates = [...(anchors.intermediates ?? []), ...new Set(rows.flatMap(({ chain }) => chain))].map(
+      (der) => (typeof der === 'string' ? fromHex(der) : der),
+    );
     const verified = await verifyDetached({ ...anchors, intermediates, content, signature: fromHex(signature) });
     if (!verified.ok) throw new Refused([{ code: verified.reason, field: 'signature' }]);
     const row = rows.find(({ fingerprint }) => fingerprint === verified.certificate.fingerprint);
@@ -46,20 +54,33 @@ export class Identity {
 }
 
 /** The same judgement for calls that carry their house along. */
-export const checkAct = ({ house, ...question }: Parameters<CheckAct>[0] & { readonly house: House }): Promise<SignedContent> => house.identity.checkAct(question);
+export const checkAct = ({
+  house,
+  ...question
+}: Parameters<CheckAct>[0] & { readonly house: House }): Promise<SignedContent> => house.identity.checkAct(question);
 
 /** What certificates are judged against at an instant: roots, intermediates and revocation lists of this instance. */
 export const trustAnchors = (house: House, at: Date): TrustAnchors => house.identity.authorities.anchors(at);
 
 /** The certificate to seal for a seat: the newest encryption certificate that holds now. */
-export const encryptionCertificateOf = (em: EntityManager, seatId: string, now: Date): Promise<Certificate | null> => newest(em, { seatId, kind: 'encryption' }, now);
+export const encryptionCertificateOf = (em: EntityManager, seatId: string, now: Date): Promise<Certificate | null> =>
+  newest(em, { seatId, kind: 'encryption' }, now);
 
 /** The certificate a seat would sign with now. */
-export const signingCertificateOfSeat = (em: EntityManager, seatId: string, now: Date): Promise<Certificate | null> => newest(em, { seatId, kind: 'signing' }, now);
+export const signingCertificateOfSeat = (em: EntityManager, seatId: string, now: Date): Promise<Certificate | null> =>
+  newest(em, { seatId, kind: 'signing' }, now);
 
 /** A pinned signing certificate by its fingerprint, whatever its state. */
 export const signingCertificateOf = (em: EntityManager, fingerprint: string): Promise<Certificate | null> =>
   em.findOne(Certificate, { fingerprint, kind: 'signing' }, { disableIdentityMap: true });
 
-const newest = (em: EntityManager, whose: { readonly seatId: string; readonly kind: 'signing' | 'encryption' }, now: Date): Promise<Certificate | null> =>
-  em.findOne(Certificate, { ...whose, state: 'active', notBefore: { $lte: now }, notAfter: { $gt: now } }, { orderBy: { pinnedAt: 'desc', id: 'desc' }, disableIdentityMap: true });
+const newest = (
+  em: EntityManager,
+  whose: { readonly seatId: string; readonly kind: 'signing' | 'encryption' },
+  now: Date,
+): Promise<Certificate | null> =>
+  em.findOne(
+    Certificate,
+    { ...whose, state: 'active', notBefore: { $lte: now }, notAfter: { $gt: now } },
+    { orderBy: { pinnedAt: 'desc', id: 'desc' }, disableIdentityMap: true },
+  );

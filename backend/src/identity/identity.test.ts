@@ -1,10 +1,44 @@
 import {
-  addSeat, changePassword, changeSeat, declare, declareAct, endSession, foundOrganisation, identityEndpoints, listAuthorities, listCertificates, listSeats, listSessions, makeAct, pinAct, pinCertificates, readCrl,
-  readMe, requestCertificates, revokeAct, revokeCertificates, sessionIdle, sessionLongest, signIn, signOut, signOutEverywhere, signUp, switchSeat,
+  addSeat,
+  changePassword,
+  changeSeat,
+  declare,
+  declareAct,
+  endSession,
+  foundOrganisation,
+  identityEndpoints,
+  listAuthorities,
+  listCertificates,
+  listSeats,
+  listSessions,
+  makeAct,
+  pinAct,
+  pinCertificates,
+  readCrl,
+  readMe,
+  requestCertificates,
+  revokeAct,
+  revokeCertificates,
+  sessionIdle,
+  sessionLongest,
+  signIn,
+  signOut,
+  signOutEverywhere,
+  signUp,
+  switchSeat,
 } from '@xinbiao/contracts/identity';
 import { fromHex, toHex } from '@xinbiao/contracts/kernel';
 import {
-  bytesOf, canonical, checkCertificate, createAuthority, generateEncryptionPair, generateSigningPair, issueCertificates, makeCertificateRequest, signDetached, type CertificateSubject,
+  bytesOf,
+  canonical,
+  checkCertificate,
+  createAuthority,
+  generateEncryptionPair,
+  generateSigningPair,
+  issueCertificates,
+  makeCertificateRequest,
+  signDetached,
+  type CertificateSubject,
 } from '@xinbiao/contracts/trust';
 import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -12,7 +46,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHouse, type TestHouse } from '../../test/house.ts';
-import { aBidder, anOperator, anOrganisation, aUscc, bareParty, founded, password, signedUp, withKeys, type Party } from '../../test/party.ts';
+import {
+  aBidder,
+  anOperator,
+  anOrganisation,
+  aUscc,
+  bareParty,
+  founded,
+  password,
+  signedUp,
+  withKeys,
+  type Party,
+} from '../../test/party.ts';
 import { LedgerEntry } from '../ledger/ledger.entity.ts';
 import { pemOf } from './authorities.ts';
 import { actorBy, checkAct, encryptionCertificateOf, signingCertificateOf } from './index.ts';
@@ -26,7 +71,11 @@ let authority: Awaited<ReturnType<typeof createAuthority>>;
 const folder = mkdtempSync(join(tmpdir(), 'xinbiao-identity-'));
 
 beforeAll(async () => {
-  authority = await createAuthority({ name: '青澜市电子认证中心', at: new Date('2020-01-01T00:00:00.000Z'), years: 30 });
+  authority = await createAuthority({
+    name: '青澜市电子认证中心',
+    at: new Date('2020-01-01T00:00:00.000Z'),
+    years: 30,
+  });
   mkdirSync(join(folder, 'trust'), { recursive: true });
   writeFileSync(join(folder, 'trust', 'city.pem'), pemOf(authority.certificate));
   house = await openHouse({ folder });
@@ -38,7 +87,8 @@ afterAll(async () => {
 
 /** Wrong passwords are counted by address; each test starts with a clean sheet. */
 const forgetAttempts = () => house.house.fork().nativeDelete(SignInAttempt, {});
-const entriesOf = async (type: string) => (await house.house.fork().find(LedgerEntry, { type })).map(({ leaf, body }) => leaf + (body ?? ''));
+const entriesOf = async (type: string) =>
+  (await house.house.fork().find(LedgerEntry, { type })).map(({ leaf, body }) => leaf + (body ?? ''));
 /** What is listed by age must not be born in the same millisecond. */
 const soon = () => house.clock.set(new Date(house.clock.now().getTime() + 1));
 let count = 0;
@@ -47,39 +97,76 @@ const aLogin = () => `somebody${(count += 1)}`;
 test('a bidder is active at once, signed in, and on the public record', async () => {
   const organisation = anOrganisation({ name: '青澜速达信息有限公司' });
   const client = house.visitor();
-  const me = await client.call(signUp, { body: { kind: 'bidder', organisation, person: { login: ' LiMing ', name: '李明', password } } });
-  expect(me).toMatchObject({ loginName: 'liming', name: '李明', organisation: { name: organisation.name, uscc: organisation.uscc, state: 'active', declaredAt: null }, roles: ['bidder', 'administrator'], certificates: [], mustChangePassword: false });
+  const me = await client.call(signUp, {
+    body: { kind: 'bidder', organisation, person: { login: ' LiMing ', name: '李明', password } },
+  });
+  expect(me).toMatchObject({
+    loginName: 'liming',
+    name: '李明',
+    organisation: { name: organisation.name, uscc: organisation.uscc, state: 'active', declaredAt: null },
+    roles: ['bidder', 'administrator'],
+    certificates: [],
+    mustChangePassword: false,
+  });
   expect(me.scopes).toContain('bid:submit');
   expect(await client.call(readMe)).toEqual(me);
-  expect((await entriesOf('party.register')).some((leaf) => leaf.includes(organisation.uscc) && !leaf.includes('李明'))).toBe(true);
+  expect(
+    (await entriesOf('party.register')).some((leaf) => leaf.includes(organisation.uscc) && !leaf.includes('李明')),
+  ).toBe(true);
 });
 
 test('a purchaser waits for review, and until then may see to its own affairs only', async () => {
   const { me, client } = await signedUp(house, 'purchaser');
-  expect(await me()).toMatchObject({ organisation: { state: 'pending' }, scopes: expect.not.arrayContaining(['tender:compose']) });
+  expect(await me()).toMatchObject({
+    organisation: { state: 'pending' },
+    scopes: expect.not.arrayContaining(['tender:compose']),
+  });
   expect((await me()).scopes).toContain('organisation:profile');
-  expect(await client.refused(foundOrganisation, { body: { kinds: ['supervisor'], organisation: anOrganisation(), person: { login: aLogin(), name: '甲', password } } })).toEqual(['auth.not-allowed']);
+  expect(
+    await client.refused(foundOrganisation, {
+      body: {
+        kinds: ['supervisor'],
+        organisation: anOrganisation(),
+        person: { login: aLogin(), name: '甲', password },
+      },
+    }),
+  ).toEqual(['auth.not-allowed']);
 });
 
 test('refuses a taken name, a taken code, a false code, an unknown place, a weak password', async () => {
   const organisation = anOrganisation();
   const person = { login: aLogin(), name: '李明', password };
   await house.visitor().call(signUp, { body: { kind: 'bidder', organisation, person } });
-  const refused = (over: object, who: object = {}) => house.visitor().refused(signUp, { body: { kind: 'bidder', organisation: { ...anOrganisation(), ...over }, person: { ...person, login: aLogin(), ...who } } });
+  const refused = (over: object, who: object = {}) =>
+    house
+      .visitor()
+      .refused(signUp, {
+        body: {
+          kind: 'bidder',
+          organisation: { ...anOrganisation(), ...over },
+          person: { ...person, login: aLogin(), ...who },
+        },
+      });
   expect(await refused({}, { login: person.login })).toEqual(['login.taken']);
   expect(await refused({ uscc: organisation.uscc })).toEqual(['organisation.already-registered']);
   expect(await refused({ uscc: '91370211780374731N' })).toEqual(['request.malformed']);
   expect(await refused({ regionCode: '379999' })).toEqual(['region.unknown']);
   expect(await refused({}, { password: 'short' })).toEqual(['password.too-short']);
   expect(await refused({}, { password: 'password123456' })).toEqual(['password.too-common']);
-  expect(await house.visitor().refused(signIn, { body: { login: 'somebody-not-created', password } })).toEqual(['sign-in.wrong']);
+  expect(await house.visitor().refused(signIn, { body: { login: 'somebody-not-created', password } })).toEqual([
+    'sign-in.wrong',
+  ]);
 });
 
 test('a refused sign-up leaves nobody behind', async () => {
   const taken = anOrganisation();
-  await house.visitor().call(signUp, { body: { kind: 'bidder', organisation: taken, person: { login: aLogin(), name: '甲', password } } });
+  await house
+    .visitor()
+    .call(signUp, { body: { kind: 'bidder', organisation: taken, person: { login: aLogin(), name: '甲', password } } });
   const login = aLogin();
-  await house.visitor().refused(signUp, { body: { kind: 'bidder', organisation: taken, person: { login, name: '乙', password } } });
+  await house
+    .visitor()
+    .refused(signUp, { body: { kind: 'bidder', organisation: taken, person: { login, name: '乙', password } } });
   expect(await house.house.fork().count(Person, { login })).toBe(0);
 });
 
@@ -89,7 +176,13 @@ test('a wrong password and an unknown name get the same answer, in about the sam
   await signedUp(house, 'bidder', { login });
   const timed = async (body: { login: string; password: string }) => {
     const start = performance.now();
-    const response = await house.visitor().fetch('/api/identity/sign-in', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const response = await house
+      .visitor()
+      .fetch('/api/identity/sign-in', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
     return { text: await response.text(), status: response.status, took: performance.now() - start };
   };
   await timed({ login: aLogin(), password: 'warm up the dummy' });
@@ -105,7 +198,10 @@ test('after five wrong passwords even the right one is refused, for this name at
   const [login, other] = [aLogin(), aLogin()];
   await signedUp(house, 'bidder', { login });
   await signedUp(house, 'bidder', { login: other });
-  for (let turn = 0; turn < 5; turn += 1) expect(await house.visitor().refused(signIn, { body: { login, password: `wrong ${turn}` } })).toEqual(['sign-in.wrong']);
+  for (let turn = 0; turn < 5; turn += 1)
+    expect(await house.visitor().refused(signIn, { body: { login, password: `wrong ${turn}` } })).toEqual([
+      'sign-in.wrong',
+    ]);
   expect(await house.visitor().refused(signIn, { body: { login, password } })).toEqual(['sign-in.locked']);
   await house.visitor().call(signIn, { body: { login: other, password } });
   // Turning the business clock must not open the door.
@@ -121,7 +217,11 @@ test('many guesses at once get no further than one after the other', async () =>
   await forgetAttempts();
   const login = aLogin();
   await signedUp(house, 'bidder', { login });
-  const answers = await Promise.all(Array.from({ length: 12 }, (_, turn) => house.visitor().refused(signIn, { body: { login, password: `wrong ${turn}` } })));
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, (_, turn) =>
+      house.visitor().refused(signIn, { body: { login, password: `wrong ${turn}` } }),
+    ),
+  );
   expect(answers.filter(([code]) => code === 'sign-in.wrong').length).toBeLessThanOrEqual(5);
   await forgetAttempts();
 });
@@ -129,8 +229,20 @@ test('many guesses at once get no further than one after the other', async () =>
 test('whoever fills the register by machine is stopped', async () => {
   await forgetAttempts();
   const em = house.house.fork();
-  for (let turn = 0; turn < 100; turn += 1) await em.insert(SignInAttempt, { id: `00000000-0000-7000-8000-${String(turn).padStart(12, '0')}`, name: 'sign-up', address: '127.0.0.1', at: new Date() });
-  expect(await house.visitor().refused(signUp, { body: { kind: 'bidder', organisation: anOrganisation(), person: { login: aLogin(), name: '甲', password } } })).toEqual(['sign-in.locked']);
+  for (let turn = 0; turn < 100; turn += 1)
+    await em.insert(SignInAttempt, {
+      id: `00000000-0000-7000-8000-${String(turn).padStart(12, '0')}`,
+      name: 'sign-up',
+      address: '127.0.0.1',
+      at: new Date(),
+    });
+  expect(
+    await house
+      .visitor()
+      .refused(signUp, {
+        body: { kind: 'bidder', organisation: anOrganisation(), person: { login: aLogin(), name: '甲', password } },
+      }),
+  ).toEqual(['sign-in.locked']);
   await forgetAttempts();
 });
 
@@ -138,7 +250,13 @@ test('the cookie is closed to scripts and other sites, and the database holds no
   await forgetAttempts();
   const login = aLogin();
   await signedUp(house, 'bidder', { login });
-  const response = await house.visitor().fetch('/api/identity/sign-in', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ login, password }) });
+  const response = await house
+    .visitor()
+    .fetch('/api/identity/sign-in', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ login, password }),
+    });
   const [cookie = ''] = response.headers.getSetCookie();
   expect(cookie).toMatch(/^xinbiao=[0-9a-f]{64}; path=\/; .*samesite=lax; httponly/i);
   const token = /[0-9a-f]{64}/.exec(cookie)?.[0] ?? '';
@@ -171,7 +289,8 @@ test('signs out here, ends one elsewhere, ends all', async () => {
 test('a session ends in real time, idle or old, however the business clock stands', async () => {
   const { client, me } = await signedUp(house);
   const { id } = await me();
-  const turn = (field: 'seenAt' | 'startedAt', by: number) => house.house.fork().nativeUpdate(Session, { personId: id }, { [field]: new Date(Date.now() - by) });
+  const turn = (field: 'seenAt' | 'startedAt', by: number) =>
+    house.house.fork().nativeUpdate(Session, { personId: id }, { [field]: new Date(Date.now() - by) });
   house.clock.set('2026-12-24T01:00:00.000Z');
   await client.call(readMe);
   house.clock.set('2026-11-02T01:00:00.000Z');
@@ -190,7 +309,8 @@ test('changes the password, keeps this session and ends the others', async () =>
   const { client } = await signedUp(house, 'bidder', { login });
   const elsewhere = house.visitor();
   await elsewhere.call(signIn, { body: { login, password } });
-  const change = (current: string, next: string) => client.refused(changePassword, { body: { current, password: next } });
+  const change = (current: string, next: string) =>
+    client.refused(changePassword, { body: { current, password: next } });
   expect(await change('not the password', 'another long sentence')).toEqual(['password.wrong']);
   expect(await change(password, 'short')).toEqual(['password.too-short']);
   expect(await change(password, `${login}1234567890`)).toEqual(['password.too-common']);
@@ -212,8 +332,13 @@ test('a colleague gets a password shown once and may do nothing before changing 
   const { seat, firstPassword } = await boss.client.call(addSeat, { body: { login, name: '王芳', roles: ['bidder'] } });
   expect(seat).toMatchObject({ name: '王芳', roles: ['bidder'], state: 'active' });
   const colleague = house.visitor();
-  expect(await colleague.call(signIn, { body: { login, password: firstPassword ?? '' } })).toMatchObject({ mustChangePassword: true, scopes: [] });
-  expect(await colleague.refused(requestCertificates, { body: { signing: 'aa', encryptionSpki: 'aa', binding: 'aa' } })).toEqual(['auth.not-allowed']);
+  expect(await colleague.call(signIn, { body: { login, password: firstPassword ?? '' } })).toMatchObject({
+    mustChangePassword: true,
+    scopes: [],
+  });
+  expect(
+    await colleague.refused(requestCertificates, { body: { signing: 'aa', encryptionSpki: 'aa', binding: 'aa' } }),
+  ).toEqual(['auth.not-allowed']);
   await colleague.call(changePassword, { body: { current: firstPassword ?? '', password } });
   expect((await colleague.call(readMe)).scopes).toContain('bid:submit');
   expect(await colleague.refused(listSeats)).toEqual(['auth.not-allowed']);
@@ -224,14 +349,23 @@ test('refuses roles that the organisation does not open, a second seat, seats of
   const [boss, stranger] = [await signedUp(house), await signedUp(house)];
   const login = aLogin();
   const { seat } = await boss.client.call(addSeat, { body: { login, name: '王芳', roles: ['bidder'] } });
-  const add = (body: { login: string; name: string; roles: ['supervisor'] | ['bidder'] }) => boss.client.refused(addSeat, { body });
+  const add = (body: { login: string; name: string; roles: ['supervisor'] | ['bidder'] }) =>
+    boss.client.refused(addSeat, { body });
   expect(await add({ login: aLogin(), name: '乙', roles: ['supervisor'] })).toEqual(['seat.role-not-open']);
   expect(await add({ login, name: '王芳', roles: ['bidder'] })).toEqual(['seat.already-there']);
-  expect(await boss.client.refused(changeSeat, { params: { seatId: seat.id }, body: { roles: ['operator'] } })).toEqual(['seat.role-not-open']);
-  expect(await stranger.client.refused(changeSeat, { params: { seatId: seat.id }, body: { state: 'disabled' } })).toEqual(['seat.unknown']);
+  expect(await boss.client.refused(changeSeat, { params: { seatId: seat.id }, body: { roles: ['operator'] } })).toEqual(
+    ['seat.role-not-open'],
+  );
+  expect(
+    await stranger.client.refused(changeSeat, { params: { seatId: seat.id }, body: { state: 'disabled' } }),
+  ).toEqual(['seat.unknown']);
   const own = (await boss.me()).seatId;
-  expect(await boss.client.refused(changeSeat, { params: { seatId: own }, body: { roles: ['bidder'] } })).toEqual(['seat.last-administrator']);
-  expect(await boss.client.refused(changeSeat, { params: { seatId: own }, body: { state: 'disabled' } })).toEqual(['seat.last-administrator']);
+  expect(await boss.client.refused(changeSeat, { params: { seatId: own }, body: { roles: ['bidder'] } })).toEqual([
+    'seat.last-administrator',
+  ]);
+  expect(await boss.client.refused(changeSeat, { params: { seatId: own }, body: { state: 'disabled' } })).toEqual([
+    'seat.last-administrator',
+  ]);
   await boss.client.call(changeSeat, { params: { seatId: seat.id }, body: { roles: ['bidder', 'administrator'] } });
   await boss.client.call(changeSeat, { params: { seatId: own }, body: { roles: ['bidder'] } });
   expect((await boss.me()).roles).toEqual(['bidder']);
@@ -250,7 +384,10 @@ test('somebody known is invited, joins by taking the seat, and is out at once wh
   expect((await guest.me()).seats.map(({ state }) => state)).toEqual(['active', 'invited']);
   const stranger = await signedUp(house);
   expect(await stranger.client.refused(switchSeat, { body: { seatId: seat.id } })).toEqual(['seat.not-yours']);
-  expect(await guest.client.call(switchSeat, { body: { seatId: seat.id } })).toMatchObject({ seatId: seat.id, organisation: { id: (await boss.me()).organisation?.id } });
+  expect(await guest.client.call(switchSeat, { body: { seatId: seat.id } })).toMatchObject({
+    seatId: seat.id,
+    organisation: { id: (await boss.me()).organisation?.id },
+  });
   await boss.client.call(changeSeat, { params: { seatId: seat.id }, body: { state: 'disabled' } });
   expect(await guest.client.refused(readMe)).toEqual(['auth.not-signed-in']);
   expect(await guest.client.call(signIn, { body: { login, password } })).toMatchObject({ seatId: home });
@@ -262,31 +399,74 @@ test('the operator founds a supervisor, whose first password holds for one sign-
   const operator = await anOperator(house);
   const login = aLogin();
   const organisation = anOrganisation({ name: '青澜市财政局' });
-  const found = (who: object = {}, what: object = {}) => ({ body: { kinds: ['supervisor' as const], organisation: { ...organisation, ...what }, person: { login, name: '郑重', password, ...who } } });
-  expect(await operator.client.refused(foundOrganisation, found({ password: 'short' }))).toEqual(['password.too-short']);
+  const found = (who: object = {}, what: object = {}) => ({
+    body: {
+      kinds: ['supervisor' as const],
+      organisation: { ...organisation, ...what },
+      person: { login, name: '郑重', password, ...who },
+    },
+  });
+  expect(await operator.client.refused(foundOrganisation, found({ password: 'short' }))).toEqual([
+    'password.too-short',
+  ]);
   await operator.client.call(foundOrganisation, found());
-  expect(await operator.client.refused(foundOrganisation, found({ login: aLogin() }))).toEqual(['organisation.already-registered']);
+  expect(await operator.client.refused(foundOrganisation, found({ login: aLogin() }))).toEqual([
+    'organisation.already-registered',
+  ]);
   expect(await operator.client.refused(foundOrganisation, found({}, { uscc: aUscc() }))).toEqual(['login.taken']);
-  expect(await operator.client.refused(foundOrganisation, found({ login: aLogin() }, { uscc: aUscc(), regionCode: '999999' }))).toEqual(['region.unknown']);
+  expect(
+    await operator.client.refused(
+      foundOrganisation,
+      found({ login: aLogin() }, { uscc: aUscc(), regionCode: '999999' }),
+    ),
+  ).toEqual(['region.unknown']);
   const client = house.visitor();
-  expect(await client.call(signIn, { body: { login, password } })).toMatchObject({ mustChangePassword: true, organisation: { state: 'active' } });
+  expect(await client.call(signIn, { body: { login, password } })).toMatchObject({
+    mustChangePassword: true,
+    organisation: { state: 'active' },
+  });
 });
 
 test('the demonstration authority certifies the registered party, whatever the request claims', async () => {
   const { client, me } = await signedUp(house, 'bidder', { name: '李明' });
-  const [signing, encryption] = [await generateSigningPair({ extractable: false }), await generateEncryptionPair({ extractable: false })];
-  const request = await makeCertificateRequest({ subject: { commonName: '市长', organisation: '青澜市人民政府', uscc: '91370211780374731M' }, signing, encryption });
+  const [signing, encryption] = [
+    await generateSigningPair({ extractable: false }),
+    await generateEncryptionPair({ extractable: false }),
+  ];
+  const request = await makeCertificateRequest({
+    subject: { commonName: '市长', organisation: '青澜市人民政府', uscc: '91370211780374731M' },
+    signing,
+    encryption,
+  });
   const pair = await client.call(requestCertificates, { body: request });
   const { organisation, seatId } = await me();
-  expect(pair.signing).toMatchObject({ seatId, holder: '李明', subject: { commonName: '李明', organisation: organisation?.name, uscc: organisation?.uscc }, demonstration: true, state: 'active' });
+  expect(pair.signing).toMatchObject({
+    seatId,
+    holder: '李明',
+    subject: { commonName: '李明', organisation: organisation?.name, uscc: organisation?.uscc },
+    demonstration: true,
+    state: 'active',
+  });
   expect(pair.encryption.subject).toEqual(pair.signing.subject);
   const roots = pair.chain.map(fromHex);
   const at = house.clock.now();
   expect(await checkCertificate({ certificate: fromHex(pair.signing.der), usage: 'sign', roots, at })).toBeUndefined();
-  expect(await checkCertificate({ certificate: fromHex(pair.encryption.der), usage: 'agree', roots, at })).toBeUndefined();
-  expect(await checkCertificate({ certificate: fromHex(pair.signing.der), usage: 'sign', roots, at: new Date() })).toBeUndefined();
-  expect((await me()).certificates.map(({ kind, warning }) => [kind, warning])).toEqual([['signing', null], ['encryption', null]]);
-  expect((await entriesOf('key.pin')).some((leaf) => leaf.includes(pair.signing.fingerprint) && leaf.includes(pair.encryption.fingerprint) && !leaf.includes('李明'))).toBe(true);
+  expect(
+    await checkCertificate({ certificate: fromHex(pair.encryption.der), usage: 'agree', roots, at }),
+  ).toBeUndefined();
+  expect(
+    await checkCertificate({ certificate: fromHex(pair.signing.der), usage: 'sign', roots, at: new Date() }),
+  ).toBeUndefined();
+  expect((await me()).certificates.map(({ kind, warning }) => [kind, warning])).toEqual([
+    ['signing', null],
+    ['encryption', null],
+  ]);
+  expect(
+    (await entriesOf('key.pin')).some(
+      (leaf) =>
+        leaf.includes(pair.signing.fingerprint) && leaf.includes(pair.encryption.fingerprint) && !leaf.includes('李明'),
+    ),
+  ).toBe(true);
   const em = house.house.fork();
   expect((await encryptionCertificateOf(em, seatId, at))?.fingerprint).toBe(pair.encryption.fingerprint);
   expect((await signingCertificateOf(em, pair.signing.fingerprint))?.seatId).toBe(seatId);
@@ -294,7 +474,12 @@ test('the demonstration authority certifies the registered party, whatever the r
 
 test('refuses requests that cannot be read, whose keys are not held or not vouched for', async () => {
   const { client } = await signedUp(house);
-  const make = async () => makeCertificateRequest({ subject: { commonName: 'x' }, signing: await generateSigningPair({ extractable: false }), encryption: await generateEncryptionPair({ extractable: false }) });
+  const make = async () =>
+    makeCertificateRequest({
+      subject: { commonName: 'x' },
+      signing: await generateSigningPair({ extractable: false }),
+      encryption: await generateEncryptionPair({ extractable: false }),
+    });
   const [one, two] = [await make(), await make()];
   const refused = (body: typeof one) => client.refused(requestCertificates, { body });
   expect(await refused({ ...one, signing: 'abcd' })).toEqual(['request.unreadable']);
@@ -302,18 +487,52 @@ test('refuses requests that cannot be read, whose keys are not held or not vouch
   const flipped = fromHex(one.signing);
   flipped[flipped.length - 1] = (flipped.at(-1) ?? 0) ^ 1;
   expect(await refused({ ...one, signing: toHex(flipped) })).toEqual(['request.invalid-signature']);
-  const weak = await crypto.subtle.generateKey({ name: 'RSASSA-PKCS1-v1_5', modulusLength: 1024, publicExponent: Uint8Array.of(1, 0, 1), hash: 'SHA-256' }, false, ['sign', 'verify']);
-  expect(await refused(await makeCertificateRequest({ subject: { commonName: 'x' }, signing: weak, encryption: await generateEncryptionPair({ extractable: false }) }))).toEqual(['request.weak-key']);
+  const weak = await crypto.subtle.generateKey(
+    { name: 'RSASSA-PKCS1-v1_5', modulusLength: 1024, publicExponent: Uint8Array.of(1, 0, 1), hash: 'SHA-256' },
+    false,
+    ['sign', 'verify'],
+  );
+  expect(
+    await refused(
+      await makeCertificateRequest({
+        subject: { commonName: 'x' },
+        signing: weak,
+        encryption: await generateEncryptionPair({ extractable: false }),
+      }),
+    ),
+  ).toEqual(['request.weak-key']);
 });
 
 /** A pair of the configured authority, and how its holder signs. */
 async function pairOf(subject: CertificateSubject, given: { notAfter?: string; by?: typeof authority } = {}) {
-  const [signing, encryption] = [await generateSigningPair({ extractable: false }), await generateEncryptionPair({ extractable: false })];
+  const [signing, encryption] = [
+    await generateSigningPair({ extractable: false }),
+    await generateEncryptionPair({ extractable: false }),
+  ];
   const request = await makeCertificateRequest({ subject, signing, encryption });
   const serial = () => `4a${toHex(crypto.getRandomValues(new Uint8Array(12)))}`;
-  const pair = await issueCertificates({ authority: given.by ?? authority, request, subject, serials: { signing: serial(), encryption: serial() }, notBefore: new Date('2026-01-01T00:00:00.000Z'), notAfter: new Date(given.notAfter ?? '2029-01-01T00:00:00.000Z') });
-  const fingerprints = { signing: new X509Certificate(pair.signing).fingerprint256.replaceAll(':', '').toLowerCase(), encryption: new X509Certificate(pair.encryption).fingerprint256.replaceAll(':', '').toLowerCase() };
-  const sign = async (act: object) => ({ act: canonical(act), signature: toHex(await signDetached({ content: bytesOf(canonical(act)), certificate: pair.signing, privateKey: signing.privateKey })) });
+  const pair = await issueCertificates({
+    authority: given.by ?? authority,
+    request,
+    subject,
+    serials: { signing: serial(), encryption: serial() },
+    notBefore: new Date('2026-01-01T00:00:00.000Z'),
+    notAfter: new Date(given.notAfter ?? '2029-01-01T00:00:00.000Z'),
+  });
+  const fingerprints = {
+    signing: new X509Certificate(pair.signing).fingerprint256.replaceAll(':', '').toLowerCase(),
+    encryption: new X509Certificate(pair.encryption).fingerprint256.replaceAll(':', '').toLowerCase(),
+  };
+  const sign = async (act: object) => ({
+    act: canonical(act),
+    signature: toHex(
+      await signDetached({
+        content: bytesOf(canonical(act)),
+        certificate: pair.signing,
+        privateKey: signing.privateKey,
+      }),
+    ),
+  });
   return { body: { signing: toHex(pair.signing), encryption: toHex(pair.encryption) }, fingerprints, sign };
 }
 const subjectOf = async (party: Party): Promise<CertificateSubject> => {
@@ -324,9 +543,17 @@ const subjectOf = async (party: Party): Promise<CertificateSubject> => {
 test('registers a pair of a trusted authority whose key has signed for it', async () => {
   const party = await signedUp(house);
   const pair = await pairOf(await subjectOf(party));
-  const pinned = await party.client.call(pinCertificates, { body: { ...pair.body, ...(await pair.sign(pinAct(await party.by(), pair.fingerprints))) } });
-  expect(pinned.signing).toMatchObject({ fingerprint: pair.fingerprints.signing, demonstration: false, state: 'active' });
-  expect(await party.client.call(declare, { body: await pair.sign(declareAct(await party.by())) })).toEqual({ declaredAt: house.clock.now().toISOString() });
+  const pinned = await party.client.call(pinCertificates, {
+    body: { ...pair.body, ...(await pair.sign(pinAct(await party.by(), pair.fingerprints))) },
+  });
+  expect(pinned.signing).toMatchObject({
+    fingerprint: pair.fingerprints.signing,
+    demonstration: false,
+    state: 'active',
+  });
+  expect(await party.client.call(declare, { body: await pair.sign(declareAct(await party.by())) })).toEqual({
+    declaredAt: house.clock.now().toISOString(),
+  });
   expect((await party.me()).organisation?.declaredAt).toBe(house.clock.now().toISOString());
   const again = { ...pair.body, ...(await pair.sign(pinAct(await party.by(), pair.fingerprints))) };
   expect(await party.client.refused(pinCertificates, { body: again })).toEqual(['certificate.already-pinned']);
@@ -338,30 +565,56 @@ test('refuses a pair that is unreadable, of another party, of a stranger’s aut
   const subject = await subjectOf(party);
   const pair = await pairOf(subject);
   const proof = await pair.sign(pinAct(by, pair.fingerprints));
-  const refused = (over: object) => party.client.refused(pinCertificates, { body: { ...pair.body, ...proof, ...over } });
+  const refused = (over: object) =>
+    party.client.refused(pinCertificates, { body: { ...pair.body, ...proof, ...over } });
   expect(await refused({ signing: 'abcd' })).toEqual(['certificate.malformed']);
-  expect(await refused({ signing: pair.body.encryption, encryption: pair.body.signing })).toEqual(['certificate.wrong-usage']);
+  expect(await refused({ signing: pair.body.encryption, encryption: pair.body.signing })).toEqual([
+    'certificate.wrong-usage',
+  ]);
   expect(await refused({ act: proof.act.replace('key.pin', 'key.own') })).toEqual(['act.not-what-is-decided']);
   expect(await refused({ act: ` ${proof.act}` })).toEqual(['act.malformed']);
   expect(await refused({ signature: 'abcd' })).toEqual(['signature.malformed']);
-  expect(await refused(await pair.sign({ ...pinAct(by, pair.fingerprints), extra: 1 }))).toEqual(['act.not-what-is-decided']);
-  expect(await refused({ signature: (await pair.sign({ other: 'content' })).signature })).toEqual(['signature.wrong-content']);
+  expect(await refused(await pair.sign({ ...pinAct(by, pair.fingerprints), extra: 1 }))).toEqual([
+    'act.not-what-is-decided',
+  ]);
+  expect(await refused({ signature: (await pair.sign({ other: 'content' })).signature })).toEqual([
+    'signature.wrong-content',
+  ]);
 
-  const refusedPair = async (other: Awaited<ReturnType<typeof pairOf>>, signer = other) => party.client.refused(pinCertificates, { body: { ...other.body, ...(await signer.sign(pinAct(by, other.fingerprints))) } });
+  const refusedPair = async (other: Awaited<ReturnType<typeof pairOf>>, signer = other) =>
+    party.client.refused(pinCertificates, {
+      body: { ...other.body, ...(await signer.sign(pinAct(by, other.fingerprints))) },
+    });
   expect(await refusedPair(pair, await pairOf(subject))).toEqual(['certificate.not-of-this-seat']);
   expect(await refusedPair(await pairOf({ ...subject, uscc: aUscc() }))).toEqual(['certificate.other-party']);
-  expect(await refusedPair(await pairOf(subject, { by: await createAuthority({ name: '青澜市电子认证中心', at: new Date('2020-01-01T00:00:00.000Z'), years: 30 }) }))).toEqual(['certificate.untrusted']);
-  expect(await refusedPair(await pairOf(subject, { notAfter: '2026-10-01T00:00:00.000Z' }))).toEqual(['certificate.expired']);
+  expect(
+    await refusedPair(
+      await pairOf(subject, {
+        by: await createAuthority({ name: '青澜市电子认证中心', at: new Date('2020-01-01T00:00:00.000Z'), years: 30 }),
+      }),
+    ),
+  ).toEqual(['certificate.untrusted']);
+  expect(await refusedPair(await pairOf(subject, { notAfter: '2026-10-01T00:00:00.000Z' }))).toEqual([
+    'certificate.expired',
+  ]);
   expect((await party.me()).certificates).toEqual([]);
 });
 
 /** Checks an act of a party as a later stage would, straight through the service. */
-async function judged(party: Party, signed: { act: string; signature: string }, expected: object, now = house.clock.now()) {
+async function judged(
+  party: Party,
+  signed: { act: string; signature: string },
+  expected: object,
+  now = house.clock.now(),
+) {
   const em = house.house.fork();
   const at = await seatOf(em, (await party.me()).seatId);
   if (!at) throw new Error('no seat');
   const actor = actorAt(at.person, at.seat, at.organisation);
-  return checkAct({ house: house.house, em, actor, now, ...signed, expect: expected }).then(({ certificateSha256 }) => [certificateSha256], (fault: { reasons?: { code: string }[] }) => (fault.reasons ?? []).map(({ code }) => code));
+  return checkAct({ house: house.house, em, actor, now, ...signed, expect: expected }).then(
+    ({ certificateSha256 }) => [certificateSha256],
+    (fault: { reasons?: { code: string }[] }) => (fault.reasons ?? []).map(({ code }) => code),
+  );
 }
 
 test('an act counts when its signer’s own seat signed exactly what is being decided', async () => {
@@ -373,14 +626,20 @@ test('an act counts when its signer’s own seat signed exactly what is being de
   expect(await judged(party, signed, { ...act, title: '档案数字化服务（变更）' })).toEqual(['act.not-what-is-decided']);
   expect(await judged(party, { ...signed, act: `${signed.act}\n` }, act)).toEqual(['act.malformed']);
   expect(await judged(party, { ...signed, signature: 'abcd' }, act)).toEqual(['signature.malformed']);
-  expect(await judged(party, { act: signed.act, signature: (await party.sign({ x: 1 })).signature }, act)).toEqual(['signature.wrong-content']);
+  expect(await judged(party, { act: signed.act, signature: (await party.sign({ x: 1 })).signature }, act)).toEqual([
+    'signature.wrong-content',
+  ]);
   expect(await judged(party, await colleague.sign(act), act)).toEqual(['certificate.not-of-this-seat']);
   expect(await judged(party, signed, act, new Date('2035-01-01T00:00:00.000Z'))).toEqual(['certificate.expired']);
   expect(await judged(party, signed, act, new Date('2019-01-01T00:00:00.000Z'))).toEqual(['certificate.not-yet-valid']);
   const flipped = fromHex(signed.signature);
   flipped[flipped.length - 1] = (flipped.at(-1) ?? 0) ^ 1;
   expect(await judged(party, { ...signed, signature: toHex(flipped) }, act)).toEqual(['signature.invalid']);
-  expect(actorBy({ name: '李明', organisationName: null, uscc: null })).toEqual({ person: '李明', organisation: null, uscc: null });
+  expect(actorBy({ name: '李明', organisationName: null, uscc: null })).toEqual({
+    person: '李明',
+    organisation: null,
+    uscc: null,
+  });
 });
 
 test('a certificate for encryption signs nothing that counts', async () => {
@@ -389,7 +648,9 @@ test('a certificate for encryption signs nothing that counts', async () => {
   if (!party.keys) throw new Error('no keys');
   const certificate = party.keys.encryptionCertificate;
   const pkcs8 = await crypto.subtle.exportKey('pkcs8', party.keys.encryption.privateKey);
-  const privateKey = await crypto.subtle.importKey('pkcs8', pkcs8, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
+  const privateKey = await crypto.subtle.importKey('pkcs8', pkcs8, { name: 'ECDSA', namedCurve: 'P-256' }, false, [
+    'sign',
+  ]);
   const signature = toHex(await signDetached({ content: bytesOf(canonical(act)), certificate, privateKey }));
   expect(await judged(party, { act: canonical(act), signature }, act)).toEqual(['certificate.wrong-usage']);
 });
@@ -402,17 +663,38 @@ test('revokes a pair, signed by its holder; the list names both and nothing sign
   const signing = rows.find(({ kind }) => kind === 'signing');
   const params = { certificateId: signing?.id ?? '' };
   const revoke = revokeAct(await party.by(), { certificate: signing?.fingerprint ?? '', reason: 'keyCompromise' });
-  expect(await party.client.refused(revokeCertificates, { params, body: { reason: 'superseded', signed: await party.sign(revoke) } })).toEqual(['act.not-what-is-decided']);
-  const answer = await party.client.call(revokeCertificates, { params, body: { reason: 'keyCompromise', signed: await party.sign(revoke) } });
-  expect(answer.rows.map(({ state, revokeReason }) => [state, revokeReason])).toEqual([['revoked', 'keyCompromise'], ['revoked', 'keyCompromise']]);
+  expect(
+    await party.client.refused(revokeCertificates, {
+      params,
+      body: { reason: 'superseded', signed: await party.sign(revoke) },
+    }),
+  ).toEqual(['act.not-what-is-decided']);
+  const answer = await party.client.call(revokeCertificates, {
+    params,
+    body: { reason: 'keyCompromise', signed: await party.sign(revoke) },
+  });
+  expect(answer.rows.map(({ state, revokeReason }) => [state, revokeReason])).toEqual([
+    ['revoked', 'keyCompromise'],
+    ['revoked', 'keyCompromise'],
+  ]);
   expect(await judged(party, signed, act)).toEqual(['certificate.revoked']);
   expect(await encryptionCertificateOf(house.house.fork(), (await party.me()).seatId, house.clock.now())).toBeNull();
   expect((await entriesOf('key.revoke')).some((leaf) => leaf.includes(signing?.fingerprint ?? ''))).toBe(true);
   const crl = await house.anybody.call(readCrl);
   const root = (await house.anybody.call(listAuthorities)).rows.find(({ demonstration }) => demonstration);
   for (const row of rows)
-    expect(await checkCertificate({ certificate: fromHex(row.der), usage: row.kind === 'signing' ? 'sign' : 'agree', roots: [fromHex(root?.der ?? '')], crls: [crl], at: house.clock.now() })).toBe('certificate.revoked');
-  expect(await party.client.refused(revokeCertificates, { params, body: { reason: 'keyCompromise', password } })).toEqual(['certificate.already-revoked']);
+    expect(
+      await checkCertificate({
+        certificate: fromHex(row.der),
+        usage: row.kind === 'signing' ? 'sign' : 'agree',
+        roots: [fromHex(root?.der ?? '')],
+        crls: [crl],
+        at: house.clock.now(),
+      }),
+    ).toBe('certificate.revoked');
+  expect(
+    await party.client.refused(revokeCertificates, { params, body: { reason: 'keyCompromise', password } }),
+  ).toEqual(['certificate.already-revoked']);
 });
 
 test('where the key is lost the holder’s or the administrator’s password revokes; nobody else finds the certificate', async () => {
@@ -426,14 +708,23 @@ test('where the key is lost the holder’s or the administrator’s password rev
   const pair = (await (await withKeys(client)).client.call(listCertificates)).rows;
   const params = { certificateId: pair[0]?.id ?? '' };
   const stranger = await signedUp(house);
-  expect(await stranger.client.refused(revokeCertificates, { params, body: { reason: 'unspecified', password } })).toEqual(['certificate.unknown']);
-  expect(await boss.client.refused(revokeCertificates, { params, body: { reason: 'unspecified', password: 'wrong' } })).toEqual(['password.wrong']);
-  expect((await boss.client.call(revokeCertificates, { params, body: { reason: 'affiliationChanged', password } })).rows).toHaveLength(2);
+  expect(
+    await stranger.client.refused(revokeCertificates, { params, body: { reason: 'unspecified', password } }),
+  ).toEqual(['certificate.unknown']);
+  expect(
+    await boss.client.refused(revokeCertificates, { params, body: { reason: 'unspecified', password: 'wrong' } }),
+  ).toEqual(['password.wrong']);
+  expect(
+    (await boss.client.call(revokeCertificates, { params, body: { reason: 'affiliationChanged', password } })).rows,
+  ).toHaveLength(2);
   const own = await withKeys(client);
   const second = (await own.client.call(listCertificates)).rows.find(({ state }) => state === 'active');
   const mine = { certificateId: second?.id ?? '' };
-  for (let turn = 0; turn < 5; turn += 1) await client.refused(revokeCertificates, { params: mine, body: { reason: 'unspecified', password: 'wrong' } });
-  expect(await client.refused(revokeCertificates, { params: mine, body: { reason: 'unspecified', password } })).toEqual(['sign-in.locked']);
+  for (let turn = 0; turn < 5; turn += 1)
+    await client.refused(revokeCertificates, { params: mine, body: { reason: 'unspecified', password: 'wrong' } });
+  expect(await client.refused(revokeCertificates, { params: mine, body: { reason: 'unspecified', password } })).toEqual(
+    ['sign-in.locked'],
+  );
   await forgetAttempts();
   await client.call(revokeCertificates, { params: mine, body: { reason: 'superseded', password } });
   expect((await bareParty(client).me()).certificates).toEqual([]);
@@ -442,18 +733,28 @@ test('where the key is lost the holder’s or the administrator’s password rev
 test('a declaration must be the one that is asked for, signed by the seat', async () => {
   const [party, other] = [await aBidder(house), await aBidder(house)];
   const act = declareAct(await party.by());
-  expect(await party.client.refused(declare, { body: await party.sign({ ...act, sentences: ['我什么也不保证。'] }) })).toEqual(['act.not-what-is-decided']);
-  expect(await party.client.refused(declare, { body: await other.sign(act) })).toEqual(['certificate.not-of-this-seat']);
+  expect(
+    await party.client.refused(declare, { body: await party.sign({ ...act, sentences: ['我什么也不保证。'] }) }),
+  ).toEqual(['act.not-what-is-decided']);
+  expect(await party.client.refused(declare, { body: await other.sign(act) })).toEqual([
+    'certificate.not-of-this-seat',
+  ]);
   await party.client.call(declare, { body: await party.sign(act) });
   // The declaration names a person: the public log holds its commitment only.
-  const [entry] = await house.house.fork().find(LedgerEntry, { type: 'party.declare' }, { orderBy: { number: 'desc' } });
+  const [entry] = await house.house
+    .fork()
+    .find(LedgerEntry, { type: 'party.declare' }, { orderBy: { number: 'desc' } });
   expect([entry?.visibility, entry?.leaf.includes('party.declare')]).toEqual(['commit', false]);
 });
 
 test('says which authorities count and which is for demonstration; its key is its owner’s alone', async () => {
   const { rows } = await house.anybody.call(listAuthorities);
-  expect(rows.map(({ name, demonstration }) => [name, demonstration])).toEqual([['青澜市电子认证中心', false], ['青澜市演示证书机构（不具法律效力）', true]]);
-  for (const row of rows) expect(new X509Certificate(row.pem).fingerprint256.replaceAll(':', '').toLowerCase()).toBe(row.fingerprint);
+  expect(rows.map(({ name, demonstration }) => [name, demonstration])).toEqual([
+    ['青澜市电子认证中心', false],
+    ['青澜市演示证书机构（不具法律效力）', true],
+  ]);
+  for (const row of rows)
+    expect(new X509Certificate(row.pem).fingerprint256.replaceAll(':', '').toLowerCase()).toBe(row.fingerprint);
   expect(statSync(join(folder, 'keys', 'demonstration-authority.json')).mode & 0o777).toBe(0o600);
   const kept = readFileSync(join(folder, 'keys', 'demonstration-authority.json'), 'utf8');
   expect(kept).toContain(Buffer.from(fromHex(rows[1]?.der ?? '')).toString('base64'));
@@ -463,7 +764,11 @@ test('production has no demonstration authority, and founds none', async () => {
   const production = await openHouse({ config: { mode: 'production' } });
   try {
     const { client } = await signedUp(production);
-    const request = await makeCertificateRequest({ subject: { commonName: '李明' }, signing: await generateSigningPair({ extractable: false }), encryption: await generateEncryptionPair({ extractable: false }) });
+    const request = await makeCertificateRequest({
+      subject: { commonName: '李明' },
+      signing: await generateSigningPair({ extractable: false }),
+      encryption: await generateEncryptionPair({ extractable: false }),
+    });
     expect(await client.refused(requestCertificates, { body: request })).toEqual(['authority.none']);
     expect(await client.refused(readCrl)).toEqual(['authority.none']);
     expect(await client.call(listAuthorities)).toEqual({ rows: [] });
@@ -476,7 +781,12 @@ test('production has no demonstration authority, and founds none', async () => {
 test('the authority of a demonstration and everybody’s keys survive a restart', async () => {
   const place = mkdtempSync(join(tmpdir(), 'xinbiao-identity-'));
   const server = process.env['XINBIAO_TEST_MARIADB'];
-  const again = { folder: place, ...(server === undefined ? {} : { database: `${server}/xb_restart_${toHex(crypto.getRandomValues(new Uint8Array(6)))}` }) };
+  const again = {
+    folder: place,
+    ...(server === undefined
+      ? {}
+      : { database: `${server}/xb_restart_${toHex(crypto.getRandomValues(new Uint8Array(6)))}` }),
+  };
   const first = await openHouse(again);
   const party = await aBidder(first);
   const { rows } = await first.anybody.call(listAuthorities);
@@ -502,7 +812,13 @@ test('a notary of a founded organisation can be sealed for', async () => {
 
 test('nobody who is not signed in gets anywhere but where the door is', async () => {
   for (const endpoint of Object.values(identityEndpoints).filter(({ access }) => access !== 'public')) {
-    const response = await house.visitor().fetch(`/api${endpoint.path.replace(/:\w+/g, '0198f000-0000-7000-8000-000000000000')}`, { method: endpoint.method, headers: { 'content-type': 'application/json' }, ...(endpoint.method === 'GET' ? {} : { body: '{}' }) });
+    const response = await house
+      .visitor()
+      .fetch(`/api${endpoint.path.replace(/:\w+/g, '0198f000-0000-7000-8000-000000000000')}`, {
+        method: endpoint.method,
+        headers: { 'content-type': 'application/json' },
+        ...(endpoint.method === 'GET' ? {} : { body: '{}' }),
+      });
     expect([endpoint.path, response.status]).toEqual([endpoint.path, 401]);
   }
 });

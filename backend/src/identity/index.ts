@@ -12,15 +12,37 @@ import type { Clock, Config } from '../platform/index.ts';
 export const identityEntities = [Person, Organisation, Seat, Session, SignInAttempt, Certificate];
 
 /** Opens the authorities of an instance and what stands on them. */
-export const openIdentity = async (house: { readonly config: Config; readonly clock: Clock }): Promise<Identity> => new Identity(await openAuthorities(house));
+export const openIdentity = async (house: { readonly config: Config; readonly clock: Clock }): Promise<Identity> =>
+  new Identity(await openAuthorities(house));
 
 export { Certificate } from './certificate.entity.ts';
 export { pinCertificates, requestCertificates, revokePair } from './certificate.service.ts';
 export { certificateBriefs, meOf, seatOf, seatRows } from './identity.queries.ts';
 export { routes as identityRoutes } from './identity.routes.ts';
-export { checkAct, encryptionCertificateOf, Identity, signingCertificateOf, signingCertificateOfSeat, trustAnchors } from './identity.service.ts';
+export {
+  checkAct,
+  encryptionCertificateOf,
+  Identity,
+  signingCertificateOf,
+  signingCertificateOfSeat,
+  trustAnchors,
+} from './identity.service.ts';
 export { hashPassword } from './password.ts';
 export { Organisation, Person, Seat, type OrganisationProfile } from './person.entity.ts';
-export { addSeat, createOperator, createOrganisation, createPerson, foundParty, kindsOf, listed, preparePerson, recordParty, rolesOf, setRoles, type Founded, type PreparedPerson } from './person.service.ts';
+export {
+  addSeat,
+  createOperator,
+  createOrganisation,
+  createPerson,
+  foundParty,
+  kindsOf,
+  listed,
+  preparePerson,
+  recordParty,
+  rolesOf,
+  setRoles,
+  type Founded,
+  type PreparedPerson,
+} from './person.service.ts';
 export { regionName, regionOf, regionPath, regionsBelow, type Region } from './regions.ts';
 export { actorAt, actorOf, countSignUp, sessionOf, startSession } from './session.service.ts';

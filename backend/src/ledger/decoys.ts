@@ -27,8 +27,14 @@ export async function addDecoy(fork: () => EntityManager, at: Date): Promise<voi
 export async function discloseDecoys(fork: () => EntityManager, at: Date): Promise<number> {
   let [number, count] = [Number.MAX_SAFE_INTEGER, 0];
   for (;;) {
-    const page = await fork().find(LedgerEntry, { scope, at: { $lt: addTime(at, -disguise) }, number: { $lt: number } }, { orderBy: { number: 'desc' }, limit: 200 });
-    const open = new Set((await fork().find(LedgerDisclosure, { entry: { $in: page.map(({ id }) => id) } })).map(({ entry }) => entry));
+    const page = await fork().find(
+      LedgerEntry,
+      { scope, at: { $lt: addTime(at, -disguise) }, number: { $lt: number } },
+      { orderBy: { number: 'desc' }, limit: 200 },
+    );
+    const open = new Set(
+      (await fork().find(LedgerDisclosure, { entry: { $in: page.map(({ id }) => id) } })).map(({ entry }) => entry),
+    );
     const due = page.filter(({ id }) => !open.has(id));
     if (due.length === 0) return count;
     await fork().transactional(async (tx) => {

@@ -1,7 +1,19 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { fromHex, toHex } from '@xinbiao/contracts/kernel';
 import {
-  bytesOf, emptyFrontier, equalBytes, grow, leafHash, leafName, leafOf, levelWidth, openCheckpoint, rootOf, sha256Hex, type EntryBody, type VerifierKey,
+  bytesOf,
+  emptyFrontier,
+  equalBytes,
+  grow,
+  leafHash,
+  leafName,
+  leafOf,
+  levelWidth,
+  openCheckpoint,
+  rootOf,
+  sha256Hex,
+  type EntryBody,
+  type VerifierKey,
 } from '@xinbiao/contracts/trust';
 import { LedgerEntry, LedgerOutbox, LedgerScope, LogCheckpoint, LogHash, LogLeaf, SignedAct } from './ledger.entity.ts';
 import { openingOf } from './record.ts';
@@ -10,7 +22,9 @@ import { leavesBetween } from './tree.ts';
 /** Compares every row of the ledger with the tree; gives what does not fit, in words. */
 export async function fsck(em: EntityManager, key: VerifierKey): Promise<string[]> {
   const faults: string[] = [];
-  const checkpoints = new Map((await em.find(LogCheckpoint, {}, { disableIdentityMap: true })).map((row) => [row.size, row.note]));
+  const checkpoints = new Map(
+    (await em.find(LogCheckpoint, {}, { disableIdentityMap: true })).map((row) => [row.size, row.note]),
+  );
   const size = [...checkpoints.keys()].reduce((largest, one) => Math.max(largest, one), 0);
   let frontier = emptyFrontier;
   const completed = new Map<string, string>();
@@ -46,12 +60,24 @@ export async function fsck(em: EntityManager, key: VerifierKey): Promise<string[
 }
 
 async function hashFaults(em: EntityManager, completed: ReadonlyMap<string, string>): Promise<string[]> {
-  const levels = Map.groupBy([...completed].map(([place, hash]) => ({ level: Number(place.split('/')[0]), index: Number(place.split('/')[1]), hash })), ({ level }) => level);
+  const levels = Map.groupBy(
+    [...completed].map(([place, hash]) => ({
+      level: Number(place.split('/')[0]),
+      index: Number(place.split('/')[1]),
+      hash,
+    })),
+    ({ level }) => level,
+  );
   const faults: string[] = [];
   for (const [level, hashes] of levels) {
-    const rows = await em.find(LogHash, { level, index: { $in: hashes.map(({ index }) => index) } }, { disableIdentityMap: true });
+    const rows = await em.find(
+      LogHash,
+      { level, index: { $in: hashes.map(({ index }) => index) } },
+      { disableIdentityMap: true },
+    );
     const stored = new Map(rows.map(({ index, hash }) => [index, hash]));
-    for (const { index, hash } of hashes) if (stored.get(index) !== hash) faults.push(`hash ${level}/${index}: not what the entries give`);
+    for (const { index, hash } of hashes)
+      if (stored.get(index) !== hash) faults.push(`hash ${level}/${index}: not what the entries give`);
   }
   return faults;
 }
@@ -65,7 +91,9 @@ const hashCount = (size: number): number => {
 function checkpointFaults(note: string, key: VerifierKey, size: number, root: Uint8Array): string[] {
   try {
     const checkpoint = openCheckpoint(note, [key]);
-    return checkpoint.size === size && equalBytes(checkpoint.root, root) ? [] : [`checkpoint ${size}: signs another tree`];
+    return checkpoint.size === size && equalBytes(checkpoint.root, root)
+      ? []
+      : [`checkpoint ${size}: signs another tree`];
   } catch {
     return [`checkpoint ${size}: does not verify`];
   }
@@ -79,7 +107,8 @@ function entryFaults(entry: LedgerEntry): string[] {
     const faults: string[] = [];
     if (!equalBytes(leaf, bytesOf(entry.leaf))) faults.push('its leaf is not what its body gives');
     if (leafName(leaf) !== entry.leafHash) faults.push('its leaf hash differs');
-    if (body.s !== entry.scope || body.t !== entry.type || body.ts !== entry.at.toISOString()) faults.push('scope, type or time differ from its body');
+    if (body.s !== entry.scope || body.t !== entry.type || body.ts !== entry.at.toISOString())
+      faults.push('scope, type or time differ from its body');
     if ((entry.visibility === 'commit') !== (salt !== null)) faults.push('its visibility differs');
     return faults;
   } catch {
@@ -90,9 +119,11 @@ function entryFaults(entry: LedgerEntry): string[] {
 async function scopeFaults(em: EntityManager): Promise<string[]> {
   const faults: string[] = [];
   for (const { scope, last } of await em.find(LedgerScope, {}, { disableIdentityMap: true })) {
-    if ((await em.count(LedgerEntry, { scope })) !== last) faults.push(`scope ${scope}: an entry is missing or too many`);
+    if ((await em.count(LedgerEntry, { scope })) !== last)
+      faults.push(`scope ${scope}: an entry is missing or too many`);
   }
-  if ((await em.count(LedgerEntry, {})) !== (await em.count(LogLeaf, {})) + (await em.count(LedgerOutbox, {}))) faults.push('an entry is neither in the tree nor waiting for it');
+  if ((await em.count(LedgerEntry, {})) !== (await em.count(LogLeaf, {})) + (await em.count(LedgerOutbox, {})))
+    faults.push('an entry is neither in the tree nor waiting for it');
   return faults;
 }
 
@@ -100,10 +131,15 @@ async function actFaults(em: EntityManager): Promise<string[]> {
   const faults: string[] = [];
   for (const act of await em.find(SignedAct, {}, { disableIdentityMap: true })) {
     const entry = await em.findOne(LedgerEntry, { id: act.entry }, { disableIdentityMap: true });
-    if (!entry || !namesAct(openingOf(entry).body, act)) faults.push(`signed document ${act.hash}: not the one its entry names`);
+    if (!entry || !namesAct(openingOf(entry).body, act))
+      faults.push(`signed document ${act.hash}: not the one its entry names`);
   }
   return faults;
 }
 
 const namesAct = ({ p, t }: EntryBody, { hash, act, signature, certificateSha256, type }: SignedAct): boolean =>
-  p['act'] === hash && sha256Hex(bytesOf(act)) === hash && p['signature'] === sha256Hex(fromHex(signature)) && p['certificate'] === certificateSha256 && t === type;
+  p['act'] === hash &&
+  sha256Hex(bytesOf(act)) === hash &&
+  p['signature'] === sha256Hex(fromHex(signature)) &&
+  p['certificate'] === certificateSha256 &&
+  t === type;

@@ -4,7 +4,16 @@
  */
 export { startDecoys } from './decoys.ts';
 export { ledgerEntities } from './ledger.entity.ts';
-export { actOf, entriesBetween, entriesOfScope, entryByLeaf, logHealth, openedEntry, placesOf, publicAct } from './ledger.queries.ts';
+export {
+  actOf,
+  entriesBetween,
+  entriesOfScope,
+  entryByLeaf,
+  logHealth,
+  openedEntry,
+  placesOf,
+  publicAct,
+} from './ledger.queries.ts';
 export { routes as ledgerRoutes } from './ledger.routes.ts';
 export { Ledger, openLedger, type LedgerNeeds } from './ledger.service.ts';
 export { disclose, record, recordAct, type Record, type RecordAct, type Recorded, type RecordedAct } from './record.ts';

@@ -48,7 +48,10 @@ LedgerOutboxSchema.setClass(LedgerOutbox);
 
 const LogLeafSchema = defineEntity({
   name: 'LogLeaf',
-  properties: { index: p.bigint('number').primary().autoincrement(false).unsigned(false).fieldName('idx'), entry: p.uuid().unique() },
+  properties: {
+    index: p.bigint('number').primary().autoincrement(false).unsigned(false).fieldName('idx'),
+    entry: p.uuid().unique(),
+  },
 });
 /** The place of an entry in the tree. Its primary key is the compare-and-set that forbids a second tree. */
 export class LogLeaf extends LogLeafSchema.class {}
@@ -68,7 +71,11 @@ LogHashSchema.setClass(LogHash);
 
 const LogCheckpointSchema = defineEntity({
   name: 'LogCheckpoint',
-  properties: { size: p.bigint('number').primary().autoincrement(false).unsigned(false), note: p.text(), at: p.datetime(3) },
+  properties: {
+    size: p.bigint('number').primary().autoincrement(false).unsigned(false),
+    note: p.text(),
+    at: p.datetime(3),
+  },
 });
 /** What the log signed about itself, once for each size it stopped at. */
 export class LogCheckpoint extends LogCheckpointSchema.class {}
@@ -107,5 +114,13 @@ export class SignedAct extends SignedActSchema.class {}
 SignedActSchema.setClass(SignedAct);
 
 export const ledgerEntities = [
-  LedgerScope, LedgerEntry, LedgerOutbox, LogLeaf, LogHash, LogCheckpoint, LedgerLease, LedgerDisclosure, SignedAct,
+  LedgerScope,
+  LedgerEntry,
+  LedgerOutbox,
+  LogLeaf,
+  LogHash,
+  LogCheckpoint,
+  LedgerLease,
+  LedgerDisclosure,
+  SignedAct,
 ];

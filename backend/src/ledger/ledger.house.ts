@@ -15,22 +15,54 @@ async function onFile(shared: object, dbName: string): Promise<MikroORM> {
 }
 
 async function onServer(shared: object, clientUrl: string, dbName: string): Promise<MikroORM> {
-  const orm = await MikroORM.init({ ...shared, driver: MariaDbDriver, clientUrl, dbName, charset: 'utf8mb4', collate: 'utf8mb4_bin' });
+  const orm = await MikroORM.init({
+    ...shared,
+    driver: MariaDbDriver,
+    clientUrl,
+    dbName,
+    charset: 'utf8mb4',
+    collate: 'utf8mb4_bin',
+  });
   await orm.schema.ensureDatabase();
   return orm;
 }
 
 /** A ledger alone on a database of its own, for the tests that stop, restore and race it. */
 export async function openLedgerHouse(folder: string, needs: Partial<LedgerNeeds> = {}) {
-  const shared = { entities: ledgerEntities, extensions: [Migrator], migrations: { migrationsList: [Migration20261124000100_ledger], snapshot: false }, logger: () => undefined };
+  const shared = {
+    entities: ledgerEntities,
+    extensions: [Migrator],
+    migrations: { migrationsList: [Migration20261124000100_ledger], snapshot: false },
+    logger: () => undefined,
+  };
   const url = process.env['XINBIAO_TEST_MARIADB'];
-  const orm = url === undefined ? await onFile(shared, join(folder, 'house.sqlite')) : await onServer(shared, url, `ledger_${sha256Hex(bytesOf(folder)).slice(0, 16)}`);
+  const orm =
+    url === undefined
+      ? await onFile(shared, join(folder, 'house.sqlite'))
+      : await onServer(shared, url, `ledger_${sha256Hex(bytesOf(folder)).slice(0, 16)}`);
   await orm.migrator.up();
   const fork = (): EntityManager => orm.em.fork();
-  const open = () => Ledger.open({ fork, keys: { folder: join(folder, 'keys') }, realNow: () => new Date(), report: (fault) => { throw fault; }, ...needs });
+  const open = () =>
+    Ledger.open({
+      fork,
+      keys: { folder: join(folder, 'keys') },
+      realNow: () => new Date(),
+      report: (fault) => {
+        throw fault;
+      },
+      ...needs,
+    });
   const ledger = await open().catch(async (fault: unknown) => {
     await orm.close();
     throw fault;
   });
-  return { orm, fork, ledger, close: async () => { await ledger.sequencer.stop(); await orm.close(); } };
+  return {
+    orm,
+    fork,
+    ledger,
+    close: async () => {
+      await ledger.sequencer.stop();
+      await orm.close();
+    },
+  };
 }

@@ -8,7 +8,11 @@ import { leavesBetween } from './tree.ts';
 /** Shows entries as the public may see them: a sealed one stays a commitment until it was disclosed. */
 async function shown(em: EntityManager, rows: readonly { index: number; entry: LedgerEntry }[]): Promise<LogEntry[]> {
   const sealed = rows.filter(({ entry }) => entry.visibility === 'commit').map(({ entry }) => entry.id);
-  const disclosed = new Set((await em.find(LedgerDisclosure, { entry: { $in: sealed } }, { disableIdentityMap: true })).map(({ entry }) => entry));
+  const disclosed = new Set(
+    (await em.find(LedgerDisclosure, { entry: { $in: sealed } }, { disableIdentityMap: true })).map(
+      ({ entry }) => entry,
+    ),
+  );
   return rows.map(({ index, entry }) => {
     const leaf = parseLeaf(bytesOf(entry.leaf));
     const view = { index, leaf: leafName(bytesOf(entry.leaf)), kind: leaf.kind };
@@ -33,17 +37,35 @@ export async function entryByLeaf(em: EntityManager, leafHash: string): Promise<
 }
 
 /** The newest entries of a scope that are no secret, before a place. Sealed ones are passed over without a trace. */
-export async function entriesOfScope(em: EntityManager, scope: string, before: number, limit: number): Promise<LogEntry[]> {
+export async function entriesOfScope(
+  em: EntityManager,
+  scope: string,
+  before: number,
+  limit: number,
+): Promise<LogEntry[]> {
   const rows: { index: number; entry: LedgerEntry }[] = [];
   let number = Number.MAX_SAFE_INTEGER;
   while (rows.length < limit) {
-    const entries = await em.find(LedgerEntry, { scope, number: { $lt: number } }, { orderBy: { number: 'desc' }, limit: 200, disableIdentityMap: true });
+    const entries = await em.find(
+      LedgerEntry,
+      { scope, number: { $lt: number } },
+      { orderBy: { number: 'desc' }, limit: 200, disableIdentityMap: true },
+    );
     const last = entries.at(-1);
     if (!last) break;
     number = last.number;
     const ids = entries.map(({ id }) => id);
-    const open = new Set((await em.find(LedgerDisclosure, { entry: { $in: ids } }, { disableIdentityMap: true })).map(({ entry }) => entry));
-    const places = new Map((await em.find(LogLeaf, { entry: { $in: ids } }, { disableIdentityMap: true })).map(({ entry, index }) => [entry, index]));
+    const open = new Set(
+      (await em.find(LedgerDisclosure, { entry: { $in: ids } }, { disableIdentityMap: true })).map(
+        ({ entry }) => entry,
+      ),
+    );
+    const places = new Map(
+      (await em.find(LogLeaf, { entry: { $in: ids } }, { disableIdentityMap: true })).map(({ entry, index }) => [
+        entry,
+        index,
+      ]),
+    );
     for (const entry of entries) {
       const index = places.get(entry.id);
       const secret = entry.visibility === 'commit' && !open.has(entry.id);
@@ -69,7 +91,8 @@ async function isPublic(em: EntityManager, entryId: string): Promise<boolean> {
 export async function publicAct(em: EntityManager, hash: string): Promise<SignedActReply | undefined> {
   for (const found of await em.find(SignedAct, { hash }, { orderBy: { entry: 'asc' }, disableIdentityMap: true })) {
     const { entry, type, act, signature, certificateSha256 } = found;
-    if ((await em.count(LogLeaf, { entry })) > 0 && (await isPublic(em, entry))) return { hash, type, act, signature, certificateSha256 };
+    if ((await em.count(LogLeaf, { entry })) > 0 && (await isPublic(em, entry)))
+      return { hash, type, act, signature, certificateSha256 };
   }
   return undefined;
 }
@@ -83,22 +106,41 @@ export async function actOf(em: EntityManager, entryId: string): Promise<SignedA
 }
 
 /** The openings of sealed entries that were disclosed, in the order of the tree. */
-export async function disclosedBetween(em: EntityManager, from: number, to: number): Promise<{ index: number; salt: string; body: EntryBody }[]> {
+export async function disclosedBetween(
+  em: EntityManager,
+  from: number,
+  to: number,
+): Promise<{ index: number; salt: string; body: EntryBody }[]> {
   const rows = await entriesBetween(em, from, to);
   return rows.flatMap(({ index, salt, body }) => (salt !== null && body ? [{ index, salt, body }] : []));
 }
 
 /** An entry opened, for those entitled: its number in its scope, its leaf's hash and the salt that hides it. */
-export async function openedEntry(em: EntityManager, entryId: string): Promise<{ number: number; leaf: string; salt: string | null; body: EntryBody }> {
+export async function openedEntry(
+  em: EntityManager,
+  entryId: string,
+): Promise<{ number: number; leaf: string; salt: string | null; body: EntryBody }> {
   const entry = await em.findOneOrFail(LedgerEntry, { id: entryId }, { disableIdentityMap: true });
   return { number: entry.number, leaf: entry.leafHash, ...openingOf(entry) };
 }
 
 /** Where entries lie, by their ids: the leaf at once, the index as soon as the sequencer took the entry in. */
-export async function placesOf(em: EntityManager, entryIds: readonly string[]): Promise<Map<string, { leaf: string; index: number | null }>> {
+export async function placesOf(
+  em: EntityManager,
+  entryIds: readonly string[],
+): Promise<Map<string, { leaf: string; index: number | null }>> {
   const ids = [...entryIds];
-  const entries = await em.find(LedgerEntry, { id: { $in: ids } }, { fields: ['id', 'leafHash'], disableIdentityMap: true });
-  const places = new Map((await em.find(LogLeaf, { entry: { $in: ids } }, { disableIdentityMap: true })).map(({ entry, index }) => [entry, index]));
+  const entries = await em.find(
+    LedgerEntry,
+    { id: { $in: ids } },
+    { fields: ['id', 'leafHash'], disableIdentityMap: true },
+  );
+  const places = new Map(
+    (await em.find(LogLeaf, { entry: { $in: ids } }, { disableIdentityMap: true })).map(({ entry, index }) => [
+      entry,
+      index,
+    ]),
+  );
   return new Map(entries.map(({ id, leafHash }) => [id, { leaf: leafHash, index: places.get(id) ?? null }]));
 }
 

@@ -1,7 +1,22 @@
 import Koa from 'koa';
 import { InclusionProof, ConsistencyProof, LogEntry, LogKey, RecentPage, SignedAct } from '@xinbiao/contracts/ledger';
 import { fromHex, toHex } from '@xinbiao/contracts/kernel';
-import { bytesOf, canonical, createAuthority, generateEncryptionPair, generateSigningPair, issueCertificates, makeCertificateRequest, openCheckpoint, parseVerifierKey, provesConsistency, provesInclusion, sha256Hex, signDetached, verifyReceipt } from '@xinbiao/contracts/trust';
+import {
+  bytesOf,
+  canonical,
+  createAuthority,
+  generateEncryptionPair,
+  generateSigningPair,
+  issueCertificates,
+  makeCertificateRequest,
+  openCheckpoint,
+  parseVerifierKey,
+  provesConsistency,
+  provesInclusion,
+  sha256Hex,
+  signDetached,
+  verifyReceipt,
+} from '@xinbiao/contracts/trust';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -28,12 +43,20 @@ let sign: (act: string) => Promise<{ signature: string; certificateSha256: strin
 beforeAll(async () => {
   alone = await openLedgerHouse(folder);
   const authority = await createAuthority({ name: '演示证书中心', at: new Date('2020-01-01T00:00:00Z'), years: 20 });
-  const [signing, encryption] = [await generateSigningPair({ extractable: false }), await generateEncryptionPair({ extractable: false })];
+  const [signing, encryption] = [
+    await generateSigningPair({ extractable: false }),
+    await generateEncryptionPair({ extractable: false }),
+  ];
   const subject = { commonName: '李雷', organisation: '某采购中心' };
   const request = await makeCertificateRequest({ subject, signing, encryption });
   const validity = { notBefore: new Date('2026-01-01T00:00:00Z'), notAfter: new Date('2029-01-01T00:00:00Z') };
-  const certificate = (await issueCertificates({ authority, request, subject, serials: { signing: '01', encryption: '02' }, ...validity })).signing;
-  writeFileSync(join(folder, 'root.pem'), `-----BEGIN CERTIFICATE-----\n${Buffer.from(authority.certificate).toString('base64')}\n-----END CERTIFICATE-----\n`);
+  const certificate = (
+    await issueCertificates({ authority, request, subject, serials: { signing: '01', encryption: '02' }, ...validity })
+  ).signing;
+  writeFileSync(
+    join(folder, 'root.pem'),
+    `-----BEGIN CERTIFICATE-----\n${Buffer.from(authority.certificate).toString('base64')}\n-----END CERTIFICATE-----\n`,
+  );
   sign = async (act) => ({
     signature: toHex(await signDetached({ content: bytesOf(act), certificate, privateKey: signing.privateKey })),
     certificateSha256: sha256Hex(certificate),
@@ -69,12 +92,20 @@ afterAll(async () => {
 async function write(count: number): Promise<void> {
   for (let nth = 0; nth < count; nth += 1) {
     const visibility = nth % 3 === 1 ? 'commit' : 'public';
-    const { entryId } = await alone.fork().transactional((tx) => record(tx, { scope: `lot-${nth % 2}`, type: 'bid.receipt', visibility, body: { nth }, at }));
+    const { entryId } = await alone
+      .fork()
+      .transactional((tx) =>
+        record(tx, { scope: `lot-${nth % 2}`, type: 'bid.receipt', visibility, body: { nth }, at }),
+      );
     if (nth === 1) sealedId = entryId;
   }
   const act = canonical({ title: '公告', count });
   const signed = await sign(act);
-  ({ actHash } = await alone.fork().transactional((tx) => recordAct(tx, { scope: 'house', type: 'tender.publish', visibility: 'public', act, ...signed, at })));
+  ({ actHash } = await alone
+    .fork()
+    .transactional((tx) =>
+      recordAct(tx, { scope: 'house', type: 'tender.publish', visibility: 'public', act, ...signed, at }),
+    ));
   await alone.ledger.sequencer.drain();
 }
 
@@ -93,7 +124,10 @@ test('gives checkpoint and key in the forms of others', async () => {
   const answer = await get('checkpoint');
   expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
   const key = LogKey.parse(await json('key'));
-  expect(openCheckpoint(await answer.text(), [parseVerifierKey(key.verifierKey)])).toMatchObject({ origin: key.origin, size: 305 });
+  expect(openCheckpoint(await answer.text(), [parseVerifierKey(key.verifierKey)])).toMatchObject({
+    origin: key.origin,
+    size: 305,
+  });
 });
 
 test('proves entries and growth to whoever asks', async () => {
@@ -104,7 +138,15 @@ test('proves entries and growth to whoever asks', async () => {
   }
   const old = openCheckpoint(earlier, [alone.ledger.key]);
   const { proof } = ConsistencyProof.parse(await json(`proof/consistency?from=${old.size}`));
-  expect(provesConsistency({ oldSize: old.size, oldRoot: old.root, newSize: size, newRoot: root, proof: proof.map(fromHex) })).toBe(true);
+  expect(
+    provesConsistency({
+      oldSize: old.size,
+      oldRoot: old.root,
+      newSize: size,
+      newRoot: root,
+      proof: proof.map(fromHex),
+    }),
+  ).toBe(true);
 });
 
 test('shows an entry by its place and by its hash, and a sealed one only once it is disclosed', async () => {
@@ -122,7 +164,7 @@ test('shows an entry by its place and by its hash, and a sealed one only once it
 
 test('pages back through the log, and through one scope without its secrets', async () => {
   const seen: number[] = [];
-  for (let before: number | null = 305; before !== null; ) {
+  for (let before: number | null = 305; before !== null;) {
     const page: RecentPage = RecentPage.parse(await json(`recent?limit=100&before=${before}`));
     seen.push(...page.rows.map(({ index }) => index));
     before = page.next;
@@ -139,7 +181,20 @@ test('serves a signed document by its hash', async () => {
 });
 
 test('refuses what is not there', async () => {
-  for (const path of ['tile/0/001.p/200', 'tile/0/002', 'tile/9/000', 'tile/x/000', 'tile/entries/000.p/0', 'entry/305', 'entry/305/receipt', `leaf/${'00'.repeat(32)}`, `acts/${'00'.repeat(32)}`, 'proof/inclusion?index=305', 'proof/inclusion?index=1&size=9999', 'proof/consistency?from=9&to=3']) {
+  for (const path of [
+    'tile/0/001.p/200',
+    'tile/0/002',
+    'tile/9/000',
+    'tile/x/000',
+    'tile/entries/000.p/0',
+    'entry/305',
+    'entry/305/receipt',
+    `leaf/${'00'.repeat(32)}`,
+    `acts/${'00'.repeat(32)}`,
+    'proof/inclusion?index=305',
+    'proof/inclusion?index=1&size=9999',
+    'proof/consistency?from=9&to=3',
+  ]) {
     expect([path, (await get(path)).status]).toEqual([path, 404]);
   }
   expect((await get('tile/0/000')).headers.get('cache-control')).toContain('immutable');
@@ -148,9 +203,27 @@ test('refuses what is not there', async () => {
 test('is checked by the command that strangers run', async () => {
   const lines: string[] = [];
   writeFileSync(join(folder, 'vkey'), alone.ledger.verifierKey);
-  const args = [site, '--key', join(folder, 'vkey'), '--root', join(folder, 'root.pem'), '--lang', 'zh', '--kept', join(folder, 'kept'), '--evidence', join(folder, 'evidence')];
+  const args = [
+    site,
+    '--key',
+    join(folder, 'vkey'),
+    '--root',
+    join(folder, 'root.pem'),
+    '--lang',
+    'zh',
+    '--kept',
+    join(folder, 'kept'),
+    '--evidence',
+    join(folder, 'evidence'),
+  ];
   expect(await verify(args, (line) => lines.push(line)), lines.join('\n')).toBe(0);
   expect(lines.at(-1)).toBe('全部检查通过。');
-  await alone.fork().nativeUpdate(LedgerEntry, { number: 9, scope: 'lot-1' }, { leaf: canonical({ v: 1, t: 'commit', c: 'ab'.repeat(32) }) });
+  await alone
+    .fork()
+    .nativeUpdate(
+      LedgerEntry,
+      { number: 9, scope: 'lot-1' },
+      { leaf: canonical({ v: 1, t: 'commit', c: 'ab'.repeat(32) }) },
+    );
   expect(await verify(args, (line) => lines.push(line))).toBe(2);
 });

@@ -1,10 +1,28 @@
 import {
-  findEntry, listDisclosed, listEntries, proveEntry, proveGrowth, readAct, readCheckpoint, readEntry, readEntryReceipt, readLogKey, readTile,
-  type LedgerCode, type LogEntry,
+  findEntry,
+  listDisclosed,
+  listEntries,
+  proveEntry,
+  proveGrowth,
+  readAct,
+  readCheckpoint,
+  readEntry,
+  readEntryReceipt,
+  readLogKey,
+  readTile,
+  type LedgerCode,
+  type LogEntry,
 } from '@xinbiao/contracts/ledger';
 import { Malformed, parseTilePath, type Tile } from '@xinbiao/contracts/trust';
 import { Refused, Router, serve, type State } from '../platform/index.ts';
-import { disclosedBetween, entriesBetween, entriesOfScope, entryByLeaf, publicAct, publicEntryAt } from './ledger.queries.ts';
+import {
+  disclosedBetween,
+  entriesBetween,
+  entriesOfScope,
+  entryByLeaf,
+  publicAct,
+  publicEntryAt,
+} from './ledger.queries.ts';
 
 const stretch = 1000;
 
@@ -28,7 +46,12 @@ serve(routes, proveEntry, async ({ em, house, query }) => {
   if (size > newest) no('ledger.no-such-tree');
   if (query.index >= size) no('ledger.no-such-entry');
   const [entry] = await entriesBetween(em, query.index, query.index + 1);
-  return { index: query.index, size, leaf: found(entry, 'ledger.no-such-entry').leaf, proof: await house.ledger.inclusionProof(em, query.index, size) };
+  return {
+    index: query.index,
+    size,
+    leaf: found(entry, 'ledger.no-such-entry').leaf,
+    proof: await house.ledger.inclusionProof(em, query.index, size),
+  };
 });
 
 serve(routes, proveGrowth, async ({ em, house, query: { from, to } }) => {
@@ -38,7 +61,9 @@ serve(routes, proveGrowth, async ({ em, house, query: { from, to } }) => {
   return { from, to: later, proof: await house.ledger.consistencyProof(em, from, later) };
 });
 
-serve(routes, readEntry, async ({ em, params: { index } }) => found((await entriesBetween(em, index, index + 1))[0], 'ledger.no-such-entry'));
+serve(routes, readEntry, async ({ em, params: { index } }) =>
+  found((await entriesBetween(em, index, index + 1))[0], 'ledger.no-such-entry'),
+);
 
 serve(routes, readEntryReceipt, async ({ em, house, params: { index } }) => {
   const entryId = found(await publicEntryAt(em, index), 'ledger.no-such-entry');
@@ -50,13 +75,22 @@ serve(routes, findEntry, async ({ em, params }) => found(await entryByLeaf(em, p
 serve(routes, listEntries, async ({ em, house, query: { scope, before, limit } }) => {
   const { size } = await house.ledger.checkpoint(em);
   const to = Math.min(size, before ?? size);
-  const rows = scope === undefined ? (await entriesBetween(em, Math.max(0, to - limit), to)).reverse() : await entriesOfScope(em, scope, to, limit);
+  const rows =
+    scope === undefined
+      ? (await entriesBetween(em, Math.max(0, to - limit), to)).reverse()
+      : await entriesOfScope(em, scope, to, limit);
   return { size, rows, next: nextOf(rows, limit) };
 });
 
-serve(routes, listDisclosed, async ({ em, query: { from, to } }) => ({ rows: await disclosedBetween(em, from, Math.min(to, from + stretch)) }));
+serve(routes, listDisclosed, async ({ em, query: { from, to } }) => ({
+  rows: await disclosedBetween(em, from, Math.min(to, from + stretch)),
+}));
 
-serve(routes, readLogKey, async ({ house }) => ({ origin: house.ledger.origin, verifierKey: house.ledger.verifierKey, witnesses: [] }));
+serve(routes, readLogKey, async ({ house }) => ({
+  origin: house.ledger.origin,
+  verifierKey: house.ledger.verifierKey,
+  witnesses: [],
+}));
 
 serve(routes, readAct, async ({ em, params: { hash } }) => found(await publicAct(em, hash), 'ledger.no-such-act'));
 

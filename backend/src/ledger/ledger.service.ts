@@ -1,6 +1,15 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { fromHex } from '@xinbiao/contracts/kernel';
-import { proveConsistency, proveInclusion, receiptOf, verifierKeyText, type SignedCheckpoint, type SignerKey, type Tile, type VerifierKey } from '@xinbiao/contracts/trust';
+import {
+  proveConsistency,
+  proveInclusion,
+  receiptOf,
+  verifierKeyText,
+  type SignedCheckpoint,
+  type SignerKey,
+  type Tile,
+  type VerifierKey,
+} from '@xinbiao/contracts/trust';
 import { join } from 'node:path';
 import type { House } from '../platform/index.ts';
 import { fsck } from './fsck.ts';
@@ -35,7 +44,8 @@ declare module '../platform/house.ts' {
 export function openLedger(house: Pick<House, 'config' | 'fork' | 'clock' | 'report'>): Promise<Ledger> {
   const { config, fork, clock, report } = house;
   return Ledger.open({
-    fork, report,
+    fork,
+    report,
     keys: { folder: join(config.folder, 'keys'), origin: config.logOrigin, passphrase: config.logPassphrase },
     exclusive: config.databaseUrl === undefined,
     realNow: () => clock.real(),
@@ -63,7 +73,15 @@ export class Ledger {
     const place = needs.secondPlace ?? checkpointFile(`${needs.keys.folder}/last-checkpoint`);
     await compareWithSecondPlace(needs.fork(), tree, { key, place, adopt: needs.adopt ?? false });
     const { fork, realNow, report, cadence } = needs;
-    const sequencer = new Sequencer({ fork, key, tree, secondPlace: place, realNow, report, ...(cadence === undefined ? {} : { cadence }) });
+    const sequencer = new Sequencer({
+      fork,
+      key,
+      tree,
+      secondPlace: place,
+      realNow,
+      report,
+      ...(cadence === undefined ? {} : { cadence }),
+    });
     if (needs.exclusive) await needs.fork().nativeUpdate(LedgerLease, {}, { until: 0 });
     await sequencer.drain();
     return new Ledger(key, tree, sequencer);
@@ -107,7 +125,13 @@ export class Ledger {
     const checkpoint = await this.checkpoint(em);
     const proof = await proveInclusion(place.index, checkpoint.size, this.#tree.nodes(em, checkpoint.size));
     const { body, salt } = openingOf(entry);
-    return receiptOf({ index: place.index, proof, checkpoint: checkpoint.note, body, ...(salt === null ? {} : { salt: fromHex(salt) }) });
+    return receiptOf({
+      index: place.index,
+      proof,
+      checkpoint: checkpoint.note,
+      body,
+      ...(salt === null ? {} : { salt: fromHex(salt) }),
+    });
   }
 
   /** Waits until an entry is in the tree, and gives its receipt. Call it after the transaction, never inside. */

@@ -1,4 +1,11 @@
-import { canonical, parseVerifierKey, sha256Hex, bytesOf, verifyReceipt, openCheckpoint } from '@xinbiao/contracts/trust';
+import {
+  canonical,
+  parseVerifierKey,
+  sha256Hex,
+  bytesOf,
+  verifyReceipt,
+  openCheckpoint,
+} from '@xinbiao/contracts/trust';
 import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,26 +43,43 @@ afterEach(async () => {
 });
 
 const at = new Date('2026-11-24T01:30:00.000Z');
-const sealed = { scope: 'lot-1', type: 'bid.receipt', visibility: 'commit', body: { manifest: sha256Hex(bytesOf('bid')) }, at } as const;
-const open = { scope: 'lot-1', type: 'tender.publish', visibility: 'public', body: { notice: sha256Hex(bytesOf('公告')) }, at } as const;
+const sealed = {
+  scope: 'lot-1',
+  type: 'bid.receipt',
+  visibility: 'commit',
+  body: { manifest: sha256Hex(bytesOf('bid')) },
+  at,
+} as const;
+const open = {
+  scope: 'lot-1',
+  type: 'tender.publish',
+  visibility: 'public',
+  body: { notice: sha256Hex(bytesOf('公告')) },
+  at,
+} as const;
 
-const note = (house: House, entry: Parameters<typeof record>[1]) => house.fork().transactional((tx) => record(tx, entry));
+const note = (house: House, entry: Parameters<typeof record>[1]) =>
+  house.fork().transactional((tx) => record(tx, entry));
 const trusted = (house: House) => [parseVerifierKey(house.ledger.verifierKey)];
 
 test('gives a receipt that anybody can check with the key of the log alone', async () => {
   const house = await aHouse();
   const { entryId, leafHash } = await note(house, open);
   const proof = await house.ledger.receiptWhenIntegrated(house.fork(), entryId);
-  expect(verifyReceipt({ proof, verifierKeys: trusted(house), expectBody: { t: open.type, p: open.body } })).toMatchObject({ ok: true, receipt: { index: 0, leaf: leafHash } });
+  expect(
+    verifyReceipt({ proof, verifierKeys: trusted(house), expectBody: { t: open.type, p: open.body } }),
+  ).toMatchObject({ ok: true, receipt: { index: 0, leaf: leafHash } });
   expect(await house.ledger.fsck(house.fork())).toEqual([]);
 });
 
 test('logs nothing of a change that did not happen, and leaves no gap', async () => {
   const house = await aHouse();
-  await expect(house.fork().transactional(async (tx) => {
-    await record(tx, open);
-    throw new Error('changed my mind');
-  })).rejects.toThrow('changed my mind');
+  await expect(
+    house.fork().transactional(async (tx) => {
+      await record(tx, open);
+      throw new Error('changed my mind');
+    }),
+  ).rejects.toThrow('changed my mind');
   await note(house, sealed);
   expect(await house.ledger.sequencer.drain()).toBe(1);
   expect((await house.fork().find(LedgerEntry, {})).map(({ number }) => number)).toEqual([1]);
@@ -71,7 +95,11 @@ test('keeps the order of a scope even where the clocks of its writers disagree',
   const house = await aHouse();
   const written: string[] = [];
   for (let nth = 0; nth < 700; nth += 1) {
-    const { entryId } = await note(house, { ...sealed, scope: `lot-${nth % 2}`, at: new Date(at.getTime() - (nth % 2) * nth * 1000) });
+    const { entryId } = await note(house, {
+      ...sealed,
+      scope: `lot-${nth % 2}`,
+      at: new Date(at.getTime() - (nth % 2) * nth * 1000),
+    });
     if (nth % 2 === 1) written.push(entryId);
   }
   await house.ledger.sequencer.drain();
@@ -84,7 +112,9 @@ test('keeps the order of a scope even where the clocks of its writers disagree',
 
 test('numbers what happens at the same moment in one scope without gap or double', async () => {
   const house = await aHouse();
-  const written = Promise.all(Array.from({ length: 24 }, (_, nth) => note(house, { ...sealed, scope: 'house', body: { nth } })));
+  const written = Promise.all(
+    Array.from({ length: 24 }, (_, nth) => note(house, { ...sealed, scope: 'house', body: { nth } })),
+  );
   while ((await house.ledger.sequencer.drain()) > 0 || (await house.fork().count(LedgerEntry, {})) < 24) await pause(1);
   const ids = (await written).map(({ entryId }) => entryId);
   await Promise.all(ids.map((id) => house.ledger.sequencer.integrated(id)));
@@ -110,7 +140,14 @@ test('shows nothing of a sealed entry before it is disclosed, and everything aft
 
 test('adds decoys that look like bids, and explains them in the end', async () => {
   const house = await aHouse();
-  const decoys = startDecoys({ fork: house.fork, now: () => at, perHour: 3_600_000, report: (fault) => { throw fault; } });
+  const decoys = startDecoys({
+    fork: house.fork,
+    now: () => at,
+    perHour: 3_600_000,
+    report: (fault) => {
+      throw fault;
+    },
+  });
   while ((await house.fork().count(LedgerEntry, {})) < 6) await pause(5);
   await decoys.stop();
   await note(house, sealed);
@@ -127,28 +164,54 @@ test('adds decoys that look like bids, and explains them in the end', async () =
 
 test('keeps a signed document byte for byte, and serves it once its entry is public', async () => {
   const house = await aHouse();
-  const act = { type: 'tender.publish', scope: 'lot-1', act: canonical({ title: '采购公告' }), signature: '3080', certificateSha256: 'ab'.repeat(32), at } as const;
-  const [shown, hidden] = await house.fork().transactional(async (tx) => [
-    await recordAct(tx, { ...act, visibility: 'public' }),
-    await recordAct(tx, { ...act, act: canonical({ price: '1' }), visibility: 'commit' }),
-  ] as const);
+  const act = {
+    type: 'tender.publish',
+    scope: 'lot-1',
+    act: canonical({ title: '采购公告' }),
+    signature: '3080',
+    certificateSha256: 'ab'.repeat(32),
+    at,
+  } as const;
+  const [shown, hidden] = await house
+    .fork()
+    .transactional(
+      async (tx) =>
+        [
+          await recordAct(tx, { ...act, visibility: 'public' }),
+          await recordAct(tx, { ...act, act: canonical({ price: '1' }), visibility: 'commit' }),
+        ] as const,
+    );
   expect(await publicAct(house.fork(), shown.actHash)).toBeUndefined();
   await house.ledger.sequencer.drain();
   expect(await publicAct(house.fork(), shown.actHash)).toMatchObject({ act: act.act, signature: '3080' });
   expect(await publicAct(house.fork(), hidden.actHash)).toBeUndefined();
   await house.fork().transactional((tx) => disclose(tx, hidden.entryId, at));
   expect(await publicAct(house.fork(), hidden.actHash)).toMatchObject({ hash: hidden.actHash });
-  await expect(house.fork().transactional((tx) => recordAct(tx, { ...act, act: '{"b":1,"a":2}', visibility: 'public' }))).rejects.toThrow('canonical');
+  await expect(
+    house.fork().transactional((tx) => recordAct(tx, { ...act, act: '{"b":1,"a":2}', visibility: 'public' })),
+  ).rejects.toThrow('canonical');
 });
 
 test('names every row that an insider changed', async () => {
   const house = await aHouse();
   for (let nth = 0; nth < 5; nth += 1) await note(house, nth % 2 ? sealed : open);
-  const { entryId } = await house.fork().transactional((tx) => recordAct(tx, { ...open, act: '{}', signature: '', certificateSha256: '00'.repeat(32) }));
+  const { entryId } = await house
+    .fork()
+    .transactional((tx) => recordAct(tx, { ...open, act: '{}', signature: '', certificateSha256: '00'.repeat(32) }));
   await house.ledger.sequencer.drain();
   const spoil: [string, () => Promise<unknown>][] = [
     ['entry 0', () => house.fork().nativeUpdate(LedgerEntry, { number: 1 }, { type: 'tender.cancel' })],
-    ['entry 0', () => house.fork().nativeUpdate(LedgerEntry, { number: 1 }, { type: open.type, leaf: canonical({ v: 1, t: 'commit', c: 'ab'.repeat(32) }) })],
+    [
+      'entry 0',
+      () =>
+        house
+          .fork()
+          .nativeUpdate(
+            LedgerEntry,
+            { number: 1 },
+            { type: open.type, leaf: canonical({ v: 1, t: 'commit', c: 'ab'.repeat(32) }) },
+          ),
+    ],
     ['entry 1', () => house.fork().nativeUpdate(LedgerEntry, { number: 2 }, { salt: 'ab'.repeat(32) })],
     ['hash 0/3', () => house.fork().nativeUpdate(LogHash, { level: 0, index: 3 }, { hash: 'ab'.repeat(32) })],
     ['signed document', () => house.fork().nativeUpdate(SignedAct, { entry: entryId }, { act: '{"a":1}' })],
@@ -180,7 +243,14 @@ test('stands still when what it wrote does not read back', async () => {
     return em;
   };
   await house.ledger.sequencer.stop();
-  const sequencer = new Sequencer({ fork, key, tree, secondPlace: checkpointFile(join(folder, 'elsewhere')), realNow: () => new Date(Date.now() + 60_000), report: () => undefined });
+  const sequencer = new Sequencer({
+    fork,
+    key,
+    tree,
+    secondPlace: checkpointFile(join(folder, 'elsewhere')),
+    realNow: () => new Date(Date.now() + 60_000),
+    report: () => undefined,
+  });
   await note(house, open);
   await expect(sequencer.drain()).rejects.toThrow('stands still');
   expect(existsSync(join(folder, 'elsewhere'))).toBe(false);
@@ -195,9 +265,17 @@ test('grows one tree only, whoever races for it', async () => {
   let minutes = 0;
   // Each takes the other's lease for run out, so that nothing but the keys of the tree keeps them apart.
   const realNow = () => new Date(Date.now() + (minutes += 1) * 60_000);
-  const racers = [0, 1, 2].map((nth) => new Sequencer({
-    fork: house.fork, key, tree: new StoredTree(key), secondPlace: checkpointFile(join(folder, `place-${nth}`)), realNow, report: () => undefined,
-  }));
+  const racers = [0, 1, 2].map(
+    (nth) =>
+      new Sequencer({
+        fork: house.fork,
+        key,
+        tree: new StoredTree(key),
+        secondPlace: checkpointFile(join(folder, `place-${nth}`)),
+        realNow,
+        report: () => undefined,
+      }),
+  );
   let count = 0;
   for (let round = 0; round < 15; round += 1) {
     for (let nth = 0; nth < 4; nth += 1) await note(house, nth % 2 ? sealed : { ...open, scope: 'lot-2' });
@@ -214,10 +292,14 @@ test('loses nothing it promised when it is killed at any moment', async () => {
   const folder = aFolder();
   const promised: string[] = [];
   for (const life of [150, 400, 700, 1000]) {
-    const child = spawn(process.execPath, [fileURLToPath(new URL('crash.child.ts', import.meta.url)), folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [fileURLToPath(new URL('crash.child.ts', import.meta.url)), folder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const ended = new Promise((resolve) => child.once('close', resolve));
     let said = '';
-    child.stdout.on('data', (bytes: Buffer) => { said += bytes.toString(); });
+    child.stdout.on('data', (bytes: Buffer) => {
+      said += bytes.toString();
+    });
     while (!said.includes('\n') && child.exitCode === null) await pause(10);
     await pause(life);
     child.kill('SIGKILL');
@@ -236,21 +318,24 @@ test('loses nothing it promised when it is killed at any moment', async () => {
 });
 
 // A copy of a file is the form of a backup that a test can make; the comparison is the same on a server.
-test.skipIf(process.env['XINBIAO_TEST_MARIADB'] !== undefined)('refuses to start on an old copy of the database', async () => {
-  const folder = aFolder();
-  const first = await aHouse(folder);
-  await note(first, open);
-  await first.ledger.sequencer.drain();
-  await houses.pop()?.close();
-  cpSync(join(folder, 'house.sqlite'), join(folder, 'backup.sqlite'));
-  const house = await aHouse(folder);
-  await note(house, sealed);
-  expect(await house.ledger.sequencer.drain()).toBe(1);
-  await houses.pop()?.close();
-  for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `house.sqlite${end}`), { force: true });
-  cpSync(join(folder, 'backup.sqlite'), join(folder, 'house.sqlite'));
-  await expect(openLedgerHouse(folder)).rejects.toThrow(StaleDatabase);
-});
+test.skipIf(process.env['XINBIAO_TEST_MARIADB'] !== undefined)(
+  'refuses to start on an old copy of the database',
+  async () => {
+    const folder = aFolder();
+    const first = await aHouse(folder);
+    await note(first, open);
+    await first.ledger.sequencer.drain();
+    await houses.pop()?.close();
+    cpSync(join(folder, 'house.sqlite'), join(folder, 'backup.sqlite'));
+    const house = await aHouse(folder);
+    await note(house, sealed);
+    expect(await house.ledger.sequencer.drain()).toBe(1);
+    await houses.pop()?.close();
+    for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `house.sqlite${end}`), { force: true });
+    cpSync(join(folder, 'backup.sqlite'), join(folder, 'house.sqlite'));
+    await expect(openLedgerHouse(folder)).rejects.toThrow(StaleDatabase);
+  },
+);
 
 test('refuses to start on another tree, and without its last checkpoint unless told to', async () => {
   const folder = aFolder();

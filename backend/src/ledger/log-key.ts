@@ -1,6 +1,18 @@
 import { parseSignerKey, signerKey, signerKeyText, type SignerKey } from '@xinbiao/contracts/trust';
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 export type LogKeyPlace = {
@@ -23,7 +35,8 @@ export function openLogKey(place: LogKeyPlace): SignerKey {
   if (!existsSync(path)) create(path, place);
   if ((statSync(path).mode & 0o077) !== 0) throw new Error(`${path} can be read by others: set its mode to 600`);
   const key = parseSignerKey(unseal(readFileSync(path, 'utf8').trim(), place.passphrase));
-  if (place.origin !== undefined && place.origin !== key.name) throw new Error(`the log of this house is ${key.name}, not ${place.origin}: an origin is fixed for ever`);
+  if (place.origin !== undefined && place.origin !== key.name)
+    throw new Error(`the log of this house is ${key.name}, not ${place.origin}: an origin is fixed for ever`);
   return key;
 }
 
@@ -44,7 +57,8 @@ function create(path: string, place: LogKeyPlace): void {
   syncFolder(place.folder);
 }
 
-const scrypt = (passphrase: string, salt: Buffer) => scryptSync(passphrase.normalize('NFC'), salt, 32, { N: 2 ** 17, r: 8, p: 1, maxmem: 2 ** 28 });
+const scrypt = (passphrase: string, salt: Buffer) =>
+  scryptSync(passphrase.normalize('NFC'), salt, 32, { N: 2 ** 17, r: 8, p: 1, maxmem: 2 ** 28 });
 
 function seal(text: string, passphrase: string): string {
   const [salt, iv] = [randomBytes(16), randomBytes(12)];
@@ -56,7 +70,10 @@ function seal(text: string, passphrase: string): string {
 function unseal(text: string, passphrase: string | undefined): string {
   if (!text.startsWith(`${sealMark} `)) return text;
   if (passphrase === undefined) throw new Error('the key of the log is sealed: its passphrase is needed to start');
-  const [salt, iv, sealed, tag] = text.split(' ').slice(1).map((part) => Buffer.from(part, 'hex'));
+  const [salt, iv, sealed, tag] = text
+    .split(' ')
+    .slice(1)
+    .map((part) => Buffer.from(part, 'hex'));
   if (!salt || !iv || !sealed || !tag) throw new Error('the key of the log cannot be read');
   const decipher = createDecipheriv('aes-256-gcm', scrypt(passphrase, salt), iv).setAuthTag(tag);
   try {

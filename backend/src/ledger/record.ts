@@ -1,6 +1,17 @@
 import { raw, type EntityManager } from '@mikro-orm/core';
 import { fromHex, instantText, toHex, uuid7 } from '@xinbiao/contracts/kernel';
-import { bytesOf, canonical, leafName, leafOf, Malformed, parseBody, parseCanonical, sha256Hex, textOf, type EntryBody } from '@xinbiao/contracts/trust';
+import {
+  bytesOf,
+  canonical,
+  leafName,
+  leafOf,
+  Malformed,
+  parseBody,
+  parseCanonical,
+  sha256Hex,
+  textOf,
+  type EntryBody,
+} from '@xinbiao/contracts/trust';
 import { randomBytes } from 'node:crypto';
 import { LedgerDisclosure, LedgerEntry, LedgerOutbox, LedgerScope, SignedAct } from './ledger.entity.ts';
 
@@ -17,7 +28,12 @@ export type Record = {
 };
 
 /** An entry as its writer holds it. `leafHash` is how documents name it, a notice for instance. */
-export type Recorded = { readonly entryId: string; readonly leafHash: string; readonly body: EntryBody; readonly salt: string | null };
+export type Recorded = {
+  readonly entryId: string;
+  readonly leafHash: string;
+  readonly body: EntryBody;
+  readonly salt: string | null;
+};
 
 /**
  * Writes an entry in the caller's transaction: it is logged if, and only if, the change is. Entries of one scope
@@ -33,7 +49,13 @@ export async function record(tx: EntityManager, entry: Record): Promise<Recorded
   const number = await nextNumber(tx, scope);
   const id = uuid7(at, randomBytes(10));
   await tx.insert(LedgerEntry, {
-    id, scope, number, type, visibility, at, leafHash,
+    id,
+    scope,
+    number,
+    type,
+    visibility,
+    at,
+    leafHash,
     actor: actor ?? null,
     leaf: textOf(leaf),
     body: salt ? canonical(body) : null,
@@ -78,7 +100,14 @@ export async function recordAct(tx: EntityManager, given: RecordAct): Promise<Re
   const actHash = sha256Hex(bytesOf(act));
   const body = { ...facts, act: actHash, signature: sha256Hex(fromHex(signature)), certificate: certificateSha256 };
   const recorded = await record(tx, { ...entry, body });
-  await tx.insert(SignedAct, { entry: recorded.entryId, hash: actHash, type: given.type, act, signature, certificateSha256 });
+  await tx.insert(SignedAct, {
+    entry: recorded.entryId,
+    hash: actHash,
+    type: given.type,
+    act,
+    signature,
+    certificateSha256,
+  });
   return { ...recorded, actHash };
 }
 

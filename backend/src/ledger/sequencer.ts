@@ -1,8 +1,17 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { toHex } from '@xinbiao/contracts/kernel';
 import {
-  bytesOf, emptyFrontier, equalBytes, grow, leafHash, openCheckpoint, rootOf, signCheckpoint,
-  type Frontier, type Hash, type SignerKey,
+  bytesOf,
+  emptyFrontier,
+  equalBytes,
+  grow,
+  leafHash,
+  openCheckpoint,
+  rootOf,
+  signCheckpoint,
+  type Frontier,
+  type Hash,
+  type SignerKey,
 } from '@xinbiao/contracts/trust';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -170,9 +179,12 @@ export class Sequencer {
       const row = await em.findOneOrFail(LogCheckpoint, { size: after.size });
       const checkpoint = openCheckpoint(row.note, [key]);
       const kept = await tree.frontier(em, checkpoint);
-      if (row.note !== note || again.size !== after.size || !equalBytes(rootOf(again), rootOf(kept))) throw new Error('the roots differ');
+      if (row.note !== note || again.size !== after.size || !equalBytes(rootOf(again), rootOf(kept)))
+        throw new Error('the roots differ');
     } catch (cause) {
-      this.#halted = new Error(`the log stands still: what was written at ${after.size} entries does not read back`, { cause });
+      this.#halted = new Error(`the log stands still: what was written at ${after.size} entries does not read back`, {
+        cause,
+      });
       throw this.#halted;
     }
     secondPlace.write(note);
@@ -198,14 +210,25 @@ type Leaf = { readonly id: string; readonly hash: Hash };
 
 /** Arrival decides between scopes; within a scope its numbers do, whatever the clocks of the machines said. */
 async function nextBatch(em: EntityManager): Promise<Leaf[]> {
-  const arrived = await em.find(LedgerOutbox, {}, { orderBy: { at: 'asc', entry: 'asc' }, limit: batchLength, disableIdentityMap: true });
+  const arrived = await em.find(
+    LedgerOutbox,
+    {},
+    { orderBy: { at: 'asc', entry: 'asc' }, limit: batchLength, disableIdentityMap: true },
+  );
   const highest = new Map<string, number>();
   for (const { scope, number } of arrived) highest.set(scope, Math.max(number, highest.get(scope) ?? 0));
   // Only a full batch can have cut off an earlier number.
-  const earlier = arrived.length < batchLength ? [] : await em.find(LedgerOutbox, {
-    entry: { $nin: arrived.map(({ entry }) => entry) },
-    $or: [...highest].map(([scope, number]) => ({ scope, number: { $lt: number } })),
-  }, { disableIdentityMap: true });
+  const earlier =
+    arrived.length < batchLength
+      ? []
+      : await em.find(
+          LedgerOutbox,
+          {
+            entry: { $nin: arrived.map(({ entry }) => entry) },
+            $or: [...highest].map(([scope, number]) => ({ scope, number: { $lt: number } })),
+          },
+          { disableIdentityMap: true },
+        );
   const byScope = Map.groupBy([...earlier, ...arrived], ({ scope }) => scope);
   for (const queue of byScope.values()) queue.sort((one, other) => one.number - other.number);
   const order = [...earlier, ...arrived].flatMap(({ scope }) => byScope.get(scope)?.shift()?.entry ?? []);

@@ -1,8 +1,23 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { fromHex, toHex } from '@xinbiao/contracts/kernel';
 import {
-  bundleOf, bytesOf, equalBytes, frontierOf, joined, levelWidth, nodesFromTiles, openCheckpoint, rootOf, tilePath, tileWidth,
-  type Frontier, type Hash, type ReadSubtree, type SignedCheckpoint, type Tile, type VerifierKey,
+  bundleOf,
+  bytesOf,
+  equalBytes,
+  frontierOf,
+  joined,
+  levelWidth,
+  nodesFromTiles,
+  openCheckpoint,
+  rootOf,
+  tilePath,
+  tileWidth,
+  type Frontier,
+  type Hash,
+  type ReadSubtree,
+  type SignedCheckpoint,
+  type Tile,
+  type VerifierKey,
 } from '@xinbiao/contracts/trust';
 import { LedgerEntry, LogCheckpoint, LogHash, LogLeaf } from './ledger.entity.ts';
 
@@ -20,7 +35,11 @@ export class StoredTree {
 
   /** The newest checkpoint, its signature checked; nothing when the log has not begun. */
   async checkpoint(em: EntityManager): Promise<SignedCheckpoint | undefined> {
-    const [newest] = await em.find(LogCheckpoint, {}, { orderBy: { size: 'desc' }, limit: 1, disableIdentityMap: true });
+    const [newest] = await em.find(
+      LogCheckpoint,
+      {},
+      { orderBy: { size: 'desc' }, limit: 1, disableIdentityMap: true },
+    );
     return newest && openCheckpoint(newest.note, [this.#key]);
   }
 
@@ -69,9 +88,21 @@ export class StoredTree {
 }
 
 /** Entries in the order of the tree. */
-export async function leavesBetween(em: EntityManager, from: number, to: number): Promise<{ index: number; entry: LedgerEntry; leaf: string }[]> {
-  const places = await em.find(LogLeaf, { index: { $gte: from, $lt: to } }, { orderBy: { index: 'asc' }, disableIdentityMap: true });
-  const entries = await em.find(LedgerEntry, { id: { $in: places.map(({ entry }) => entry) } }, { disableIdentityMap: true });
+export async function leavesBetween(
+  em: EntityManager,
+  from: number,
+  to: number,
+): Promise<{ index: number; entry: LedgerEntry; leaf: string }[]> {
+  const places = await em.find(
+    LogLeaf,
+    { index: { $gte: from, $lt: to } },
+    { orderBy: { index: 'asc' }, disableIdentityMap: true },
+  );
+  const entries = await em.find(
+    LedgerEntry,
+    { id: { $in: places.map(({ entry }) => entry) } },
+    { disableIdentityMap: true },
+  );
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
   return places.map(({ index, entry: id }) => {
     const entry = byId.get(id);

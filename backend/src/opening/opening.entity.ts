@@ -34,7 +34,14 @@ const ReleaseFaultSchema = defineEntity({
   name: 'ReleaseFault',
   tableName: 'opening_fault',
   indexes: [{ properties: ['lotId'] }],
-  properties: { id: id().primary(), lotId: id(), bidId: id(), officer: sha(), code: p.string().length(40), at: instant() },
+  properties: {
+    id: id().primary(),
+    lotId: id(),
+    bidId: id(),
+    officer: sha(),
+    code: p.string().length(40),
+    at: instant(),
+  },
 });
 /** A batch that was refused because a share in it was not the one the bid commits to. */
 export class ReleaseFault extends ReleaseFaultSchema.class {}
@@ -70,7 +77,13 @@ OpenedBidSchema.setClass(OpenedBid);
 
 const OpeningSchema = defineEntity({
   name: 'Opening',
-  properties: { lotId: id().primary(), number: p.string().length(40), openedAt: instant(), recordHash: sha(), record: longText() },
+  properties: {
+    lotId: id().primary(),
+    number: p.string().length(40),
+    openedAt: instant(),
+    recordHash: sha(),
+    record: longText(),
+  },
 });
 /** The record of an opening, as it stood when the bids had been opened: canonical JSON, named by its hash. */
 export class Opening extends OpeningSchema.class {}

@@ -35,7 +35,12 @@ export async function openingView(em: EntityManager, lotId: string, now: Date): 
   const opened = new Map((opening ? await em.find(OpenedBid, { lotId }) : []).map((bid) => [bid.bidId, bid]));
   const remarks = opening ? await remarksOf(em, lotId) : [];
   const settles = close && bids.length > 0 ? settleAt(close.row.closedAt) : null;
-  const next = standing(keyring, releases, bids.map(({ manifestHash }) => manifestHash), settles !== null && now >= settles);
+  const next = standing(
+    keyring,
+    releases,
+    bids.map(({ manifestHash }) => manifestHash),
+    settles !== null && now >= settles,
+  );
   const phase = phaseOf(lot, opening !== null, next.kind === 'ready');
   const waiting = phase === 'releasing' && next.kind === 'waiting' ? next.missing : [];
   return {
@@ -58,10 +63,19 @@ export async function openingView(em: EntityManager, lotId: string, now: Date): 
     closeHash: close?.row.hash ?? null,
     openedAt: opening ? instantText(opening.openedAt) : null,
     settleAt: settles && !opening ? instantText(settles) : null,
-    failure: close && lot.failure === 'lt3Bids' ? { reason: lot.failure, law: failures.lt3Bids.law, count: close.row.count } : null,
+    failure:
+      close && lot.failure === 'lt3Bids'
+        ? { reason: lot.failure, law: failures.lt3Bids.law, count: close.row.count }
+        : null,
     groups: groupsOf(keyring, releases),
-    bids: bids.map((bid) => lineOf(bid, opened.get(bid.bidId), { ceiling: lot.ceiling ?? null, members, remark: saidOf(remarks, bid.bidId) })),
-    missing: waiting.flatMap(({ group, members: absent }) => members.filter(({ certSha256 }) => absent.includes(certSha256)).map(({ name, organisation }) => ({ group, name, organisation }))),
+    bids: bids.map((bid) =>
+      lineOf(bid, opened.get(bid.bidId), { ceiling: lot.ceiling ?? null, members, remark: saidOf(remarks, bid.bidId) }),
+    ),
+    missing: waiting.flatMap(({ group, members: absent }) =>
+      members
+        .filter(({ certSha256 }) => absent.includes(certSha256))
+        .map(({ name, organisation }) => ({ group, name, organisation })),
+    ),
     remarks,
     recordHash: opening?.recordHash ?? null,
   };
@@ -71,18 +85,47 @@ const week = 7 * 24 * 3_600_000;
 
 /** The lots that wait for the caller to open them, or did within the last week. */
 export async function deskOf(em: EntityManager, actor: Actor, now: Date): Promise<DeskRow[]> {
-  const own = (await em.find(Certificate, { seatId: actor.seatId, kind: 'encryption' }, { fields: ['fingerprint'] })).map(({ fingerprint }) => fingerprint);
+  const own = (
+    await em.find(Certificate, { seatId: actor.seatId, kind: 'encryption' }, { fields: ['fingerprint'] })
+  ).map(({ fingerprint }) => fingerprint);
   if (own.length === 0) return [];
-  const tenders = new Map((await em.find(Tender, { id: { $in: await tendersNaming(em, own) } }, { fields: ['id', 'code', 'title', 'keyring'] })).map((tender) => [tender.id, tender]));
-  const recent = { $or: [{ state: { $in: ['bidding' as const, 'closed' as const] } }, { state: 'opened' as const, deadline: { $gt: addTime(now, -week) } }] };
-  const lots = await em.find(Lot, { tenderId: { $in: [...tenders.keys()] }, ...recent }, { orderBy: { deadline: 'asc', id: 'asc' } });
+  const tenders = new Map(
+    (
+      await em.find(
+        Tender,
+        { id: { $in: await tendersNaming(em, own) } },
+        { fields: ['id', 'code', 'title', 'keyring'] },
+      )
+    ).map((tender) => [tender.id, tender]),
+  );
+  const recent = {
+    $or: [
+      { state: { $in: ['bidding' as const, 'closed' as const] } },
+      { state: 'opened' as const, deadline: { $gt: addTime(now, -week) } },
+    ],
+  };
+  const lots = await em.find(
+    Lot,
+    { tenderId: { $in: [...tenders.keys()] }, ...recent },
+    { orderBy: { deadline: 'asc', id: 'asc' } },
+  );
   const rows: DeskRow[] = [];
   for (const lot of lots) {
     const tender = tenders.get(lot.tenderId);
-    const member = tender?.keyring ? membersOf(tender.keyring).find(({ certSha256 }) => own.includes(certSha256)) : undefined;
+    const member = tender?.keyring
+      ? membersOf(tender.keyring).find(({ certSha256 }) => own.includes(certSha256))
+      : undefined;
     if (!tender?.keyring || !member) continue;
-    const releases = lot.state === 'bidding' ? [] : await em.find(Release, { lotId: lot.id }, { fields: ['officer', 'at', 'lacking'] });
-    const groups = groupsOf(tender.keyring, releases).map(({ id, t, released, reached }) => ({ id, t, released, reached }));
+    const releases =
+      lot.state === 'bidding'
+        ? []
+        : await em.find(Release, { lotId: lot.id }, { fields: ['officer', 'at', 'lacking'] });
+    const groups = groupsOf(tender.keyring, releases).map(({ id, t, released, reached }) => ({
+      id,
+      t,
+      released,
+      reached,
+    }));
     rows.push({
       tenderId: tender.id,
       lotId: lot.id,
@@ -91,7 +134,11 @@ export async function deskOf(em: EntityManager, actor: Actor, now: Date): Promis
       lotNo: lot.no,
       lotTitle: lot.title,
       lotState: lot.state,
-      phase: phaseOf(lot, lot.state === 'opened', groups.every(({ reached }) => reached)),
+      phase: phaseOf(
+        lot,
+        lot.state === 'opened',
+        groups.every(({ reached }) => reached),
+      ),
       deadline: instantText(lot.deadline),
       group: member.group,
       certSha256: member.certSha256,
@@ -105,12 +152,18 @@ export async function deskOf(em: EntityManager, actor: Actor, now: Date): Promis
 /** Tenders not yet evaluated whose keyring names one of the certificates: sought by text, so that no keyring need be read to be passed over. */
 async function tendersNaming(em: EntityManager, fingerprints: readonly string[]): Promise<string[]> {
   const named = fingerprints.map(() => 'keyring like ?').join(' or ');
-  const rows: unknown = await em.getConnection().execute(`select id from tender where lot_state in ('bidding', 'closed', 'opened') and (${named})`, fingerprints.map((fingerprint) => `%${fingerprint}%`));
+  const rows: unknown = await em.getConnection().execute(
+    `select id from tender where lot_state in ('bidding', 'closed', 'opened') and (${named})`,
+    fingerprints.map((fingerprint) => `%${fingerprint}%`),
+  );
   return (rows as { id: string }[]).map(({ id }) => id);
 }
 
 /** What anybody needs to open the price part of an opened bid again. */
-export async function publicPrice(em: EntityManager, { lotId, bidId }: { readonly lotId: string; readonly bidId: string }): Promise<PublicPrice> {
+export async function publicPrice(
+  em: EntityManager,
+  { lotId, bidId }: { readonly lotId: string; readonly bidId: string },
+): Promise<PublicPrice> {
   const opened = await em.findOne(OpenedBid, { bidId, lotId });
   const envelope = opened?.priceKey ? await em.findOne(Envelope, { id: opened.envelopeId }) : null;
   if (!opened?.priceKey || !envelope?.manifest) return refuse('opening.bid-unknown');

@@ -2,10 +2,33 @@ import { fromHex, toHex } from '@xinbiao/contracts/kernel';
 import { readClose } from '@xinbiao/contracts/bidding';
 import { listEntries, readAct } from '@xinbiao/contracts/ledger';
 import {
-  answerAct, answerRemark, listOpenings, openingEndpoints, printOpeningRecord, readOpening, readOpeningRecord, readPricePiece, readPublicPrice, readReleaseBatch, releaseAct, releaseShares, remarkAct,
-  remarkOnOpening, type ReleasedShare,
+  answerAct,
+  answerRemark,
+  listOpenings,
+  openingEndpoints,
+  printOpeningRecord,
+  readOpening,
+  readOpeningRecord,
+  readPricePiece,
+  readPublicPrice,
+  readReleaseBatch,
+  releaseAct,
+  releaseShares,
+  remarkAct,
+  remarkOnOpening,
+  type ReleasedShare,
 } from '@xinbiao/contracts/opening';
-import { canonical, Manifest, openPart, parseCanonical, readPieces, sha256Hex, unwrapShare, WrapUnreadable, type Deal } from '@xinbiao/contracts/trust';
+import {
+  canonical,
+  Manifest,
+  openPart,
+  parseCanonical,
+  readPieces,
+  sha256Hex,
+  unwrapShare,
+  WrapUnreadable,
+  type Deal,
+} from '@xinbiao/contracts/trust';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHouse, type TestHouse } from '../../test/house.ts';
 import { castFor, publishedLots, release, sealBid, type PublishedLots } from '../../test/lots.ts';
@@ -30,18 +53,39 @@ const view = (no: number) => house.anybody.call(readOpening, { params: { lotId: 
 const bidder = (at: number): Person => cast.bidders[at]!;
 
 /** The wrap for one officer holds something that does not open. */
-const spoilt = (x: number, group: string) => (deal: Deal): Deal => ({
-  ...deal,
-  locks: deal.locks.map((lock) => ({
-    ...lock,
-    groups: lock.groups.map((one) => (one.id === group ? { ...one, shares: one.shares.map((share) => (share.x === x ? { ...share, wrap: share.wrap.replace(/.$/, (last) => (last === '0' ? '1' : '0')) } : share)) } : one)),
-  })),
-});
+const spoilt =
+  (x: number, group: string) =>
+  (deal: Deal): Deal => ({
+    ...deal,
+    locks: deal.locks.map((lock) => ({
+      ...lock,
+      groups: lock.groups.map((one) =>
+        one.id === group
+          ? {
+              ...one,
+              shares: one.shares.map((share) =>
+                share.x === x
+                  ? { ...share, wrap: share.wrap.replace(/.$/, (last) => (last === '0' ? '1' : '0')) }
+                  : share,
+              ),
+            }
+          : one,
+      ),
+    })),
+  });
 
-async function bid(at: number, no: number, price: bigint, given: Parameters<typeof sealBid>[3] = {}): Promise<Awaited<ReturnType<typeof sealBid>>> {
+async function bid(
+  at: number,
+  no: number,
+  price: bigint,
+  given: Parameters<typeof sealBid>[3] = {},
+): Promise<Awaited<ReturnType<typeof sealBid>>> {
   const sealed = await sealBid(bidder(at), lot(no), { price, files: [fileOf('技术方案.pdf', plan)] }, given);
   await sealed.upload();
-  await bidder(at).client.call(finalizeEnvelope, { params: { envelopeId: sealed.envelopeId }, body: { manifest: sealed.manifest, signature: sealed.signature } });
+  await bidder(at).client.call(finalizeEnvelope, {
+    params: { envelopeId: sealed.envelopeId },
+    body: { manifest: sealed.manifest, signature: sealed.signature },
+  });
   return sealed;
 }
 
@@ -55,35 +99,70 @@ beforeAll(async () => {
     await bid(3, no, 103n, { spoil: spoilt(1, 'purchaser') });
   }
   await bid(0, 4, 200n);
-  await bid(1, 4, 201n, { parts: ([price, technical]) => [{ ...price!, content: { v: 'xinbiao/offer-price/v1', price: 'free' } }, technical!] });
+  await bid(1, 4, 201n, {
+    parts: ([price, technical]) => [{ ...price!, content: { v: 'xinbiao/offer-price/v1', price: 'free' } }, technical!],
+  });
   lost = (await bid(2, 4, 202n)).pieces.map(({ sha256 }) => sha256);
 }, 120_000);
 afterAll(() => house.close());
 
 /** An officer's batch, changed by a test before it is signed. */
-async function batchOf(officer: Person, no: number, change: (shares: ReleasedShare[]) => ReleasedShare[] = (shares) => shares, over: { closeHash?: string } = {}): Promise<{ act: string; signature: string }> {
+async function batchOf(
+  officer: Person,
+  no: number,
+  change: (shares: ReleasedShare[]) => ReleasedShare[] = (shares) => shares,
+  over: { closeHash?: string } = {},
+): Promise<{ act: string; signature: string }> {
   const batch = await officer.client.call(readReleaseBatch, { params: { lotId: lot(no) } });
   const shares: ReleasedShare[] = [];
   for (const { manifest: text, manifestHash } of batch.heads) {
     const { privateKey, certificate } = officer.held.encryption;
-    const blob = await unwrapShare({ manifest: Manifest.parse(parseCanonical(text)), stage: 'open', officerCertSha256: batch.officer.certSha256, privateKey, certificate }).catch((fault: unknown) => {
+    const blob = await unwrapShare({
+      manifest: Manifest.parse(parseCanonical(text)),
+      stage: 'open',
+      officerCertSha256: batch.officer.certSha256,
+      privateKey,
+      certificate,
+    }).catch((fault: unknown) => {
       if (fault instanceof WrapUnreadable) return null;
       throw fault;
     });
     shares.push({ manifestHash, stage: 'open', x: batch.officer.x, blob: blob && toHex(blob) });
   }
-  return officer.sign(releaseAct(officer.by, { lotId: lot(no), closeHash: batch.closeHash, officer: batch.officer.certSha256, shares: change(shares), ...over }));
+  return officer.sign(
+    releaseAct(officer.by, {
+      lotId: lot(no),
+      closeHash: batch.closeHash,
+      officer: batch.officer.certSha256,
+      shares: change(shares),
+      ...over,
+    }),
+  );
 }
-const give = (officer: Person, no: number, body: { act: string; signature: string }) => officer.client.call(releaseShares, { params: { lotId: lot(no) }, body });
-const refusedTo = (officer: Person, no: number, body: { act: string; signature: string }) => officer.client.refused(releaseShares, { params: { lotId: lot(no) }, body });
+const give = (officer: Person, no: number, body: { act: string; signature: string }) =>
+  officer.client.call(releaseShares, { params: { lotId: lot(no) }, body });
+const refusedTo = (officer: Person, no: number, body: { act: string; signature: string }) =>
+  officer.client.refused(releaseShares, { params: { lotId: lot(no) }, body });
 const roots = () => house.house.identity.authorities.roots.map((der) => new Uint8Array(der));
 
 test('before close the hall names who will open, and nothing else; no batch is given out', async () => {
   const hall = await view(1);
   expect([hall.phase, hall.bids, hall.closeHash, hall.missing]).toEqual(['waiting', [], null, []]);
-  expect(hall.groups.map(({ id, t, members }) => [id, t, members.length])).toEqual([['purchaser', 1, 2], ['independent', 1, 2]]);
-  expect(await cast.notary.client.refused(readReleaseBatch, { params: { lotId: lot(1) } })).toEqual(['opening.not-closed']);
-  const act = await cast.notary.sign(releaseAct(cast.notary.by, { lotId: lot(1), closeHash: 'a'.repeat(64), officer: cast.notary.held.encryption.fingerprint, shares: [{ manifestHash: 'a'.repeat(64), stage: 'open', x: 1, blob: null }] }));
+  expect(hall.groups.map(({ id, t, members }) => [id, t, members.length])).toEqual([
+    ['purchaser', 1, 2],
+    ['independent', 1, 2],
+  ]);
+  expect(await cast.notary.client.refused(readReleaseBatch, { params: { lotId: lot(1) } })).toEqual([
+    'opening.not-closed',
+  ]);
+  const act = await cast.notary.sign(
+    releaseAct(cast.notary.by, {
+      lotId: lot(1),
+      closeHash: 'a'.repeat(64),
+      officer: cast.notary.held.encryption.fingerprint,
+      shares: [{ manifestHash: 'a'.repeat(64), stage: 'open', x: 1, blob: null }],
+    }),
+  );
   expect(await refusedTo(cast.notary, 1, act)).toEqual(['opening.not-closed']);
   const desk = await cast.notary.client.call(listOpenings);
   expect(desk.rows.map(({ lotId, phase }) => [lotId, phase])).toContainEqual([lot(1), 'waiting']);
@@ -94,35 +173,64 @@ test('after close only officers of the lot are given the batch', async () => {
   house.clock.set(published.deadline);
   await house.tick();
   expect((await view(1)).phase).toBe('releasing');
-  expect((await view(1)).missing.map(({ group }) => group)).toEqual(['purchaser', 'purchaser', 'independent', 'independent']);
-  expect(await cast.agency2.client.refused(readReleaseBatch, { params: { lotId: lot(1) } })).toEqual(['opening.not-an-officer']);
-  for (const stranger of [bidder(0), cast.supervisor, cast.operator]) expect(await stranger.client.refused(readReleaseBatch, { params: { lotId: lot(1) } })).toEqual(['auth.not-allowed']);
+  expect((await view(1)).missing.map(({ group }) => group)).toEqual([
+    'purchaser',
+    'purchaser',
+    'independent',
+    'independent',
+  ]);
+  expect(await cast.agency2.client.refused(readReleaseBatch, { params: { lotId: lot(1) } })).toEqual([
+    'opening.not-an-officer',
+  ]);
+  for (const stranger of [bidder(0), cast.supervisor, cast.operator])
+    expect(await stranger.client.refused(readReleaseBatch, { params: { lotId: lot(1) } })).toEqual([
+      'auth.not-allowed',
+    ]);
 });
 
 test('refuses a batch that leaves a bid out, belongs elsewhere, was signed by another, or is not JSON of this form', async () => {
   const { purchaser, notary } = cast;
-  expect(await refusedTo(purchaser, 1, await batchOf(purchaser, 1, ([, ...others]) => others))).toEqual(['opening.batch-incomplete']);
-  expect(await refusedTo(purchaser, 1, await batchOf(purchaser, 1, (shares) => [...shares, { ...shares[0]!, manifestHash: 'b'.repeat(64) }]))).toEqual(['opening.batch-differs']);
-  expect(await refusedTo(purchaser, 1, await batchOf(purchaser, 1, (shares) => shares, { closeHash: 'b'.repeat(64) }))).toEqual(['opening.other-close']);
+  expect(await refusedTo(purchaser, 1, await batchOf(purchaser, 1, ([, ...others]) => others))).toEqual([
+    'opening.batch-incomplete',
+  ]);
+  expect(
+    await refusedTo(
+      purchaser,
+      1,
+      await batchOf(purchaser, 1, (shares) => [...shares, { ...shares[0]!, manifestHash: 'b'.repeat(64) }]),
+    ),
+  ).toEqual(['opening.batch-differs']);
+  expect(
+    await refusedTo(purchaser, 1, await batchOf(purchaser, 1, (shares) => shares, { closeHash: 'b'.repeat(64) })),
+  ).toEqual(['opening.other-close']);
   const { act } = await batchOf(purchaser, 1);
   expect(await refusedTo(purchaser, 1, await notary.sign(act))).toEqual(['certificate.not-of-this-seat']);
   expect(await refusedTo(notary, 1, await notary.sign(act))).toEqual(['opening.not-an-officer']);
-  expect(await refusedTo(purchaser, 1, await purchaser.sign(canonical({ v: 'xinbiao/act/v1' })))).toEqual(['act.malformed']);
+  expect(await refusedTo(purchaser, 1, await purchaser.sign(canonical({ v: 'xinbiao/act/v1' })))).toEqual([
+    'act.malformed',
+  ]);
   expect(await refusedTo(purchaser, 1, { act: '{ }', signature: 'abcd' })).toEqual(['act.malformed']);
   expect((await view(1)).groups.every(({ released }) => released === 0)).toBe(true);
 });
 
 test('a share that is not the committed one is refused, and the officer named on record', async () => {
-  const forged = await batchOf(cast.purchaser, 1, ([first, ...others]) => [{ ...first!, blob: toHex(new TextEncoder().encode('{}')) }, ...others]);
+  const forged = await batchOf(cast.purchaser, 1, ([first, ...others]) => [
+    { ...first!, blob: toHex(new TextEncoder().encode('{}')) },
+    ...others,
+  ]);
   expect(await refusedTo(cast.purchaser, 1, forged)).toEqual(['opening.share-not-committed']);
-  expect(await house.house.fork().find(ReleaseFault, { lotId: lot(1) })).toMatchObject([{ officer: cast.purchaser.held.encryption.fingerprint, code: 'share.not-committed' }]);
+  expect(await house.house.fork().find(ReleaseFault, { lotId: lot(1) })).toMatchObject([
+    { officer: cast.purchaser.held.encryption.fingerprint, code: 'share.not-committed' },
+  ]);
 });
 
 test('one group alone opens nothing; one officer of each group opens everything', async () => {
   const heard: string[] = [];
   const leave = new AbortController();
   const stream = await fetch(`${house.url}/api/lots/${lot(1)}/opening/events`, { signal: leave.signal });
-  const listening = (async () => { for await (const chunk of stream.body!) heard.push(new TextDecoder().decode(chunk)); })().catch(() => undefined);
+  const listening = (async () => {
+    for await (const chunk of stream.body!) heard.push(new TextDecoder().decode(chunk));
+  })().catch(() => undefined);
 
   expect(await release(cast.purchaser2, lot(1), roots(), house.clock.now())).toBe('releasing');
   await house.tick();
@@ -133,14 +241,32 @@ test('one group alone opens nothing; one officer of each group opens everything'
 
   const hall = await view(1);
   expect([hall.phase, hall.lotState, hall.missing]).toEqual(['opened', 'opened', []]);
-  expect(hall.bids.map(({ no, price, state, aboveCeiling, faults }) => ({ no, price, state, aboveCeiling, faults }))).toEqual([
+  expect(
+    hall.bids.map(({ no, price, state, aboveCeiling, faults }) => ({ no, price, state, aboveCeiling, faults })),
+  ).toEqual([
     { no: 1, price: '348860000', state: 'opened', aboveCeiling: false, faults: [] },
     { no: 2, price: '374250000', state: 'opened', aboveCeiling: false, faults: [] },
     { no: 3, price: '601800000', state: 'opened', aboveCeiling: true, faults: [] },
   ]);
   expect(hall.bids[0]?.priceCapitals).toBe('叁佰肆拾捌万捌仟陆佰元整');
-  expect(hall.groups.map(({ members }) => members.map(({ releasedAt }) => releasedAt !== null))).toEqual([[false, true], [true, false]]);
-  expect(await refusedTo(cast.witness, 1, await cast.witness.sign(releaseAct(cast.witness.by, { lotId: lot(1), closeHash: hall.closeHash ?? '', officer: cast.witness.held.encryption.fingerprint, shares: [{ manifestHash: 'a'.repeat(64), stage: 'open', x: 2, blob: null }] })))).toEqual(['opening.over']);
+  expect(hall.groups.map(({ members }) => members.map(({ releasedAt }) => releasedAt !== null))).toEqual([
+    [false, true],
+    [true, false],
+  ]);
+  expect(
+    await refusedTo(
+      cast.witness,
+      1,
+      await cast.witness.sign(
+        releaseAct(cast.witness.by, {
+          lotId: lot(1),
+          closeHash: hall.closeHash ?? '',
+          officer: cast.witness.held.encryption.fingerprint,
+          shares: [{ manifestHash: 'a'.repeat(64), stage: 'open', x: 2, blob: null }],
+        }),
+      ),
+    ),
+  ).toEqual(['opening.over']);
   await expect.poll(() => heard.join('')).toContain('event: opened');
   leave.abort();
   await listening;
@@ -150,12 +276,23 @@ test('anybody opens the price again from published pieces and key, and nothing e
   const [first] = (await view(1)).bids;
   const params = { lotId: lot(1), bidId: first?.bidId ?? '' };
   const price = await house.anybody.call(readPublicPrice, { params });
-  const fetchPiece = (index: number) => house.anybody.call(readPricePiece, { params: { ...params, sha256: price.part.pieces[index] ?? '' } }) as Promise<Uint8Array<ArrayBuffer>>;
+  const fetchPiece = (index: number) =>
+    house.anybody.call(readPricePiece, { params: { ...params, sha256: price.part.pieces[index] ?? '' } }) as Promise<
+      Uint8Array<ArrayBuffer>
+    >;
   const read = readPieces({ part: price.part, fetchPiece });
-  const opened = await openPart({ manifest: { ctxHash: price.ctxHash, parts: [price.part] }, stage: 'open', part: 'price', partKey: fromHex(price.partKey), read });
+  const opened = await openPart({
+    manifest: { ctxHash: price.ctxHash, parts: [price.part] },
+    stage: 'open',
+    part: 'price',
+    partKey: fromHex(price.partKey),
+    read,
+  });
   await opened.verify();
   expect(opened.content).toMatchObject({ v: 'xinbiao/offer-price/v1', price: '348860000' });
-  const document = parseCanonical((await house.anybody.call(readClose, { params: { lotId: lot(1) } })).document) as { heads: { manifestHash: string }[] };
+  const document = parseCanonical((await house.anybody.call(readClose, { params: { lotId: lot(1) } })).document) as {
+    heads: { manifestHash: string }[];
+  };
   expect(document.heads[0]?.manifestHash).toBe(price.manifestHash);
   const other = { ...params, bidId: (await view(2)).bids[0]?.bidId ?? '' };
   expect(await house.anybody.refused(readPublicPrice, { params: other })).toEqual(['opening.bid-unknown']);
@@ -164,12 +301,17 @@ test('anybody opens the price again from published pieces and key, and nothing e
 test('technical parts are streamed to stages that ask for those entitled, byte for byte', async () => {
   const em = house.house.fork();
   const standing = await bidsOf(em, lot(1));
-  expect(standing.map(({ no, price, bidder: { name } }) => [no, price, name])).toEqual([348_860_000n, 374_250_000n, 601_800_000n].map((price, at) => [at + 1, price, bidder(at).known.organisation?.name]));
+  expect(standing.map(({ no, price, bidder: { name } }) => [no, price, name])).toEqual(
+    [348_860_000n, 374_250_000n, 601_800_000n].map((price, at) => [at + 1, price, bidder(at).known.organisation?.name]),
+  );
   const technical = await technicalOf(house.house, em, standing[0]?.bidId ?? '');
   expect(technical?.content.bidder.uscc).toBe(bidder(0).known.organisation?.uscc);
   const chunks: Uint8Array[] = [];
   for await (const chunk of technical?.files[0]?.stream() ?? []) chunks.push(chunk);
-  expect([technical?.files[0]?.name, sha256Hex(new Uint8Array(Buffer.concat(chunks)))]).toEqual(['技术方案.pdf', sha256Hex(plan)]);
+  expect([technical?.files[0]?.name, sha256Hex(new Uint8Array(Buffer.concat(chunks)))]).toEqual([
+    '技术方案.pdf',
+    sha256Hex(plan),
+  ]);
   expect(await technicalOf(house.house, em, (await view(2)).bids[0]?.bidId ?? '')).toBeUndefined();
 });
 
@@ -177,12 +319,28 @@ test('neither log nor public pages hold a share or a stage key', async () => {
   await house.house.ledger.sequencer.drain();
   const { rows } = await house.anybody.call(listEntries, { query: { scope: lot(1), limit: 100 } });
   const types = rows.map(({ body }) => body?.t).reverse();
-  expect(types.filter((type) => type !== 'bid.receipt')).toEqual(['tender.close', 'open.fault', 'open.batch', 'open.batch', 'open.result', 'open.result', 'open.result', 'lot.open']);
-  for (const { body } of rows.filter(({ body }) => body?.t === 'open.batch')) expect(await house.anybody.refused(readAct, { params: { hash: String(body?.p['sealedAct']) } })).toEqual(['ledger.no-such-act']);
+  expect(types.filter((type) => type !== 'bid.receipt')).toEqual([
+    'tender.close',
+    'open.fault',
+    'open.batch',
+    'open.batch',
+    'open.result',
+    'open.result',
+    'open.result',
+    'lot.open',
+  ]);
+  for (const { body } of rows.filter(({ body }) => body?.t === 'open.batch'))
+    expect(await house.anybody.refused(readAct, { params: { hash: String(body?.p['sealedAct']) } })).toEqual([
+      'ledger.no-such-act',
+    ]);
   const em = house.house.fork();
   const keys = (await em.getConnection().execute('select stage_key from opened_bid')) as { stage_key: string }[];
   expect(keys.filter(({ stage_key: key }) => key).length).toBeGreaterThan(2);
-  const everything = JSON.stringify([await em.find(LedgerEntry, {}), await view(1), await house.anybody.call(readOpeningRecord, { params: { lotId: lot(1) } })]);
+  const everything = JSON.stringify([
+    await em.find(LedgerEntry, {}),
+    await view(1),
+    await house.anybody.call(readOpeningRecord, { params: { lotId: lot(1) } }),
+  ]);
   for (const { stage_key: key } of keys) expect(everything).not.toContain(key);
 });
 
@@ -203,22 +361,50 @@ test('a record is made, hashed into the log, and printed as a paper with a seal 
 
 test('a bidder confirms once; another objects and is answered by the purchaser’s side', async () => {
   const recordHash = (await view(1)).recordHash ?? '';
-  const say = async (person: Person, kind: 'confirm' | 'object', text: string) => ({ kind, text, ...(await person.sign(remarkAct(person.by, { lotId: lot(1), kind, text, recordHash }))) });
+  const say = async (person: Person, kind: 'confirm' | 'object', text: string) => ({
+    kind,
+    text,
+    ...(await person.sign(remarkAct(person.by, { lotId: lot(1), kind, text, recordHash }))),
+  });
   const params = { lotId: lot(1) };
   await bidder(0).client.call(remarkOnOpening, { params, body: await say(bidder(0), 'confirm', '') });
-  expect(await bidder(0).client.refused(remarkOnOpening, { params, body: await say(bidder(0), 'confirm', '') })).toEqual(['opening.already-confirmed']);
-  expect(await bidder(3).client.refused(remarkOnOpening, { params, body: await say(bidder(3), 'object', '不同意') })).toEqual(['opening.no-bid']);
-  expect(await bidder(1).client.refused(remarkOnOpening, { params, body: await say(bidder(1), 'object', ' ') })).toEqual(['opening.objection-empty']);
-  expect(await bidder(1).client.refused(remarkOnOpening, { params, body: { ...(await say(bidder(1), 'object', '甲')), text: '乙' } })).toEqual(['act.not-what-is-decided']);
-  const objection = await bidder(1).client.call(remarkOnOpening, { params, body: await say(bidder(1), 'object', '交货期读错，应为 60 天。') });
-  const answer = async (person: Person, text: string) => ({ text, ...(await person.sign(answerAct(person.by, { lotId: lot(1), remarkId: objection.id, text }))) });
+  expect(
+    await bidder(0).client.refused(remarkOnOpening, { params, body: await say(bidder(0), 'confirm', '') }),
+  ).toEqual(['opening.already-confirmed']);
+  expect(
+    await bidder(3).client.refused(remarkOnOpening, { params, body: await say(bidder(3), 'object', '不同意') }),
+  ).toEqual(['opening.no-bid']);
+  expect(
+    await bidder(1).client.refused(remarkOnOpening, { params, body: await say(bidder(1), 'object', ' ') }),
+  ).toEqual(['opening.objection-empty']);
+  expect(
+    await bidder(1).client.refused(remarkOnOpening, {
+      params,
+      body: { ...(await say(bidder(1), 'object', '甲')), text: '乙' },
+    }),
+  ).toEqual(['act.not-what-is-decided']);
+  const objection = await bidder(1).client.call(remarkOnOpening, {
+    params,
+    body: await say(bidder(1), 'object', '交货期读错，应为 60 天。'),
+  });
+  const answer = async (person: Person, text: string) => ({
+    text,
+    ...(await person.sign(answerAct(person.by, { lotId: lot(1), remarkId: objection.id, text }))),
+  });
   const place = { ...params, remarkId: objection.id };
-  expect(await cast.notary.client.refused(answerRemark, { params: place, body: await answer(cast.notary, '已核对。') })).toEqual(['auth.not-allowed']);
+  expect(
+    await cast.notary.client.refused(answerRemark, { params: place, body: await answer(cast.notary, '已核对。') }),
+  ).toEqual(['auth.not-allowed']);
   await cast.agency.client.call(answerRemark, { params: place, body: await answer(cast.agency, '已核对，记录无误。') });
-  expect(await cast.agency.client.refused(answerRemark, { params: place, body: await answer(cast.agency, '再答。') })).toEqual(['opening.remark-unknown']);
+  expect(
+    await cast.agency.client.refused(answerRemark, { params: place, body: await answer(cast.agency, '再答。') }),
+  ).toEqual(['opening.remark-unknown']);
   const hall = await view(1);
   expect(hall.bids.map(({ remark }) => remark)).toEqual(['confirmed', 'objected', null]);
-  expect(hall.remarks.find(({ kind }) => kind === 'object')).toMatchObject({ text: '交货期读错，应为 60 天。', answer: { text: '已核对，记录无误。', by: cast.agency.known.organisation?.name } });
+  expect(hall.remarks.find(({ kind }) => kind === 'object')).toMatchObject({
+    text: '交货期读错，应为 60 天。',
+    answer: { text: '已核对，记录无误。', by: cast.agency.known.organisation?.name },
+  });
 });
 
 test('a wrap that one officer cannot read waits for the colleague, whose share opens the bid; the complaint stays on record', async () => {
@@ -230,8 +416,15 @@ test('a wrap that one officer cannot read waits for the colleague, whose share o
   await give(cast.purchaser2, 3, await batchOf(cast.purchaser2, 3));
   await house.tick();
   const hall = await view(3);
-  expect(hall.bids.map(({ state, price }) => [state, price])).toEqual([['opened', '100'], ['opened', '101'], ['opened', '102'], ['opened', '103']]);
-  expect(hall.bids[3]?.faults).toEqual([{ code: 'share.unreadable', party: 'bidder', group: 'purchaser', officer: cast.purchaser.known.name, part: null }]);
+  expect(hall.bids.map(({ state, price }) => [state, price])).toEqual([
+    ['opened', '100'],
+    ['opened', '101'],
+    ['opened', '102'],
+    ['opened', '103'],
+  ]);
+  expect(hall.bids[3]?.faults).toEqual([
+    { code: 'share.unreadable', party: 'bidder', group: 'purchaser', officer: cast.purchaser.known.name, part: null },
+  ]);
 });
 
 test('where the colleague stays away, the time limit settles it: the faulty bid is named, the others open', async () => {
@@ -244,8 +437,15 @@ test('where the colleague stays away, the time limit settles it: the faulty bid 
   await house.tick();
   const hall = await view(2);
   expect(hall.phase).toBe('opened');
-  expect(hall.bids.map(({ state, price }) => [state, price])).toEqual([['opened', '100'], ['opened', '101'], ['opened', '102'], ['faulty', null]]);
-  expect(hall.bids[3]?.faults).toEqual([{ code: 'share.unreadable', party: 'bidder', group: 'purchaser', officer: cast.purchaser.known.name, part: null }]);
+  expect(hall.bids.map(({ state, price }) => [state, price])).toEqual([
+    ['opened', '100'],
+    ['opened', '101'],
+    ['opened', '102'],
+    ['faulty', null],
+  ]);
+  expect(hall.bids[3]?.faults).toEqual([
+    { code: 'share.unreadable', party: 'bidder', group: 'purchaser', officer: cast.purchaser.known.name, part: null },
+  ]);
   expect((await bidsOf(house.house.fork(), lot(2))).length).toBe(3);
 });
 
@@ -254,7 +454,9 @@ test('an offer in the wrong form is its bidder’s fault, ciphertext that is gon
   for (const officer of [cast.purchaser, cast.notary]) await give(officer, 4, await batchOf(officer, 4));
   await house.tick();
   const hall = await view(4);
-  expect(hall.bids.map(({ state, faults }) => [state, faults.map(({ code, party, part }) => `${code} ${party} ${part}`)])).toEqual([
+  expect(
+    hall.bids.map(({ state, faults }) => [state, faults.map(({ code, party, part }) => `${code} ${party} ${part}`)]),
+  ).toEqual([
     ['opened', []],
     ['faulty', ['offer.malformed bidder price']],
     ['faulty', ['piece.differs platform price']],

@@ -1,5 +1,15 @@
 import {
-  answerRemark, listOpenings, printOpeningRecord, readOpening, readOpeningRecord, readPricePiece, readPublicPrice, readReleaseBatch, releaseShares, remarkOnOpening, watchOpening,
+  answerRemark,
+  listOpenings,
+  printOpeningRecord,
+  readOpening,
+  readOpeningRecord,
+  readPricePiece,
+  readPublicPrice,
+  readReleaseBatch,
+  releaseShares,
+  remarkOnOpening,
+  watchOpening,
 } from '@xinbiao/contracts/opening';
 import { instantText } from '@xinbiao/contracts/kernel';
 import { pieceBytes } from '../bidding/index.ts';
@@ -13,7 +23,10 @@ import * as remarks from './remark.service.ts';
 
 export const routes = new Router<State>();
 
-serve(routes, listOpenings, async ({ em, actor, now }) => ({ now: instantText(now), rows: await deskOf(em, actor, now) }));
+serve(routes, listOpenings, async ({ em, actor, now }) => ({
+  now: instantText(now),
+  rows: await deskOf(em, actor, now),
+}));
 serve(routes, readOpening, ({ em, params, now }) => openingView(em, params.lotId, now));
 serve(routes, readReleaseBatch, (call) => releases.releaseBatch(call, call.params.lotId));
 serve(routes, releaseShares, (call) => releases.releaseShares(call, call.params.lotId, call.body));
@@ -26,11 +39,16 @@ serve(routes, watchOpening, async ({ em, params, ctx, house, now }) => {
 serve(routes, readPublicPrice, ({ em, params }) => publicPrice(em, params));
 serve(routes, readPricePiece, async ({ em, params, house, ctx }) => {
   const { part } = await publicPrice(em, params);
-  if (!part.pieces.includes(params.sha256) || (await house.vault.size(params.sha256)) === undefined) return refuse('opening.bid-unknown');
+  if (!part.pieces.includes(params.sha256) || (await house.vault.size(params.sha256)) === undefined)
+    return refuse('opening.bid-unknown');
   ctx.set('cache-control', 'public, max-age=31536000, immutable');
   return pieceBytes(house, params.sha256);
 });
-serve(routes, readOpeningRecord, async ({ em, params }) => (await recordOf(em, params.lotId)) ?? refuse('opening.no-record'));
+serve(
+  routes,
+  readOpeningRecord,
+  async ({ em, params }) => (await recordOf(em, params.lotId)) ?? refuse('opening.no-record'),
+);
 serve(routes, printOpeningRecord, async ({ em, params, query, house, ctx }) => {
   const record = await recordOf(em, params.lotId);
   if (!record) return refuse('opening.no-record');

@@ -2,7 +2,19 @@ import { PriceOffer, sealedParts, TechnicalOffer } from '@xinbiao/contracts/bidd
 import { ReleaseAct } from '@xinbiao/contracts/opening';
 import { fen, fromHex, toHex } from '@xinbiao/contracts/kernel';
 import {
-  bytesOf, canonical, EnvelopeFault, Manifest, openPart, parseCanonical, partKeyOf, readPieces, recoverStageKey, sha256Hex, type DeliveredShare, type Json, type OpenedPart,
+  bytesOf,
+  canonical,
+  EnvelopeFault,
+  Manifest,
+  openPart,
+  parseCanonical,
+  partKeyOf,
+  readPieces,
+  recoverStageKey,
+  sha256Hex,
+  type DeliveredShare,
+  type Json,
+  type OpenedPart,
 } from '@xinbiao/contracts/trust';
 import type { z } from 'zod';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -34,7 +46,9 @@ function start(house: House, lotId: string): Promise<boolean> {
     .catch(async (fault: unknown) => {
       house.report(fault);
       // Whatever it was, it is tried again in a minute and not every second.
-      await house.fork().nativeUpdate(Lot, { id: lotId, state: 'closed' }, { wakeAt: new Date(house.clock.now().getTime() + 60_000) });
+      await house
+        .fork()
+        .nativeUpdate(Lot, { id: lotId, state: 'closed' }, { wakeAt: new Date(house.clock.now().getTime() + 60_000) });
       return false;
     })
     .finally(() => atWork.delete(lotId));
@@ -43,17 +57,32 @@ function start(house: House, lotId: string): Promise<boolean> {
 }
 
 /** What opening one envelope brought. */
-type Result = { readonly bid: CountedBid; readonly offer: PriceOffer | null; readonly stageKey: string | null; readonly priceKey: string | null; readonly faults: readonly KeptFault[] };
+type Result = {
+  readonly bid: CountedBid;
+  readonly offer: PriceOffer | null;
+  readonly stageKey: string | null;
+  readonly priceKey: string | null;
+  readonly faults: readonly KeptFault[];
+};
 
 async function openLot(house: House, lotId: string): Promise<boolean> {
   const em = house.fork();
   const lot = await em.findOneOrFail(Lot, { id: lotId });
   const keyring = keyringOf(await tenderOf(em, lot));
-  const [close, bids, releases] = [await closeOf(em, lotId), await countedBids(em, lotId), await em.find(Release, { lotId }, { orderBy: { at: 'asc' } })];
+  const [close, bids, releases] = [
+    await closeOf(em, lotId),
+    await countedBids(em, lotId),
+    await em.find(Release, { lotId }, { orderBy: { at: 'asc' } }),
+  ];
   if (!close) throw new Error('a closed lot has no close document');
   const settles = settleAt(close.row.closedAt);
   const now = house.clock.now();
-  const next = standing(keyring, releases, bids.map(({ manifestHash }) => manifestHash), now >= settles);
+  const next = standing(
+    keyring,
+    releases,
+    bids.map(({ manifestHash }) => manifestHash),
+    now >= settles,
+  );
   if (next.kind === 'waiting') {
     const wakeAt = now < settles && groupsOf(keyring, releases).every(({ reached }) => reached) ? settles : null;
     // Unless a release has come meanwhile: then there is something to look at at once.
@@ -84,7 +113,10 @@ async function openBid(house: House, bid: CountedBid, acts: readonly ReleasedAct
   }
   const recovered = recoverStageKey({ manifest, stage, shares });
   // Whom a complaint names as missing was there: the complaint says why nothing came of it.
-  const faults: KeptFault[] = [...unread, ...recovered.faults.filter(({ code }) => code !== 'shares.too-few' || unread.length === 0)];
+  const faults: KeptFault[] = [
+    ...unread,
+    ...recovered.faults.filter(({ code }) => code !== 'shares.too-few' || unread.length === 0),
+  ];
   if (!recovered.ok) return { bid, offer: null, stageKey: null, priceKey: null, faults };
   const stageKey = toHex(recovered.stageKey);
   try {
@@ -98,8 +130,15 @@ async function openBid(house: House, bid: CountedBid, acts: readonly ReleasedAct
       ...(other?.lotId === bid.lotId && other.bidder.uscc === bid.bidder.uscc ? [] : ['technical']),
     ];
     const malformed = unfit.map((name): KeptFault => ({ code: 'offer.malformed', party: 'bidder', stage, part: name }));
-    if (!offer || malformed.length > 0) return { bid, offer: null, stageKey, priceKey: null, faults: [...faults, ...malformed] };
-    return { bid, offer, stageKey, priceKey: toHex(partKeyOf(recovered.stageKey, manifest.ctxHash, stage, 'price')), faults };
+    if (!offer || malformed.length > 0)
+      return { bid, offer: null, stageKey, priceKey: null, faults: [...faults, ...malformed] };
+    return {
+      bid,
+      offer,
+      stageKey,
+      priceKey: toHex(partKeyOf(recovered.stageKey, manifest.ctxHash, stage, 'price')),
+      faults,
+    };
   } catch (error) {
     if (!(error instanceof EnvelopeFault)) throw error;
     return { bid, offer: null, stageKey, priceKey: null, faults: [...faults, error.fault] };
@@ -117,16 +156,28 @@ function readOffer<T>(house: House, schema: z.ZodType<T>, content: Json): T | un
 }
 
 /** One part of an envelope from its pieces in the vault. */
-export function openOne(house: House, manifest: Manifest, { stage, name, stageKey }: { readonly stage: string; readonly name: string; readonly stageKey: string }): Promise<OpenedPart> {
+export function openOne(
+  house: House,
+  manifest: Manifest,
+  { stage, name, stageKey }: { readonly stage: string; readonly name: string; readonly stageKey: string },
+): Promise<OpenedPart> {
   const part = manifest.parts.find((one) => one.stage === stage && one.name === name);
-  if (!part || !Object.hasOwn(sealedParts, stage)) throw new EnvelopeFault({ code: 'part.unknown', party: 'platform', stage, part: name });
-  const lost = (piece: number): EnvelopeFault => new EnvelopeFault({ code: 'piece.differs', party: 'platform', stage, part: name, piece });
+  if (!part || !Object.hasOwn(sealedParts, stage))
+    throw new EnvelopeFault({ code: 'part.unknown', party: 'platform', stage, part: name });
+  const lost = (piece: number): EnvelopeFault =>
+    new EnvelopeFault({ code: 'piece.differs', party: 'platform', stage, part: name, piece });
   const fetchPiece = async (index: number): Promise<Uint8Array<ArrayBuffer>> => {
     const sha256 = part.pieces[index] ?? '';
     if ((await house.vault.size(sha256)) === undefined) throw lost(index);
     return pieceBytes(house, sha256);
   };
-  return openPart({ manifest, stage, part: name, partKey: partKeyOf(fromHex(stageKey), manifest.ctxHash, stage, name), read: readPieces({ part, fetchPiece }) });
+  return openPart({
+    manifest,
+    stage,
+    part: name,
+    partKey: partKeyOf(fromHex(stageKey), manifest.ctxHash, stage, name),
+    read: readPieces({ part, fetchPiece }),
+  });
 }
 
 async function readWhole(part: OpenedPart): Promise<Json> {
@@ -144,19 +195,49 @@ async function keepResults(house: House, lotId: string, results: readonly Result
       const { bidId, no, envelopeId, manifestHash } = bid;
       const state = offer ? 'opened' : 'faulty';
       const body = {
-        bid: bidId, manifest: manifestHash, state, price: offer?.price ?? null, offer: offer ? sha256Hex(bytesOf(canonical(offer))) : null, partKey: priceKey,
-        faults: faults.map(({ code, party, officer, part }) => ({ code, party, officer: officer ?? null, part: part ?? null })),
+        bid: bidId,
+        manifest: manifestHash,
+        state,
+        price: offer?.price ?? null,
+        offer: offer ? sha256Hex(bytesOf(canonical(offer))) : null,
+        partKey: priceKey,
+        faults: faults.map(({ code, party, officer, part }) => ({
+          code,
+          party,
+          officer: officer ?? null,
+          part: part ?? null,
+        })),
       };
       const { entryId } = await record(tx, { scope: lotId, type: 'open.result', visibility: 'public', body, at: now });
       await tx.insert(OpenedBid, {
-        bidId, lotId, no, envelopeId, manifestHash, state, price: offer ? fen(BigInt(offer.price)) : null, offer, faults: [...faults], stageKey, priceKey, entryId, openedAt: now,
+        bidId,
+        lotId,
+        no,
+        envelopeId,
+        manifestHash,
+        state,
+        price: offer ? fen(BigInt(offer.price)) : null,
+        offer,
+        faults: [...faults],
+        stageKey,
+        priceKey,
+        entryId,
+        openedAt: now,
       });
     }
     const data = await recordData(tx, lot, now);
     const text = canonical(data);
     const recordHash = sha256Hex(bytesOf(text));
     await tx.insert(Opening, { lotId, number: data.number, openedAt: now, recordHash, record: text });
-    await advanceLot(tx, lot, { move: 'open', by: 'officers', now, facts: { record: recordHash, opened: results.filter(({ offer }) => offer !== null).length, faulty: results.filter(({ offer }) => offer === null).length } });
+    await advanceLot(tx, lot, {
+      move: 'open',
+      by: 'officers',
+      now,
+      facts: {
+        record: recordHash,
+        opened: results.filter(({ offer }) => offer !== null).length,
+        faulty: results.filter(({ offer }) => offer === null).length,
+      },
+    });
   });
 }
-

@@ -37,20 +37,38 @@ export async function recordData(tx: EntityManager, lot: Lot, openedAt: Date): P
     budget: lot.budget.toString(),
     ceiling: lot.ceiling?.toString() ?? null,
     closeHash: close.row.hash,
-    bids: (await countedBids(tx, lot.id)).map((bid) => lineOf(bid, opened.get(bid.bidId), { ceiling: lot.ceiling ?? null, members, remark: null })),
-    officers: groupsOf(keyring, releases).flatMap(({ id, members: own }) => own.map(({ name, organisation, releasedAt }) => ({ group: id, name, organisation, releasedAt }))),
+    bids: (await countedBids(tx, lot.id)).map((bid) =>
+      lineOf(bid, opened.get(bid.bidId), { ceiling: lot.ceiling ?? null, members, remark: null }),
+    ),
+    officers: groupsOf(keyring, releases).flatMap(({ id, members: own }) =>
+      own.map(({ name, organisation, releasedAt }) => ({ group: id, name, organisation, releasedAt })),
+    ),
   };
 }
 
 /** What bidders said to the opening of a lot, and how they were answered. */
 export async function remarksOf(em: EntityManager, lotId: string): Promise<OpeningRemark[]> {
   const remarks = await em.find(Remark, { lotId }, { orderBy: { at: 'asc', id: 'asc' } });
-  const names = new Map((await em.find(Bid, { id: { $in: remarks.map(({ bidId }) => bidId) } })).map(({ id, organisationName }) => [id, organisationName]));
+  const names = new Map(
+    (await em.find(Bid, { id: { $in: remarks.map(({ bidId }) => bidId) } })).map(({ id, organisationName }) => [
+      id,
+      organisationName,
+    ]),
+  );
   return remarks.map((remark) => remarkView(remark, names.get(remark.bidId) ?? ''));
 }
 
-export const remarkView = ({ id, bidId, kind, text, at, answer, answeredBy, answeredAt }: Remark, bidder: string): OpeningRemark => ({
-  id, bidId, bidder, kind, text, at: instantText(at), answer: answer && answeredBy && answeredAt ? { text: answer, by: answeredBy, at: instantText(answeredAt) } : null,
+export const remarkView = (
+  { id, bidId, kind, text, at, answer, answeredBy, answeredAt }: Remark,
+  bidder: string,
+): OpeningRemark => ({
+  id,
+  bidId,
+  bidder,
+  kind,
+  text,
+  at: instantText(at),
+  answer: answer && answeredBy && answeredAt ? { text: answer, by: answeredBy, at: instantText(answeredAt) } : null,
 });
 
 /** A bid whose bidder objected shows that, even where the bidder confirmed the rest. */
@@ -66,5 +84,10 @@ export async function recordOf(em: EntityManager, lotId: string): Promise<Openin
   if (!row) return undefined;
   const remarks = await remarksOf(em, lotId);
   const kept = parseCanonical(row.record) as RecordData;
-  return OpeningRecord.parse({ ...kept, bids: kept.bids.map((bid) => ({ ...bid, remark: saidOf(remarks, bid.bidId) })), remarks, recordHash: row.recordHash });
+  return OpeningRecord.parse({
+    ...kept,
+    bids: kept.bids.map((bid) => ({ ...bid, remark: saidOf(remarks, bid.bidId) })),
+    remarks,
+    recordHash: row.recordHash,
+  });
 }

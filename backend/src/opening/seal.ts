@@ -1,4 +1,10 @@
-import { generateEncryptionPair, generateSigningPair, importSigningKey, issueCertificates, makeCertificateRequest } from '@xinbiao/contracts/trust';
+import {
+  generateEncryptionPair,
+  generateSigningPair,
+  importSigningKey,
+  issueCertificates,
+  makeCertificateRequest,
+} from '@xinbiao/contracts/trust';
 import { toHex } from '@xinbiao/contracts/kernel';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
@@ -34,7 +40,12 @@ async function openSeal(house: House, file: string): Promise<HouseSeal | undefin
   }
   const kept = JSON.parse(readFileSync(file, 'utf8')) as Kept;
   const bytes = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(text, 'base64'));
-  return { name, certificate: bytes(kept.certificate), chain: kept.chain.map(bytes), privateKey: await importSigningKey(bytes(kept.privateKey)) };
+  return {
+    name,
+    certificate: bytes(kept.certificate),
+    chain: kept.chain.map(bytes),
+    privateKey: await importSigningKey(bytes(kept.privateKey)),
+  };
 }
 
 async function makeSeal({ identity, clock }: House, name: string): Promise<Kept | undefined> {
@@ -42,12 +53,27 @@ async function makeSeal({ identity, clock }: House, name: string): Promise<Kept 
   if (!authority) return undefined;
   const subject = { commonName: `${name}演示印章`, organisation: name };
   const signing = await generateSigningPair({ extractable: true });
-  const request = await makeCertificateRequest({ subject, signing, encryption: await generateEncryptionPair({ extractable: false }) });
+  const request = await makeCertificateRequest({
+    subject,
+    signing,
+    encryption: await generateEncryptionPair({ extractable: false }),
+  });
   const serial = (): string => toHex(Uint8Array.of(0x41, ...randomBytes(15)));
   // Spans every time a demonstration may show, like the authority's own certificate.
   const year = clock.real().getUTCFullYear();
   const at = (from: number): Date => new Date(Date.UTC(from, 0, 1));
-  const issued = await issueCertificates({ authority, request, subject, serials: { signing: serial(), encryption: serial() }, notBefore: at(year - 8), notAfter: at(year + 25) });
+  const issued = await issueCertificates({
+    authority,
+    request,
+    subject,
+    serials: { signing: serial(), encryption: serial() },
+    notBefore: at(year - 8),
+    notAfter: at(year + 25),
+  });
   const base64 = (der: Uint8Array): string => Buffer.from(der).toString('base64');
-  return { certificate: base64(issued.signing), chain: [base64(authority.certificate)], privateKey: base64(new Uint8Array(await crypto.subtle.exportKey('pkcs8', signing.privateKey))) };
+  return {
+    certificate: base64(issued.signing),
+    chain: [base64(authority.certificate)],
+    privateKey: base64(new Uint8Array(await crypto.subtle.exportKey('pkcs8', signing.privateKey))),
+  };
 }

@@ -23,7 +23,9 @@ export async function bidsOf(em: EntityManager, lotId: string): Promise<Standing
   const opened = new Map((await em.find(OpenedBid, { lotId, state: 'opened' })).map((bid) => [bid.bidId, bid]));
   return (await countedBids(em, lotId)).flatMap(({ bidId, no, organisationId, bidder, manifestHash }) => {
     const { price, offer } = opened.get(bidId) ?? {};
-    return price !== null && price !== undefined && offer ? [{ bidId, no, organisationId, bidder, manifestHash, price, offer }] : [];
+    return price !== null && price !== undefined && offer
+      ? [{ bidId, no, organisationId, bidder, manifestHash, price, offer }]
+      : [];
   });
 }
 
@@ -35,6 +37,10 @@ export async function technicalOf(house: House, em: EntityManager, bidId: string
   const opened = await em.findOne(OpenedBid, { bidId, state: 'opened' }, { populate: ['stageKey'] });
   const envelope = opened?.stageKey ? await em.findOne(Envelope, { id: opened.envelopeId }) : null;
   if (!opened?.stageKey || !envelope?.manifest) return undefined;
-  const part = await openOne(house, Manifest.parse(parseCanonical(envelope.manifest)), { stage: 'open', name: 'technical', stageKey: opened.stageKey });
+  const part = await openOne(house, Manifest.parse(parseCanonical(envelope.manifest)), {
+    stage: 'open',
+    name: 'technical',
+    stageKey: opened.stageKey,
+  });
   return { content: TechnicalOffer.parse(part.content), files: part.files };
 }

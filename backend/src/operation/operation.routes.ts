@@ -1,7 +1,24 @@
-import { advanceClock, DemoAccount, readClock, readDemoAccounts, readDemoKeys, readFile, readStatus } from '@xinbiao/contracts/house';
+import {
+  advanceClock,
+  DemoAccount,
+  readClock,
+  readDemoAccounts,
+  readDemoKeys,
+  readFile,
+  readStatus,
+} from '@xinbiao/contracts/house';
 import { instantOf, instantText } from '@xinbiao/contracts/kernel';
 import { record } from '../ledger/index.ts';
-import { HouseSetting, refuse, Router, serve, StoredFile, transact, type House, type State } from '../platform/index.ts';
+import {
+  HouseSetting,
+  refuse,
+  Router,
+  serve,
+  StoredFile,
+  transact,
+  type House,
+  type State,
+} from '../platform/index.ts';
 import { readFile as readBytes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -10,7 +27,10 @@ export const routes = new Router<State>();
 
 const furthest = 400 * 86_400_000;
 
-serve(routes, readClock, async ({ house }) => ({ now: instantText(house.clock.now()), sandbox: house.clock.sandbox ? { offset: house.clock.offset } : null }));
+serve(routes, readClock, async ({ house }) => ({
+  now: instantText(house.clock.now()),
+  sandbox: house.clock.sandbox ? { offset: house.clock.offset } : null,
+}));
 
 serve(routes, advanceClock, async ({ house, body, actor, now }) => {
   const to = instantOf(body.to);
@@ -26,7 +46,14 @@ export async function turnClock(house: House, to: Date, actor: string): Promise<
   const offset = to.getTime() - house.clock.real().getTime();
   await transact(house.fork(), async (tx) => {
     await tx.upsert(HouseSetting, { name: 'clock.offset', value: String(offset) });
-    await record(tx, { scope: 'house', type: 'clock.advance', visibility: 'public', body: { offset: String(offset) }, at: to, actor });
+    await record(tx, {
+      scope: 'house',
+      type: 'clock.advance',
+      visibility: 'public',
+      body: { offset: String(offset) },
+      at: to,
+      actor,
+    });
   });
   house.clock.turnTo(offset);
   await house.wake();
@@ -43,7 +70,7 @@ serve(routes, readStatus, async ({ em, house }) => {
   return {
     now: instantText(house.clock.now()),
     mode: house.config.mode,
-    database: house.config.databaseUrl === undefined ? 'sqlite' as const : 'mariadb' as const,
+    database: house.config.databaseUrl === undefined ? ('sqlite' as const) : ('mariadb' as const),
     log: { origin: house.ledger.origin, size: checkpoint.size, checkpointAt: null, witnesses: 0 },
     city: house.config.cityName,
   };
@@ -51,7 +78,16 @@ serve(routes, readStatus, async ({ em, house }) => {
 
 /** What the demonstration wrote about itself: accounts.json, and a key file per account. Production has no such folder. */
 const demoFolder = (house: House): string => join(house.config.folder, 'demo');
-const DemoFile = z.array(DemoAccount.extend({ personId: z.string(), keyFile: z.string().regex(/^[\w-]+\.p12$/).nullable(), keyPassword: z.string().nullable() }));
+const DemoFile = z.array(
+  DemoAccount.extend({
+    personId: z.string(),
+    keyFile: z
+      .string()
+      .regex(/^[\w-]+\.p12$/)
+      .nullable(),
+    keyPassword: z.string().nullable(),
+  }),
+);
 
 async function demoAccounts(house: House): Promise<z.infer<typeof DemoFile>> {
   if (house.config.mode !== 'demo') return [];
@@ -64,5 +100,8 @@ serve(routes, readDemoAccounts, async ({ house }) => ({ accounts: await demoAcco
 serve(routes, readDemoKeys, async ({ house, actor }) => {
   const account = (await demoAccounts(house)).find(({ personId }) => personId === actor.personId);
   if (!account?.keyFile || account.keyPassword === null) return refuse('demo.no-keys');
-  return { pkcs12: (await readBytes(join(demoFolder(house), account.keyFile))).toString('hex'), password: account.keyPassword };
+  return {
+    pkcs12: (await readBytes(join(demoFolder(house), account.keyFile))).toString('hex'),
+    password: account.keyPassword,
+  };
 });

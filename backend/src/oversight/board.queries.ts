@@ -9,7 +9,18 @@ import { awardLimits } from '@xinbiao/contracts/award';
 import { endOfDay } from '@xinbiao/contracts/kernel';
 import { Award, awardOf, limitsOf } from '../award/index.ts';
 import { LotClose } from '../bidding/index.ts';
-import { Evaluation, isActive, lotFacts, membersOf, openedBids, Panel, PanelMember, publicEvaluation, QualificationCheck, resultOf } from '../evaluation/index.ts';
+import {
+  Evaluation,
+  isActive,
+  lotFacts,
+  membersOf,
+  openedBids,
+  Panel,
+  PanelMember,
+  publicEvaluation,
+  QualificationCheck,
+  resultOf,
+} from '../evaluation/index.ts';
 import { entriesOfScope } from '../ledger/index.ts';
 import { OpenedBid } from '../opening/index.ts';
 import { newId, Refused, type Call } from '../platform/index.ts';
@@ -29,7 +40,8 @@ type Gathered = {
   readonly replaced: ReadonlyMap<string, number>;
 };
 
-const by = <Row, Key>(rows: readonly Row[], key: (row: Row) => Key): Map<Key, Row> => new Map(rows.map((row) => [key(row), row]));
+const by = <Row, Key>(rows: readonly Row[], key: (row: Row) => Key): Map<Key, Row> =>
+  new Map(rows.map((row) => [key(row), row]));
 
 function countBy<Row>(rows: readonly Row[], key: (row: Row) => string): Map<string, number> {
   const counts = new Map<string, number>();
@@ -42,21 +54,40 @@ async function gather(em: EntityManager, lots: readonly Lot[]): Promise<Gathered
   const closed = lots.filter(({ state }) => state !== 'bidding').map(({ id }) => id);
   const where = { lotId: { $in: closed } };
   const fields = ['id', 'code', 'title', 'purchaserName', 'agencyName', 'regionCode', 'rulebook'] as const;
-  const tenders = await em.find(Tender, { id: { $in: [...new Set(lots.map(({ tenderId }) => tenderId))] } }, { fields: [...fields] });
+  const tenders = await em.find(
+    Tender,
+    { id: { $in: [...new Set(lots.map(({ tenderId }) => tenderId))] } },
+    { fields: [...fields] },
+  );
   const results = await em.find(Evaluation, where);
   return {
     tenders: by(tenders as unknown as Tender[], ({ id }) => id),
-    closes: by((await em.find(LotClose, where, { fields: ['lotId', 'count'] })) as unknown as LotClose[], ({ lotId }) => lotId),
+    closes: by(
+      (await em.find(LotClose, where, { fields: ['lotId', 'count'] })) as unknown as LotClose[],
+      ({ lotId }) => lotId,
+    ),
     panels: by(await em.find(Panel, where), ({ lotId }) => lotId),
-    results: new Map(results.map(({ lotId, result, rankedAt }) => [lotId, { ...EvaluationResult.parse(parseCanonical(result)), rankedAt }])),
+    results: new Map(
+      results.map(({ lotId, result, rankedAt }) => [
+        lotId,
+        { ...EvaluationResult.parse(parseCanonical(result)), rankedAt },
+      ]),
+    ),
     awards: by(await em.find(Award, where), ({ lotId }) => lotId),
-    faulty: countBy(await em.find(OpenedBid, { ...where, state: 'faulty' }, { fields: ['bidId', 'lotId'] }), ({ lotId }) => lotId),
-    replaced: countBy(await em.find(PanelMember, { ...where, state: { $in: ['declined', 'replaced'] } }, { fields: ['id', 'lotId'] }), ({ lotId }) => lotId),
+    faulty: countBy(
+      await em.find(OpenedBid, { ...where, state: 'faulty' }, { fields: ['bidId', 'lotId'] }),
+      ({ lotId }) => lotId,
+    ),
+    replaced: countBy(
+      await em.find(PanelMember, { ...where, state: { $in: ['declined', 'replaced'] } }, { fields: ['id', 'lotId'] }),
+      ({ lotId }) => lotId,
+    ),
   };
 }
 
 /** When a lot reached each state. */
-const reachedOf = (lot: Lot): Partial<Record<LotState, Date>> => Object.fromEntries(lot.steps.map(({ to, at }) => [to, instantOf(at)]));
+const reachedOf = (lot: Lot): Partial<Record<LotState, Date>> =>
+  Object.fromEntries(lot.steps.map(({ to, at }) => [to, instantOf(at)]));
 
 function rowOf(lot: Lot, gathered: Gathered, now: Date): BoardRow | undefined {
   const tender = gathered.tenders.get(lot.tenderId);
@@ -64,7 +95,10 @@ function rowOf(lot: Lot, gathered: Gathered, now: Date): BoardRow | undefined {
   const result = gathered.results.get(lot.id);
   const award = gathered.awards.get(lot.id);
   const rulebook = tender.rulebook as RulebookId;
-  const contractBy = result && award ? awardLimits({ rankedAt: result.rankedAt, awardedAt: award.at, rulebook, calendar }).contractBy : null;
+  const contractBy =
+    result && award
+      ? awardLimits({ rankedAt: result.rankedAt, awardedAt: award.at, rulebook, calendar }).contractBy
+      : null;
   const lights = lightsOf({
     state: lot.state,
     deadline: lot.deadline,
@@ -99,19 +133,32 @@ function rowOf(lot: Lot, gathered: Gathered, now: Date): BoardRow | undefined {
   };
 }
 
-const moveOfRule: Partial<Record<Light['rule'], string>> = { openOnTime: 'open', qualifyInTime: 'qualify', conveneInTime: 'convene', sheetsInTime: 'rank', decideInTime: 'award', contractInTime: 'contract' };
+const moveOfRule: Partial<Record<Light['rule'], string>> = {
+  openOnTime: 'open',
+  qualifyInTime: 'qualify',
+  conveneInTime: 'convene',
+  sheetsInTime: 'rank',
+  decideInTime: 'award',
+  contractInTime: 'contract',
+};
 
 /** The limit that runs: the timed light without an end, or the deadline while bids are taken. */
 function nextOf(lot: Lot, lights: readonly Light[]): BoardRow['next'] {
   if (lot.state === 'bidding') return { move: 'close', until: instantText(lot.deadline), law: '87号令 §33' };
-  const running = lights.findLast(({ until, facts, rule }) => until !== null && facts['done'] === undefined && moveOfRule[rule] !== undefined);
+  const running = lights.findLast(
+    ({ until, facts, rule }) => until !== null && facts['done'] === undefined && moveOfRule[rule] !== undefined,
+  );
   return running?.until ? { move: moveOfRule[running.rule] ?? '', until: running.until, law: running.law } : null;
 }
 
 const severity = { bad: 0, warn: 1, ok: 2 } as const;
 
 /** The board: red first, then amber, then what is due next. */
-export async function board({ em, now, query }: Pick<Call<typeof readBoard>, 'em' | 'now' | 'query'>): Promise<ReplyOf<typeof readBoard>> {
+export async function board({
+  em,
+  now,
+  query,
+}: Pick<Call<typeof readBoard>, 'em' | 'now' | 'query'>): Promise<ReplyOf<typeof readBoard>> {
   const lots = await em.find(Lot, {}, { orderBy: { deadline: 'desc', id: 'desc' }, limit: window });
   const gathered = await gather(em, lots);
   const all = lots.flatMap((lot) => rowOf(lot, gathered, now) ?? []);
@@ -125,20 +172,44 @@ export async function board({ em, now, query }: Pick<Call<typeof readBoard>, 'em
         (!query.region || regionContains(query.region, row.regionCode)) &&
         fold(`${row.title} ${row.code} ${row.purchaserName} ${row.lotTitle}`).includes(words),
     )
-    .toSorted((a, b) => severity[a.colour] - severity[b.colour] || (a.next?.until ?? '9').localeCompare(b.next?.until ?? '9') || a.lotId.localeCompare(b.lotId));
+    .toSorted(
+      (a, b) =>
+        severity[a.colour] - severity[b.colour] ||
+        (a.next?.until ?? '9').localeCompare(b.next?.until ?? '9') ||
+        a.lotId.localeCompare(b.lotId),
+    );
   const start = query.after === undefined ? 0 : found.findIndex(({ lotId }) => lotId === query.after) + 1;
   if (query.after !== undefined && start === 0) throw new Refused([{ code: 'oversight.bad-cursor' }]);
   const rows = found.slice(start, start + query.limit);
   const count = (colour: BoardRow['colour']): number => all.filter((row) => row.colour === colour).length;
-  return { rows, next: start + query.limit < found.length ? (rows.at(-1)?.lotId ?? null) : null, count: found.length, colours: { ok: count('ok'), warn: count('warn'), bad: count('bad') } };
+  return {
+    rows,
+    next: start + query.limit < found.length ? (rows.at(-1)?.lotId ?? null) : null,
+    count: found.length,
+    colours: { ok: count('ok'), warn: count('warn'), bad: count('bad') },
+  };
 }
 
 /** Everything recorded of a lot; that somebody looked is recorded as well. */
-export async function lotFile({ em, actor, now, params }: Call<typeof readLotFile>): Promise<ReplyOf<typeof readLotFile>> {
+export async function lotFile({
+  em,
+  actor,
+  now,
+  params,
+}: Call<typeof readLotFile>): Promise<ReplyOf<typeof readLotFile>> {
   const lot = await em.findOne(Lot, { id: params.lotId });
   const row = lot && rowOf(lot, await gather(em, [lot]), now);
   if (!lot || !row) throw new Refused([{ code: 'oversight.no-such-lot' }]);
-  await em.fork().insert(OversightRead, { id: newId(now), lotId: lot.id, seatId: actor.seatId, name: `${actor.name}（${actor.organisationName ?? ''}）`, what: 'lot-file', at: now });
+  await em
+    .fork()
+    .insert(OversightRead, {
+      id: newId(now),
+      lotId: lot.id,
+      seatId: actor.seatId,
+      name: `${actor.name}（${actor.organisationName ?? ''}）`,
+      what: 'lot-file',
+      at: now,
+    });
   const facts = await lotFacts(em, lot.id, lot);
   const bids = lot.state === 'bidding' ? [] : await openedBids(em, lot.id);
   const check = await em.findOne(QualificationCheck, { lotId: lot.id });
@@ -149,15 +220,40 @@ export async function lotFile({ em, actor, now, params }: Call<typeof readLotFil
   const entries = await entriesOfScope(em, lot.id, Number.MAX_SAFE_INTEGER, 500);
   return {
     board: row,
-    events: entries.toReversed().flatMap(({ index, leaf, kind, body }) => (body ? [{ type: body.t, at: body.ts, facts: { ...body.p }, record: { index, leaf }, sealed: kind === 'commit' }] : [])),
+    events: entries
+      .toReversed()
+      .flatMap(({ index, leaf, kind, body }) =>
+        body
+          ? [{ type: body.t, at: body.ts, facts: { ...body.p }, record: { index, leaf }, sealed: kind === 'commit' }]
+          : [],
+      ),
     qualification: check
-      ? { at: instantText(check.at), by: check.byName, bids: check.bids.map(({ bidId, passed, findings }) => ({ bidId, passed, findings: findings.map((finding) => ({ ...finding })), bidder: bids.find((bid) => bid.bidId === bidId)?.bidder.name ?? '' })) }
+      ? {
+          at: instantText(check.at),
+          by: check.byName,
+          bids: check.bids.map(({ bidId, passed, findings }) => ({
+            bidId,
+            passed,
+            findings: findings.map((finding) => ({ ...finding })),
+            bidder: bids.find((bid) => bid.bidId === bidId)?.bidder.name ?? '',
+          })),
+        }
       : null,
-    panel: members.map((member) => ({ memberId: member.id, expert: member.expert, seatId: member.seatId, name: member.name, kind: member.kind, state: member.state, reason: member.reason ?? null, signedReport: Boolean(member.reportSignedAt) })),
+    panel: members.map((member) => ({
+      memberId: member.id,
+      expert: member.expert,
+      seatId: member.seatId,
+      name: member.name,
+      kind: member.kind,
+      state: member.state,
+      reason: member.reason ?? null,
+      signedReport: Boolean(member.reportSignedAt),
+    })),
     // Supervision sees the result as soon as there is one.
     evaluation: found ? ((await publicEvaluation(em, lot, { early: true })) ?? null) : null,
-    sheets: (found?.result.sheets ?? []).filter(({ expert }) => members.some((member) => member.expert === expert && isActive(member))).map(({ expert, from }) => ({ expert, from })),
+    sheets: (found?.result.sheets ?? [])
+      .filter(({ expert }) => members.some((member) => member.expert === expert && isActive(member)))
+      .map(({ expert, from }) => ({ expert, from })),
     award: award && limits ? { bidId: award.bidId, at: instantText(award.at), by: award.byName, limits } : null,
   };
 }
-

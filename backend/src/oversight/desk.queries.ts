@@ -23,10 +23,22 @@ function colourAt(until: Date | null, now: Date): LightColour {
   return until.getTime() - now.getTime() < day ? 'warn' : 'ok';
 }
 
-type Draft = Omit<DeskTask, 'until' | 'colour' | 'law' | 'lotId' | 'lotNo' | 'tenderId'> & { readonly tender?: Pick<Tender, 'id'>; readonly lot?: Pick<Lot, 'id' | 'no'>; readonly until?: Date | null; readonly law?: string; readonly colour?: LightColour };
+type Draft = Omit<DeskTask, 'until' | 'colour' | 'law' | 'lotId' | 'lotNo' | 'tenderId'> & {
+  readonly tender?: Pick<Tender, 'id'>;
+  readonly lot?: Pick<Lot, 'id' | 'no'>;
+  readonly until?: Date | null;
+  readonly law?: string;
+  readonly colour?: LightColour;
+};
 
 const task = ({ tender, lot, until = null, law, colour, ...rest }: Draft, now: Date): DeskTask => ({
-  ...rest, tenderId: tender?.id ?? null, lotId: lot?.id ?? null, lotNo: lot?.no ?? null, until: until ? instantText(until) : null, law: law ?? null, colour: colour ?? colourAt(until, now),
+  ...rest,
+  tenderId: tender?.id ?? null,
+  lotId: lot?.id ?? null,
+  lotNo: lot?.no ?? null,
+  until: until ? instantText(until) : null,
+  law: law ?? null,
+  colour: colour ?? colourAt(until, now),
 });
 
 /** Everything that waits for the person at this seat, the most urgent first. */
@@ -43,7 +55,10 @@ export async function deskOf(asked: Asked): Promise<DeskTask[]> {
     ...(actor.scopes.includes('oversight:read') ? [await lights(asked)] : []),
   ];
   const urgency = { bad: 0, warn: 1, ok: 2 } as const;
-  return lists.flat().toSorted((a, b) => urgency[a.colour] - urgency[b.colour] || (a.until ?? '9').localeCompare(b.until ?? '9')).slice(0, most);
+  return lists
+    .flat()
+    .toSorted((a, b) => urgency[a.colour] - urgency[b.colour] || (a.until ?? '9').localeCompare(b.until ?? '9'))
+    .slice(0, most);
 }
 
 async function keysOf({ em, actor, now }: Asked): Promise<DeskTask[]> {
@@ -51,35 +66,81 @@ async function keysOf({ em, actor, now }: Asked): Promise<DeskTask[]> {
   const held = (await certificateBriefs(em, [actor.seatId], now)).get(actor.seatId) ?? [];
   const signing = held.find(({ kind }) => kind === 'signing');
   if (signing && signing.daysLeft > 15) return [];
-  return [task({ verb: 'getCertificate', role: roleOf(actor), title: signing ? signing.notAfter.slice(0, 10) : '', href: '/account/keys', until: signing ? instantOf(signing.notAfter) : null, colour: signing ? 'warn' : 'bad', law: '电子签名法 §13' }, now)];
+  return [
+    task(
+      {
+        verb: 'getCertificate',
+        role: roleOf(actor),
+        title: signing ? signing.notAfter.slice(0, 10) : '',
+        href: '/account/keys',
+        until: signing ? instantOf(signing.notAfter) : null,
+        colour: signing ? 'warn' : 'bad',
+        law: '电子签名法 §13',
+      },
+      now,
+    ),
+  ];
 }
 
 function roleOf(actor: Actor): DeskTask['role'] {
-  const found = (['purchaser', 'agency', 'bidder', 'expert', 'supervisor'] as const).find((role) => actor.roles.includes(role));
+  const found = (['purchaser', 'agency', 'bidder', 'expert', 'supervisor'] as const).find((role) =>
+    actor.roles.includes(role),
+  );
   return found ?? (actor.scopes.includes('registry:review') ? 'reviewer' : 'officer');
 }
 
-const staffRole = (actor: Actor): 'purchaser' | 'agency' => (actor.roles.includes('purchaser') ? 'purchaser' : 'agency');
-const ownTenders = ({ organisationId }: Actor) => ({ $or: [{ purchaserId: organisationId ?? '' }, { agencyId: organisationId ?? '' }] });
+const staffRole = (actor: Actor): 'purchaser' | 'agency' =>
+  actor.roles.includes('purchaser') ? 'purchaser' : 'agency';
+const ownTenders = ({ organisationId }: Actor) => ({
+  $or: [{ purchaserId: organisationId ?? '' }, { agencyId: organisationId ?? '' }],
+});
 
 async function draftsOf({ em, actor, now }: Asked): Promise<DeskTask[]> {
-  const drafts = await em.find(Tender, { ...ownTenders(actor), state: { $in: ['draft', 'checking', 'checked'] } }, { orderBy: { savedAt: 'desc' }, limit: most });
+  const drafts = await em.find(
+    Tender,
+    { ...ownTenders(actor), state: { $in: ['draft', 'checking', 'checked'] } },
+    { orderBy: { savedAt: 'desc' }, limit: most },
+  );
   return drafts.flatMap((tender): DeskTask[] => {
     const allowed = allowedMoves(tender, actor);
     const common = { role: staffRole(actor), title: tender.title === '' ? tender.code : tender.title, tender } as const;
-    if (tender.state === 'draft' && tender.composerPersonId === actor.personId) return [task({ ...common, verb: 'finishDraft', href: `/tenders/${tender.id}/edit` }, now)];
-    if (allowed.includes('confirm')) return [task({ ...common, verb: 'checkTender', href: `/tenders/${tender.id}/check`, law: '政府信息公开条例 §17' }, now)];
-    return allowed.includes('publish') ? [task({ ...common, verb: 'publishTender', href: `/tenders/${tender.id}/publish`, law: '87号令 §13' }, now)] : [];
+    if (tender.state === 'draft' && tender.composerPersonId === actor.personId)
+      return [task({ ...common, verb: 'finishDraft', href: `/tenders/${tender.id}/edit` }, now)];
+    if (allowed.includes('confirm'))
+      return [
+        task({ ...common, verb: 'checkTender', href: `/tenders/${tender.id}/check`, law: '政府信息公开条例 §17' }, now),
+      ];
+    return allowed.includes('publish')
+      ? [task({ ...common, verb: 'publishTender', href: `/tenders/${tender.id}/publish`, law: '87号令 §13' }, now)]
+      : [];
   });
 }
 
-const reachedAt = (lot: Lot, state: Lot['state']): Date | undefined => { const at = lot.steps.findLast(({ to }) => to === state)?.at; return at === undefined ? undefined : instantOf(at); };
+const reachedAt = (lot: Lot, state: Lot['state']): Date | undefined => {
+  const at = lot.steps.findLast(({ to }) => to === state)?.at;
+  return at === undefined ? undefined : instantOf(at);
+};
 const workingDays = (from: Date, count: number): Date => endOfDay(addWorkingDays(dayAt(from), count, calendar));
 
 /** What the tender's own staff have to do after the opening. */
 async function tenderWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
-  const tenders = new Map((await em.find(Tender, { ...ownTenders(actor), lotState: { $in: ['closed', 'opened', 'qualified', 'evaluating', 'ranked', 'awarded', 'bidding'] }, publishedAt: { $ne: null } }, { orderBy: { rid: 'desc' }, limit: most, fields: ['id', 'title', 'rulebook', 'purchaserId'] })).map((tender) => [tender.id, tender]));
-  const lots = await em.find(Lot, { tenderId: { $in: [...tenders.keys()] }, state: { $in: ['opened', 'qualified', 'evaluating', 'ranked', 'awarded'] } });
+  const tenders = new Map(
+    (
+      await em.find(
+        Tender,
+        {
+          ...ownTenders(actor),
+          lotState: { $in: ['closed', 'opened', 'qualified', 'evaluating', 'ranked', 'awarded', 'bidding'] },
+          publishedAt: { $ne: null },
+        },
+        { orderBy: { rid: 'desc' }, limit: most, fields: ['id', 'title', 'rulebook', 'purchaserId'] },
+      )
+    ).map((tender) => [tender.id, tender]),
+  );
+  const lots = await em.find(Lot, {
+    tenderId: { $in: [...tenders.keys()] },
+    state: { $in: ['opened', 'qualified', 'evaluating', 'ranked', 'awarded'] },
+  });
   const ids = { lotId: { $in: lots.map(({ id }) => id) } };
   const panels = new Map((await em.find(Panel, ids)).map((panel) => [panel.lotId, panel]));
   const members = await em.find(PanelMember, ids);
@@ -93,19 +154,55 @@ async function tenderWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
     const found: DeskTask[] = [];
     const own = members.filter(({ lotId }) => lotId === lot.id);
     const panel = panels.get(lot.id);
-    if (lot.state === 'opened' && may('tender:qualify')) found.push(task({ ...common, verb: 'qualify', href: `/lots/${lot.id}/qualification`, law: '87号令 §44' }, now));
-    if ((lot.state === 'opened' || lot.state === 'qualified') && !panel && may('panel:appoint')) found.push(task({ ...common, verb: 'appointPanel', href: `/lots/${lot.id}/panel`, law: '87号令 §47' }, now));
+    if (lot.state === 'opened' && may('tender:qualify'))
+      found.push(task({ ...common, verb: 'qualify', href: `/lots/${lot.id}/qualification`, law: '87号令 §44' }, now));
+    if ((lot.state === 'opened' || lot.state === 'qualified') && !panel && may('panel:appoint'))
+      found.push(task({ ...common, verb: 'appointPanel', href: `/lots/${lot.id}/panel`, law: '87号令 §47' }, now));
     const overdue = panel?.sheetsUntil && now >= panel.sheetsUntil;
-    const toReplace = own.some((member) => (member.state === 'declined' && !own.some(({ replaces }) => replaces === member.id)) || (overdue && member.state === 'accepted'));
-    if (toReplace && ['opened', 'qualified', 'evaluating'].includes(lot.state) && may('panel:appoint')) found.push(task({ ...common, verb: 'replaceMember', href: `/lots/${lot.id}/panel`, law: '87号令 §48', colour: 'warn' }, now));
+    const toReplace = own.some(
+      (member) =>
+        (member.state === 'declined' && !own.some(({ replaces }) => replaces === member.id)) ||
+        (overdue && member.state === 'accepted'),
+    );
+    if (toReplace && ['opened', 'qualified', 'evaluating'].includes(lot.state) && may('panel:appoint'))
+      found.push(
+        task(
+          { ...common, verb: 'replaceMember', href: `/lots/${lot.id}/panel`, law: '87号令 §48', colour: 'warn' },
+          now,
+        ),
+      );
     const complete = panel && !toReplace && own.filter(isActive).every(({ state }) => state !== 'invited');
-    if (lot.state === 'qualified' && complete && may('panel:appoint')) found.push(task({ ...common, verb: 'convene', href: `/lots/${lot.id}/panel`, law: '87号令 §45' }, now));
+    if (lot.state === 'qualified' && complete && may('panel:appoint'))
+      found.push(task({ ...common, verb: 'convene', href: `/lots/${lot.id}/panel`, law: '87号令 §45' }, now));
     const rankedAt = reachedAt(lot, 'ranked');
     if (lot.state === 'ranked' && rankedAt && may('award:decide') && tender.purchaserId === actor.organisationId)
-      found.push(task({ ...common, verb: 'decide', href: `/lots/${lot.id}/decision`, until: workingDays(rankedAt, book.decisionPeriod.value), law: book.decisionPeriod.law }, now));
+      found.push(
+        task(
+          {
+            ...common,
+            verb: 'decide',
+            href: `/lots/${lot.id}/decision`,
+            until: workingDays(rankedAt, book.decisionPeriod.value),
+            law: book.decisionPeriod.law,
+          },
+          now,
+        ),
+      );
     const award = awards.get(lot.id);
     const contractBy = award ? addTime(award.at, book.contractPeriod.value * day) : undefined;
-    if (award && contractBy && now < contractBy && tender.purchaserId === actor.organisationId) found.push(task({ ...common, verb: 'contract', href: `/tenders/${tender.id}`, until: contractBy, law: book.contractPeriod.law }, now));
+    if (award && contractBy && now < contractBy && tender.purchaserId === actor.organisationId)
+      found.push(
+        task(
+          {
+            ...common,
+            verb: 'contract',
+            href: `/tenders/${tender.id}`,
+            until: contractBy,
+            law: book.contractPeriod.law,
+          },
+          now,
+        ),
+      );
     return found;
   });
 }
@@ -117,8 +214,17 @@ async function bidderWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
   const bids = await em.find(Bid, { organisationId }, { orderBy: { createdAt: 'desc' }, limit: most });
   const tenderIds = [...new Set([...taken, ...bids].map(({ tenderId }) => tenderId))];
   const lots = await em.find(Lot, { tenderId: { $in: tenderIds } }, { orderBy: { deadline: 'asc' } });
-  const tenders = new Map((await em.find(Tender, { id: { $in: tenderIds } }, { fields: ['id', 'title'] })).map((tender) => [tender.id, tender]));
-  const unfinished = new Set((await em.find(Envelope, { bidId: { $in: bids.map(({ id }) => id) }, state: 'open' }, { fields: ['id', 'bidId'] })).map(({ bidId }) => bidId));
+  const tenders = new Map(
+    (await em.find(Tender, { id: { $in: tenderIds } }, { fields: ['id', 'title'] })).map((tender) => [
+      tender.id,
+      tender,
+    ]),
+  );
+  const unfinished = new Set(
+    (
+      await em.find(Envelope, { bidId: { $in: bids.map(({ id }) => id) }, state: 'open' }, { fields: ['id', 'bidId'] })
+    ).map(({ bidId }) => bidId),
+  );
   return lots.flatMap((lot): DeskTask[] => {
     const tender = tenders.get(lot.tenderId);
     const bid = bids.find(({ lotId }) => lotId === lot.id);
@@ -126,12 +232,15 @@ async function bidderWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
     const common = { role: 'bidder', title: tender.title, tender, lot } as const;
     const href = `/tenders/${tender.id}/bid/${lot.no}`;
     if (lot.state === 'bidding' && now < lot.deadline) {
-      if (bid && unfinished.has(bid.id)) return [task({ ...common, verb: 'finishBid', href, until: lot.deadline, law: '87号令 §33' }, now)];
+      if (bid && unfinished.has(bid.id))
+        return [task({ ...common, verb: 'finishBid', href, until: lot.deadline, law: '87号令 §33' }, now)];
       return bid?.headId ? [] : [task({ ...common, verb: 'bid', href, until: lot.deadline, law: '87号令 §33' }, now)];
     }
     const ended = reachedAt(lot, 'awarded') ?? reachedAt(lot, 'failed');
     const fresh = ended && now.getTime() - ended.getTime() < 14 * day;
-    return bid && fresh && (bid.standing === 'counted' || bid.standing === 'void') ? [task({ ...common, verb: 'readResult', href: `/my-bids/results/${bid.id}`, colour: 'ok' }, now)] : [];
+    return bid && fresh && (bid.standing === 'counted' || bid.standing === 'void')
+      ? [task({ ...common, verb: 'readResult', href: `/my-bids/results/${bid.id}`, colour: 'ok' }, now)]
+      : [];
   });
 }
 
@@ -139,18 +248,77 @@ async function bidderWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
 async function officerWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
   const rows = await openingDesk(em, actor, now);
   const openings = rows
-    .filter(({ lotState, released, deadline }) => !released && (lotState === 'closed' || (lotState === 'bidding' && instantOf(deadline).getTime() - now.getTime() < 3 * day)))
-    .map((row) => task({ verb: 'open', role: 'officer', title: row.title, tender: { id: row.tenderId }, lot: { id: row.lotId, no: row.lotNo }, until: addTime(instantOf(row.deadline), row.lotState === 'closed' ? 30 * 60_000 : 0), law: '87号令 §39', href: `/opening/${row.lotId}` }, now));
-  const panels = await em.find(Panel, { revealUntil: { $lte: now } }, { orderBy: { revealUntil: 'desc' }, limit: most });
+    .filter(
+      ({ lotState, released, deadline }) =>
+        !released &&
+        (lotState === 'closed' || (lotState === 'bidding' && instantOf(deadline).getTime() - now.getTime() < 3 * day)),
+    )
+    .map((row) =>
+      task(
+        {
+          verb: 'open',
+          role: 'officer',
+          title: row.title,
+          tender: { id: row.tenderId },
+          lot: { id: row.lotId, no: row.lotNo },
+          until: addTime(instantOf(row.deadline), row.lotState === 'closed' ? 30 * 60_000 : 0),
+          law: '87号令 §39',
+          href: `/opening/${row.lotId}`,
+        },
+        now,
+      ),
+    );
+  const panels = await em.find(
+    Panel,
+    { revealUntil: { $lte: now } },
+    { orderBy: { revealUntil: 'desc' }, limit: most },
+  );
   const waiting = await em.find(Lot, { id: { $in: panels.map(({ lotId }) => lotId) }, state: 'evaluating' });
-  const absent = new Set((await em.find(PanelMember, { lotId: { $in: waiting.map(({ id }) => id) }, state: 'committed' }, { fields: ['id', 'lotId'] })).map(({ lotId }) => lotId));
-  const own = (await certificateBriefs(em, [actor.seatId], now)).get(actor.seatId)?.map(({ fingerprint }) => fingerprint) ?? [];
-  const tenders = new Map((await em.find(Tender, { id: { $in: waiting.map(({ tenderId }) => tenderId) } }, { fields: ['id', 'title', 'keyring'] })).map((tender) => [tender.id, tender]));
-  const escrows = waiting.filter(({ id }) => absent.has(id)).flatMap((lot) => {
-    const tender = tenders.get(lot.tenderId);
-    const isOfficer = tender?.keyring?.groups.some(({ members }) => members.some(({ certSha256 }) => own.includes(certSha256)));
-    return tender && isOfficer ? [task({ verb: 'openEscrow', role: 'officer', title: tender.title, tender, lot, law: '87号令 §48', colour: 'warn', href: `/lots/${lot.id}/escrows` }, now)] : [];
-  });
+  const absent = new Set(
+    (
+      await em.find(
+        PanelMember,
+        { lotId: { $in: waiting.map(({ id }) => id) }, state: 'committed' },
+        { fields: ['id', 'lotId'] },
+      )
+    ).map(({ lotId }) => lotId),
+  );
+  const own =
+    (await certificateBriefs(em, [actor.seatId], now)).get(actor.seatId)?.map(({ fingerprint }) => fingerprint) ?? [];
+  const tenders = new Map(
+    (
+      await em.find(
+        Tender,
+        { id: { $in: waiting.map(({ tenderId }) => tenderId) } },
+        { fields: ['id', 'title', 'keyring'] },
+      )
+    ).map((tender) => [tender.id, tender]),
+  );
+  const escrows = waiting
+    .filter(({ id }) => absent.has(id))
+    .flatMap((lot) => {
+      const tender = tenders.get(lot.tenderId);
+      const isOfficer = tender?.keyring?.groups.some(({ members }) =>
+        members.some(({ certSha256 }) => own.includes(certSha256)),
+      );
+      return tender && isOfficer
+        ? [
+            task(
+              {
+                verb: 'openEscrow',
+                role: 'officer',
+                title: tender.title,
+                tender,
+                lot,
+                law: '87号令 §48',
+                colour: 'warn',
+                href: `/lots/${lot.id}/escrows`,
+              },
+              now,
+            ),
+          ]
+        : [];
+    });
   return [...openings, ...escrows];
 }
 
@@ -160,23 +328,62 @@ async function panelWork(asked: Asked): Promise<DeskTask[]> {
   const rows = await tasksOf(asked);
   return rows.flatMap((row): DeskTask[] => {
     if (row.next === 'wait' || row.next === 'none') return [];
-    const href = { accept: `/evaluation/tasks/${row.memberId}`, score: `/evaluation/lots/${row.lotId}`, reveal: `/evaluation/lots/${row.lotId}`, sign: `/evaluation/lots/${row.lotId}/sign` }[row.next];
+    const href = {
+      accept: `/evaluation/tasks/${row.memberId}`,
+      score: `/evaluation/lots/${row.lotId}`,
+      reveal: `/evaluation/lots/${row.lotId}`,
+      sign: `/evaluation/lots/${row.lotId}/sign`,
+    }[row.next];
     // The project stays unnamed until accepted.
     const lot = row.lotNo === null ? undefined : { id: row.lotId, no: row.lotNo };
-    return [task({ verb: verbOf[row.next], role: 'expert', title: row.title ?? '', ...(lot ? { tender: { id: row.tenderId }, lot } : {}), until: row.until ? instantOf(row.until) : null, law: '87号令 §61', href }, asked.now)];
+    return [
+      task(
+        {
+          verb: verbOf[row.next],
+          role: 'expert',
+          title: row.title ?? '',
+          ...(lot ? { tender: { id: row.tenderId }, lot } : {}),
+          until: row.until ? instantOf(row.until) : null,
+          law: '87号令 §61',
+          href,
+        },
+        asked.now,
+      ),
+    ];
   });
 }
 
 async function reviews({ em, actor, now }: Asked): Promise<DeskTask[]> {
   const rows = await reviewsFor(em, actor);
-  return rows.filter(({ mayDecide }) => mayDecide).map((row) => task({ verb: 'reviewOrganisation', role: 'reviewer', title: row.name, href: `/reviews/${row.subject}/${row.id}` }, now));
+  return rows
+    .filter(({ mayDecide }) => mayDecide)
+    .map((row) =>
+      task(
+        { verb: 'reviewOrganisation', role: 'reviewer', title: row.name, href: `/reviews/${row.subject}/${row.id}` },
+        now,
+      ),
+    );
 }
 
 async function lights({ em, now }: Asked): Promise<DeskTask[]> {
   const { rows } = await board({ em, now, query: { limit: 30 } });
-  return rows.filter(({ colour }) => colour !== 'ok').map((row) => {
-    const worst = row.lights.find(({ colour }) => colour === row.colour);
-    return task({ verb: 'look', role: 'supervisor', title: row.title, tender: { id: row.tenderId }, lot: { id: row.lotId, no: row.lotNo }, until: worst?.until ? instantOf(worst.until) : null, law: worst?.law ?? '', colour: row.colour, href: `/oversight/lots/${row.lotId}` }, now);
-  });
+  return rows
+    .filter(({ colour }) => colour !== 'ok')
+    .map((row) => {
+      const worst = row.lights.find(({ colour }) => colour === row.colour);
+      return task(
+        {
+          verb: 'look',
+          role: 'supervisor',
+          title: row.title,
+          tender: { id: row.tenderId },
+          lot: { id: row.lotId, no: row.lotNo },
+          until: worst?.until ? instantOf(worst.until) : null,
+          law: worst?.law ?? '',
+          colour: row.colour,
+          href: `/oversight/lots/${row.lotId}`,
+        },
+        now,
+      );
+    });
 }
-

@@ -6,7 +6,14 @@ const { id, instant } = columns;
 const OversightReadSchema = defineEntity({
   name: 'OversightRead',
   indexes: [{ properties: ['lotId', 'at'] }],
-  properties: { id: id().primary(), lotId: id(), seatId: id(), name: p.string().length(300), what: p.string().length(64), at: instant() },
+  properties: {
+    id: id().primary(),
+    lotId: id(),
+    seatId: id(),
+    name: p.string().length(300),
+    what: p.string().length(64),
+    at: instant(),
+  },
 });
 /** A supervisor looked at a lot's file: who, what, when. */
 export class OversightRead extends OversightReadSchema.class {}

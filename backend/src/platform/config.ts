@@ -38,14 +38,18 @@ export function configOf(env: Readonly<Record<string, string | undefined>>): Con
   const host = env['HOST'] ?? '127.0.0.1';
   const certificate = env['XINBIAO_TLS_CERT'];
   const key = env['XINBIAO_TLS_KEY'];
-  if ((certificate === undefined) !== (key === undefined)) throw new Error('XINBIAO_TLS_CERT and XINBIAO_TLS_KEY belong together');
+  if ((certificate === undefined) !== (key === undefined))
+    throw new Error('XINBIAO_TLS_CERT and XINBIAO_TLS_KEY belong together');
   return {
     mode,
     host,
     port,
     folder,
     databaseUrl: env['DATABASE_URL'],
-    publicUrl: (env['XINBIAO_URL'] ?? `${certificate === undefined ? 'http' : 'https'}://localhost:${port}`).replace(/\/$/, ''),
+    publicUrl: (env['XINBIAO_URL'] ?? `${certificate === undefined ? 'http' : 'https'}://localhost:${port}`).replace(
+      /\/$/,
+      '',
+    ),
     logOrigin: env['XINBIAO_LOG_ORIGIN'],
     logPassphrase: env['XINBIAO_LOG_PASSPHRASE'],
     tls: certificate === undefined || key === undefined ? undefined : { certificate, key },

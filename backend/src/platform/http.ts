@@ -26,7 +26,8 @@ export type Call<E> = {
 };
 
 /** What a handler gives back: the reply, bytes as a stream, or nothing where it writes the stream itself. */
-type Answer<E> = ReplyOf<E> extends Uint8Array ? Uint8Array | Readable : E extends { wire: { reply: 'events' } } ? void : ReplyOf<E>;
+type Answer<E> =
+  ReplyOf<E> extends Uint8Array ? Uint8Array | Readable : E extends { wire: { reply: 'events' } } ? void : ReplyOf<E>;
 
 /** Every endpoint that is served, by method and path; a test compares them with the contracts. */
 const served = new WeakMap<Router<State>, Endpoint[]>();
@@ -36,22 +37,38 @@ export const servedBy = (router: Router<State>): readonly Endpoint[] => served.g
 const jsonLimit = 8 * 1024 * 1024;
 
 /** Serves an operation: right, input, work, output. A field that the contract does not name cannot leave. */
-export function serve<E extends Endpoint>(router: Router<State>, endpoint: E, handle: (call: Call<E>) => Promise<Answer<E>>): void {
+export function serve<E extends Endpoint>(
+  router: Router<State>,
+  endpoint: E,
+  handle: (call: Call<E>) => Promise<Answer<E>>,
+): void {
   served.set(router, [...(served.get(router) ?? []), endpoint]);
   router.register(endpoint.path, [endpoint.method], async (ctx) => {
     const { house, em, actor } = ctx.state;
     if (endpoint.access !== 'public') {
       if (!actor) throw new Refused([{ code: 'auth.not-signed-in' }]);
-      if (endpoint.access !== 'signed-in' && !actor.scopes.includes(endpoint.access)) throw new Refused([{ code: 'auth.not-allowed' }]);
+      if (endpoint.access !== 'signed-in' && !actor.scopes.includes(endpoint.access))
+        throw new Refused([{ code: 'auth.not-allowed' }]);
     }
     const rawBody = endpoint.wire?.body === 'bytes';
     if (rawBody && !ctx.is('application/octet-stream')) throw new Refused([{ code: 'request.wrong-type' }]);
     const params = endpoint.params?.safeParse(ctx['params']);
     const query = endpoint.query?.safeParse(ctx.query);
     const body = rawBody ? undefined : endpoint.body?.safeParse(await readJson(ctx.req, ctx.is('json') !== false));
-    const refusals = [params, query, body].flatMap((parsed) => (parsed?.success === false ? malformed(parsed.error) : []));
+    const refusals = [params, query, body].flatMap((parsed) =>
+      parsed?.success === false ? malformed(parsed.error) : [],
+    );
     if (refusals.length > 0) throw new Refused(refusals.slice(0, 20));
-    const call = { params: params?.data, query: query?.data, body: body?.data, actor, now: house.clock.now(), em, house, ctx } as unknown as Call<E>;
+    const call = {
+      params: params?.data,
+      query: query?.data,
+      body: body?.data,
+      actor,
+      now: house.clock.now(),
+      em,
+      house,
+      ctx,
+    } as unknown as Call<E>;
     const reply: unknown = await handle(call);
     // The handler has taken the socket or set the body itself.
     if (ctx.respond === false || endpoint.wire?.reply === 'events') return;
@@ -79,7 +96,8 @@ function malformed(error: z.ZodError): Refusal[] {
 }
 
 /** A request's bytes, to be left off at any point: the way back to the sender stays open. */
-export const bytesFrom = (request: IncomingMessage): AsyncIterable<Buffer> => request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+export const bytesFrom = (request: IncomingMessage): AsyncIterable<Buffer> =>
+  request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
 
 const mostRunOff = 128 * 1024 * 1024;
 const longestRunOff = 30_000;
@@ -89,7 +107,11 @@ export function runOff(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
   let left = mostRunOff;
   const end = setTimeout(() => request.destroy(), longestRunOff).unref();
-  request.on('error', () => undefined).on('close', () => { clearTimeout(end); });
+  request
+    .on('error', () => undefined)
+    .on('close', () => {
+      clearTimeout(end);
+    });
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length;
     if (left < 0) request.destroy();

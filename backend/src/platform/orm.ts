@@ -6,12 +6,21 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, unlinkSync, w
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-export type Database = { readonly orm: MikroORM; readonly kind: 'sqlite' | 'mariadb'; readonly close: () => Promise<void> };
+export type Database = {
+  readonly orm: MikroORM;
+  readonly kind: 'sqlite' | 'mariadb';
+  readonly close: () => Promise<void>;
+};
 type Entities = NonNullable<Options['entities']>;
 type Migrations = NonNullable<NonNullable<Options['migrations']>['migrationsList']>;
 
 /** Opens the database of a folder or an address and brings its schema up to date. */
-export async function openDatabase(given: { folder: string; url: string | undefined; entities: Entities; migrations: Migrations }): Promise<Database> {
+export async function openDatabase(given: {
+  folder: string;
+  url: string | undefined;
+  entities: Entities;
+  migrations: Migrations;
+}): Promise<Database> {
   const shared = {
     entities: given.entities,
     extensions: [Migrator],
@@ -20,7 +29,8 @@ export async function openDatabase(given: { folder: string; url: string | undefi
     // A missing row is a refusal or a fault where it happens, never an ORM message to a person.
     findOneOrFailHandler: (name: string) => new Error(`no such row in ${name}`),
   };
-  const database = given.url === undefined ? await openEmbedded(given.folder, shared) : await openServer(given.url, shared);
+  const database =
+    given.url === undefined ? await openEmbedded(given.folder, shared) : await openServer(given.url, shared);
   await database.orm.migrator.up();
   return database;
 }
@@ -37,7 +47,14 @@ async function openEmbedded(folder: string, shared: object): Promise<Database> {
     // A reopened WAL file falls back to NORMAL, which may lose acknowledged commits.
     await connection.execute('pragma synchronous = full');
     await connection.execute('pragma busy_timeout = 5000');
-    return { orm, kind: 'sqlite', close: async () => { await orm.close(); unlock(); } };
+    return {
+      orm,
+      kind: 'sqlite',
+      close: async () => {
+        await orm.close();
+        unlock();
+      },
+    };
   } catch (fault) {
     unlock();
     throw fault;
@@ -49,11 +66,25 @@ async function openServer(url: string, shared: object): Promise<Database> {
   const dbName = address.pathname.slice(1);
   if (!/^\w{1,64}$/.test(dbName)) throw new Error('DATABASE_URL must name a database');
   address.pathname = '';
-  const orm = await MikroORM.init({ ...shared, driver: MariaDbDriver, clientUrl: address.href, dbName, charset: 'utf8mb4', collate: 'utf8mb4_bin', pool: { min: 1, max: 20 } });
+  const orm = await MikroORM.init({
+    ...shared,
+    driver: MariaDbDriver,
+    clientUrl: address.href,
+    dbName,
+    charset: 'utf8mb4',
+    collate: 'utf8mb4_bin',
+    pool: { min: 1, max: 20 },
+  });
   await orm.schema.ensureDatabase();
   // Many servers still make databases in latin1 unless told: a Chinese name could not be stored.
-  const [made] = await orm.em.getConnection().execute<{ charset: string }[]>('select default_character_set_name as charset from information_schema.schemata where schema_name = ?', [dbName]);
-  if (made?.charset !== 'utf8mb4') await orm.em.getConnection().execute(`alter database \`${dbName}\` character set utf8mb4 collate utf8mb4_bin`);
+  const [made] = await orm.em
+    .getConnection()
+    .execute<{ charset: string }[]>(
+      'select default_character_set_name as charset from information_schema.schemata where schema_name = ?',
+      [dbName],
+    );
+  if (made?.charset !== 'utf8mb4')
+    await orm.em.getConnection().execute(`alter database \`${dbName}\` character set utf8mb4 collate utf8mb4_bin`);
   return { orm, kind: 'mariadb', close: () => orm.close() };
 }
 
@@ -62,13 +93,16 @@ function lockFolder(place: string): () => void {
   const file = join(place, 'lock');
   if (existsSync(file)) {
     const owner = Number(readFileSync(file, 'utf8'));
-    if (Number.isInteger(owner) && owner > 0 && owner !== process.pid && isAlive(owner)) throw new Error(`the database in ${place} is in use by process ${owner}`);
+    if (Number.isInteger(owner) && owner > 0 && owner !== process.pid && isAlive(owner))
+      throw new Error(`the database in ${place} is in use by process ${owner}`);
     unlinkSync(file);
   }
   const handle = openSync(file, 'wx', 0o600);
   writeSync(handle, String(process.pid));
   closeSync(handle);
-  return () => { if (existsSync(file)) unlinkSync(file); };
+  return () => {
+    if (existsSync(file)) unlinkSync(file);
+  };
 }
 
 function isAlive(pid: number): boolean {
@@ -84,7 +118,14 @@ function isAlive(pid: number): boolean {
 const isConflict = (fault: unknown): boolean => {
   for (let at: unknown = fault; at instanceof Error; at = at.cause) {
     const { errno, code } = at as { errno?: number; code?: string };
-    if (errno === 1213 || errno === 1205 || errno === 1020 || code === 'ER_LOCK_DEADLOCK' || code === 'SQLITE_BUSY_SNAPSHOT') return true;
+    if (
+      errno === 1213 ||
+      errno === 1205 ||
+      errno === 1020 ||
+      code === 'ER_LOCK_DEADLOCK' ||
+      code === 'SQLITE_BUSY_SNAPSHOT'
+    )
+      return true;
     if (at.name === 'DeadlockException' || at.name === 'LockWaitTimeoutException') return true;
   }
   return false;
@@ -97,7 +138,7 @@ export async function transact<T>(em: EntityManager, work: (tx: EntityManager) =
       return await em.fork().transactional(work);
     } catch (fault) {
       if (attempt >= 4 || !isConflict(fault)) throw fault;
-      await pause(10 + attempt * 20 + (Number(process.hrtime.bigint() % 20n)));
+      await pause(10 + attempt * 20 + Number(process.hrtime.bigint() % 20n));
     }
   }
 }

@@ -1,7 +1,10 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { id, instant, sha } from './columns.ts';
 
-const HouseSettingSchema = defineEntity({ name: 'HouseSetting', properties: { name: p.string().length(64).primary(), value: p.string().length(255) } });
+const HouseSettingSchema = defineEntity({
+  name: 'HouseSetting',
+  properties: { name: p.string().length(64).primary(), value: p.string().length(255) },
+});
 /** What an instance remembers about itself, its clock's offset for one. */
 export class HouseSetting extends HouseSettingSchema.class {}
 HouseSettingSchema.setClass(HouseSetting);

@@ -6,7 +6,10 @@ import { join } from 'node:path';
 /** Files by their SHA-256, on disk and synced before `put` answers. */
 export type Storage = {
   /** Takes bytes or a stream; throws TooLarge past the limit, and WrongHash where `expect` is not met; either leaves nothing behind. */
-  readonly put: (source: Uint8Array | AsyncIterable<Uint8Array>, given?: { readonly limit?: number; readonly expect?: string }) => Promise<{ readonly sha256: string; readonly size: number }>;
+  readonly put: (
+    source: Uint8Array | AsyncIterable<Uint8Array>,
+    given?: { readonly limit?: number; readonly expect?: string },
+  ) => Promise<{ readonly sha256: string; readonly size: number }>;
   /** Bytes from `from` up to but not including `to`. */
   readonly get: (sha256: string, range?: { readonly from?: number; readonly to?: number }) => ReadStream;
   readonly size: (sha256: string) => Promise<number | undefined>;
@@ -26,12 +29,17 @@ export async function openStorage(folder: string): Promise<Storage> {
     const inner = join(folder, sha256.slice(0, 2), sha256.slice(2, 4));
     return { folder: inner, file: join(inner, sha256) };
   };
-  const size = async (sha256: string): Promise<number | undefined> => (await stat(placeOf(sha256).file).catch(() => undefined))?.size;
+  const size = async (sha256: string): Promise<number | undefined> =>
+    (await stat(placeOf(sha256).file).catch(() => undefined))?.size;
 
   return {
     size,
     get: (sha256, range = {}) =>
-      createReadStream(placeOf(sha256).file, { ...(range.from === undefined ? {} : { start: range.from }), ...(range.to === undefined ? {} : { end: range.to - 1 }), highWaterMark: 256 * 1024 }),
+      createReadStream(placeOf(sha256).file, {
+        ...(range.from === undefined ? {} : { start: range.from }),
+        ...(range.to === undefined ? {} : { end: range.to - 1 }),
+        highWaterMark: 256 * 1024,
+      }),
     remove: (sha256) => rm(placeOf(sha256).file, { force: true }),
     async put(source, given = {}) {
       const temporary = join(incoming, randomUUID());

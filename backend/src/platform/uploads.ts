@@ -13,11 +13,17 @@ import type { State } from './http.ts';
 
 const maxSize = 5 * 1024 ** 3;
 /** tus reads an error's status and body from a thrown object of this form. */
-const tusError = (status: number, code: string) => Object.assign(new Error(code), { status_code: status, body: `${code}\n` });
+const tusError = (status: number, code: string) =>
+  Object.assign(new Error(code), { status_code: status, body: `${code}\n` });
 
 /** A name that people may give a file: no path, no control or direction characters, at most 200 characters. */
 export const isFileName = (name: string): boolean =>
-  name.length > 0 && name.length <= 200 && name === name.normalize('NFC') && name !== '.' && name !== '..' && !/[\u0000-\u001f\u007f/\\:*?"<>|\u202a-\u202e\u2066-\u2069]/u.test(name);
+  name.length > 0 &&
+  name.length <= 200 &&
+  name === name.normalize('NFC') &&
+  name !== '.' &&
+  name !== '..' &&
+  !/[\u0000-\u001f\u007f/\\:*?"<>|\u202a-\u202e\u2066-\u2069]/u.test(name);
 
 /** Resumable uploads after tus 1.0 at `/api/files`. A finished one is a StoredFile whose id is the upload's. */
 export async function openUploads(house: House): Promise<Koa.Middleware<State>> {
@@ -35,7 +41,13 @@ export async function openUploads(house: House): Promise<Koa.Middleware<State>> 
       const name = (upload.metadata?.['filename'] ?? '').normalize('NFC');
       if (!actor) throw tusError(401, 'auth.not-signed-in');
       if (!isFileName(name)) throw tusError(400, 'file.bad-name');
-      return { metadata: { filename: name, filetype: (upload.metadata?.['filetype'] ?? '').slice(0, 120), owner: actor.personId } };
+      return {
+        metadata: {
+          filename: name,
+          filetype: (upload.metadata?.['filetype'] ?? '').slice(0, 120),
+          owner: actor.personId,
+        },
+      };
     },
     onIncomingRequest: async (_request, uploadId) => {
       const actor = caller.getStore();

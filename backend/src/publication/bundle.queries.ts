@@ -20,18 +20,48 @@ export async function bundleOf(house: House, em: EntityManager, tender: Tender, 
   const checkpoint = await house.ledger.checkpoint(em);
   const lots = await lotsOf(em, tender.id);
   const notice = await entryByLeaf(em, noticeLeaf);
-  const scoped = await Promise.all([tender.id, ...lots.map(({ id }) => id)].map((scope) => entriesOfScope(em, scope, checkpoint.size, mostEntries)));
-  const entries = [...new Map([...(notice ? [notice] : []), ...scoped.flat()].map((entry) => [entry.index, entry])).values()].filter(({ index }) => index < checkpoint.size).toSorted((a, b) => a.index - b.index);
+  const scoped = await Promise.all(
+    [tender.id, ...lots.map(({ id }) => id)].map((scope) => entriesOfScope(em, scope, checkpoint.size, mostEntries)),
+  );
+  const entries = [
+    ...new Map([...(notice ? [notice] : []), ...scoped.flat()].map((entry) => [entry.index, entry])).values(),
+  ]
+    .filter(({ index }) => index < checkpoint.size)
+    .toSorted((a, b) => a.index - b.index);
   const acts = await actsOf(em, entries);
   const shown = await Promise.all(lots.map((lot) => bundledLot(em, lot)));
-  const named = new Set([...acts.map(({ certificateSha256 }) => certificateSha256), ...shown.flatMap(({ bids }) => bids.flatMap(({ certificateSha256 }) => certificateSha256 ?? []))]);
-  const certificates = await em.find(Certificate, { fingerprint: { $in: [...named] } }, { orderBy: { fingerprint: 'asc' } });
+  const named = new Set([
+    ...acts.map(({ certificateSha256 }) => certificateSha256),
+    ...shown.flatMap(({ bids }) => bids.flatMap(({ certificateSha256 }) => certificateSha256 ?? [])),
+  ]);
+  const certificates = await em.find(
+    Certificate,
+    { fingerprint: { $in: [...named] } },
+    { orderBy: { fingerprint: 'asc' } },
+  );
   return {
     v: 'xinbiao/tender-bundle/v1',
     madeAt: instantText(now),
-    log: { origin: house.ledger.origin, verifierKey: house.ledger.verifierKey, checkpoint: checkpoint.note, size: checkpoint.size },
-    tender: { id: tender.id, code: tender.code, noticeLeaf, keyringHash, content: canonical(tender.content), keyring: canonical(keyring) },
-    entries: await Promise.all(entries.map(async (entry) => ({ ...entry, proof: await house.ledger.inclusionProof(em, entry.index, checkpoint.size) }))),
+    log: {
+      origin: house.ledger.origin,
+      verifierKey: house.ledger.verifierKey,
+      checkpoint: checkpoint.note,
+      size: checkpoint.size,
+    },
+    tender: {
+      id: tender.id,
+      code: tender.code,
+      noticeLeaf,
+      keyringHash,
+      content: canonical(tender.content),
+      keyring: canonical(keyring),
+    },
+    entries: await Promise.all(
+      entries.map(async (entry) => ({
+        ...entry,
+        proof: await house.ledger.inclusionProof(em, entry.index, checkpoint.size),
+      })),
+    ),
     acts,
     certificates: certificates.map(({ fingerprint, der }) => ({ sha256: fingerprint, der })),
     lots: shown,
@@ -64,14 +94,19 @@ async function bundledBids(em: EntityManager, lot: Lot): Promise<TenderBundle['l
   const opened = new Map((await openedBids(em, lot.id)).map((bid) => [bid.bidId, bid.opened]));
   return (await countedBids(em, lot.id)).map(({ bidId, manifest, signature }) => {
     const key = opened.get(bidId)?.priceKey ?? null;
-    const price = key === null ? undefined : Manifest.parse(parseCanonical(manifest)).parts.find(({ name }) => name === 'price');
+    const price =
+      key === null ? undefined : Manifest.parse(parseCanonical(manifest)).parts.find(({ name }) => name === 'price');
     return {
       bidId,
       manifest: key === null ? null : manifest,
       signature: key === null ? null : signature,
       certificateSha256: key === null ? null : Manifest.parse(parseCanonical(manifest)).ctx.bidderCertSha256,
       partKeys: key === null ? [] : [{ part: 'price', key }],
-      pieces: (price?.pieces ?? []).map((sha256) => ({ part: 'price', sha256, href: `/api/lots/${lot.id}/opening/bids/${bidId}/pieces/${sha256}` })),
+      pieces: (price?.pieces ?? []).map((sha256) => ({
+        part: 'price',
+        sha256,
+        href: `/api/lots/${lot.id}/opening/bids/${bidId}/pieces/${sha256}`,
+      })),
     };
   });
 }

@@ -1,5 +1,14 @@
 import { instantText } from '@xinbiao/contracts/kernel';
-import { findResults, findTenders, readBundle, readCalendar, readHome, readStatus, readTender, type HouseStatus } from '@xinbiao/contracts/publication';
+import {
+  findResults,
+  findTenders,
+  readBundle,
+  readCalendar,
+  readHome,
+  readStatus,
+  readTender,
+  type HouseStatus,
+} from '@xinbiao/contracts/publication';
 import type { z } from 'zod';
 import { logHealth } from '../ledger/index.ts';
 import { Router, serve, type State } from '../platform/index.ts';
@@ -24,10 +33,23 @@ serve(routes, readBundle, async ({ house, em, now, params, ctx }) => {
 serve(routes, readStatus, async ({ house, em, now }) => {
   const { checkpointAt, waiting } = await logHealth(em);
   // A log without independent witnesses says so in plain words.
-  const log = { origin: house.ledger.origin, size: (await house.ledger.checkpoint(em)).size, checkpointAt: checkpointAt ? instantText(checkpointAt) : null, witnesses: 0 };
-  const [next] = await em.find(Lot, { state: 'bidding', deadline: { $gt: now } }, { orderBy: { deadline: 'asc' }, limit: 1 });
+  const log = {
+    origin: house.ledger.origin,
+    size: (await house.ledger.checkpoint(em)).size,
+    checkpointAt: checkpointAt ? instantText(checkpointAt) : null,
+    witnesses: 0,
+  };
+  const [next] = await em.find(
+    Lot,
+    { state: 'bidding', deadline: { $gt: now } },
+    { orderBy: { deadline: 'asc' }, limit: 1 },
+  );
   const overdue = await em.count(Lot, { state: 'bidding', deadline: { $lt: new Date(now.getTime() - 60_000) } });
-  const notes: z.infer<typeof HouseStatus>['notes'] = [...(log.witnesses === 0 ? (['no-witnesses'] as const) : []), ...(waiting > 1_000 ? (['log-behind'] as const) : []), ...(overdue > 0 ? (['clock-late'] as const) : [])];
+  const notes: z.infer<typeof HouseStatus>['notes'] = [
+    ...(log.witnesses === 0 ? (['no-witnesses'] as const) : []),
+    ...(waiting > 1_000 ? (['log-behind'] as const) : []),
+    ...(overdue > 0 ? (['clock-late'] as const) : []),
+  ];
   return {
     state: notes.some((note) => note !== 'no-witnesses') ? ('degraded' as const) : ('ok' as const),
     now: instantText(now),

@@ -1,6 +1,13 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { endOfDay, instantText } from '@xinbiao/contracts/kernel';
-import { PublicLotState, type OpenedBid as PublicBid, type PublicLot, type PublicTender, type SpineEvent, type Standing } from '@xinbiao/contracts/publication';
+import {
+  PublicLotState,
+  type OpenedBid as PublicBid,
+  type PublicLot,
+  type PublicTender,
+  type SpineEvent,
+  type Standing,
+} from '@xinbiao/contracts/publication';
 import { awardOf, limitsOf } from '../award/index.ts';
 import { countedBids, LotClose } from '../bidding/index.ts';
 import { failureOf, lotFacts, openedBids, Panel, placeOf, publicEvaluation } from '../evaluation/index.ts';
@@ -21,22 +28,51 @@ export async function publicTender(em: EntityManager, tenderId: string): Promise
 /** A tender's whole story as the public may know it at an instant. */
 export async function storyOf(em: EntityManager, tender: Tender, now: Date): Promise<PublicTender> {
   const { publishedAt, noticeLeaf, keyring, keyringHash, deadline } = tender;
-  if (!publishedAt || !noticeLeaf || !keyring || !keyringHash || !deadline) throw new Error('a published tender has lost its notice');
+  if (!publishedAt || !noticeLeaf || !keyring || !keyringHash || !deadline)
+    throw new Error('a published tender has lost its notice');
   const content = contentOf(tender);
   const rows = await lotsOf(em, tender.id);
   const facts = new Map<string, StandingFacts & { lot: Lot }>();
   for (const lot of rows) facts.set(lot.id, await standingFacts(em, lot, now));
   const lots: PublicLot[] = [];
-  for (const lot of rows) lots.push(await publicLot(em, lot, standingOf(facts.get(lot.id) ?? (await standingFacts(em, lot, now)))));
+  for (const lot of rows)
+    lots.push(await publicLot(em, lot, standingOf(facts.get(lot.id) ?? (await standingFacts(em, lot, now)))));
   const ended = instantText(now) >= instantText(deadline);
   const documentsEnd = instantText(endOfDay(content.documentsUntil));
   const common: SpineEvent[] = [
-    { key: 'published', state: 'done', at: instantText(publishedAt), lotId: null, facts: { code: tender.code }, law: '87号令 §13', record: await placeOf(em, noticeLeaf) },
-    { key: 'documentsUntil', state: documentsEnd <= instantText(now) ? 'done' : 'next', at: documentsEnd, lotId: null, facts: {}, law: '87号令 §18', record: null },
-    { key: 'deadline', state: ended ? 'done' : 'now', at: instantText(deadline), lotId: null, facts: {}, law: '87号令 §33', record: null },
+    {
+      key: 'published',
+      state: 'done',
+      at: instantText(publishedAt),
+      lotId: null,
+      facts: { code: tender.code },
+      law: '87号令 §13',
+      record: await placeOf(em, noticeLeaf),
+    },
+    {
+      key: 'documentsUntil',
+      state: documentsEnd <= instantText(now) ? 'done' : 'next',
+      at: documentsEnd,
+      lotId: null,
+      facts: {},
+      law: '87号令 §18',
+      record: null,
+    },
+    {
+      key: 'deadline',
+      state: ended ? 'done' : 'now',
+      at: instantText(deadline),
+      lotId: null,
+      facts: {},
+      law: '87号令 §33',
+      record: null,
+    },
   ];
   const own = rows.flatMap((lot) => lotEvents(facts.get(lot.id) ?? { lot, limits: null, sheetsUntil: null, now }));
-  const spine = [...common, ...(await Promise.all(own.map(async ({ leaf, ...event }) => ({ ...event, record: await placeOf(em, leaf) }))))];
+  const spine = [
+    ...common,
+    ...(await Promise.all(own.map(async ({ leaf, ...event }) => ({ ...event, record: await placeOf(em, leaf) })))),
+  ];
   return {
     id: tender.id,
     code: tender.code,
@@ -50,7 +86,11 @@ export async function storyOf(em: EntityManager, tender: Tender, now: Date): Pro
     deadline: instantText(deadline),
     noticeLeaf,
     keyringHash,
-    keyring: keyring.groups.map(({ id, t, members }) => ({ group: id, threshold: t, members: members.map(({ x, name, organisation, certSha256 }) => ({ x, name, organisation, certSha256 })) })),
+    keyring: keyring.groups.map(({ id, t, members }) => ({
+      group: id,
+      threshold: t,
+      members: members.map(({ x, name, organisation, certSha256 }) => ({ x, name, organisation, certSha256 })),
+    })),
     content,
     standing: leastAdvanced(lots),
     spine,
@@ -61,7 +101,12 @@ export async function storyOf(em: EntityManager, tender: Tender, now: Date): Pro
 async function standingFacts(em: EntityManager, lot: Lot, now: Date): Promise<StandingFacts & { lot: Lot }> {
   const isLate = lot.state === 'ranked' || lot.state === 'awarded';
   const panel = lot.state === 'evaluating' ? await em.findOne(Panel, { lotId: lot.id }) : null;
-  return { lot, limits: isLate ? await limitsOf(em, await lotFacts(em, lot.id, lot)) : null, sheetsUntil: panel?.sheetsUntil ?? null, now };
+  return {
+    lot,
+    limits: isLate ? await limitsOf(em, await lotFacts(em, lot.id, lot)) : null,
+    sheetsUntil: panel?.sheetsUntil ?? null,
+    now,
+  };
 }
 
 /** A tender stands where its least advanced lot does; failed lots count only when all failed. */
@@ -89,15 +134,30 @@ async function publicLot(em: EntityManager, lot: Lot, standing: Standing): Promi
     method: facts.criteria.method,
     standing,
     failure: failureOf(lot),
-    close: close ? { at: instantText(close.closedAt), count: close.count, documentHash: close.hash, record: await placeOf(em, close.leaf) } : null,
+    close: close
+      ? {
+          at: instantText(close.closedAt),
+          count: close.count,
+          documentHash: close.hash,
+          record: await placeOf(em, close.leaf),
+        }
+      : null,
     opening: close && lot.failure !== 'lt3Bids' ? await openingOf(em, lot) : null,
     evaluation: (await publicEvaluation(em, lot)) ?? null,
     award:
       award && limits?.noticeUntil && limits.questionsUntil && limits.contractBy
         ? {
-            bidId: award.bidId, winner: { name: award.winnerName, uscc: award.winnerUscc }, winnerAddress: award.winnerAddress ?? null, price: award.price.toString(),
-            total: facts.criteria.method === 'comprehensive' ? award.total : null, at: instantText(award.at), decidedBy: award.byName, noticeUntil: limits.noticeUntil, questionsUntil: limits.questionsUntil,
-            contractBy: limits.contractBy, record: await placeOf(em, award.leaf),
+            bidId: award.bidId,
+            winner: { name: award.winnerName, uscc: award.winnerUscc },
+            winnerAddress: award.winnerAddress ?? null,
+            price: award.price.toString(),
+            total: facts.criteria.method === 'comprehensive' ? award.total : null,
+            at: instantText(award.at),
+            decidedBy: award.byName,
+            noticeUntil: limits.noticeUntil,
+            questionsUntil: limits.questionsUntil,
+            contractBy: limits.contractBy,
+            record: await placeOf(em, award.leaf),
           }
         : null,
   };
@@ -106,7 +166,10 @@ async function publicLot(em: EntityManager, lot: Lot, standing: Standing): Promi
 /** What the opening read out; bids that wait for the officers show a name and nothing else. */
 async function openingOf(em: EntityManager, lot: Lot): Promise<PublicLot['opening']> {
   const opened = await openedBids(em, lot.id);
-  const places = await placesOf(em, opened.map((bid) => bid.opened.entryId));
+  const places = await placesOf(
+    em,
+    opened.map((bid) => bid.opened.entryId),
+  );
   const counted = await countedBids(em, lot.id);
   const opening = await em.findOne(Opening, { lotId: lot.id });
   return {
@@ -114,8 +177,16 @@ async function openingOf(em: EntityManager, lot: Lot): Promise<PublicLot['openin
     bids: counted.map(({ bidId, bidder, no, manifestHash }): PublicBid => {
       const row = opened.find((bid) => bid.bidId === bidId)?.opened;
       return {
-        bidId, bidder, no, manifestHash, state: row?.state ?? 'sealed', price: row?.price?.toString() ?? null, deliveryDays: row?.offer?.deliveryDays ?? null, fault: row?.faults[0]?.code ?? null,
-        partKey: row?.priceKey ?? null, record: row ? (places.get(row.entryId) ?? null) : null,
+        bidId,
+        bidder,
+        no,
+        manifestHash,
+        state: row?.state ?? 'sealed',
+        price: row?.price?.toString() ?? null,
+        deliveryDays: row?.offer?.deliveryDays ?? null,
+        fault: row?.faults[0]?.code ?? null,
+        partKey: row?.priceKey ?? null,
+        record: row ? (places.get(row.entryId) ?? null) : null,
       };
     }),
   };

@@ -1,8 +1,19 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { dayAt, fold, instantText, startOfDay, addDays, step } from '@xinbiao/contracts/kernel';
 import {
-  addBlacklistAct, banRefusal, blacklistLife, effectOf, forbiddableActs, isInForce, isShown, publishedUntil, repairBlacklistAct, withdrawBlacklistAct,
-  type BlacklistEntry as BlacklistView, type Decision, type ForbiddableAct,
+  addBlacklistAct,
+  banRefusal,
+  blacklistLife,
+  effectOf,
+  forbiddableActs,
+  isInForce,
+  isShown,
+  publishedUntil,
+  repairBlacklistAct,
+  withdrawBlacklistAct,
+  type BlacklistEntry as BlacklistView,
+  type Decision,
+  type ForbiddableAct,
 } from '@xinbiao/contracts/registry';
 import { actorBy, checkAct, listed, regionName, regionOf } from '../identity/index.ts';
 import { recordAct } from '../ledger/index.ts';
@@ -12,27 +23,55 @@ import { BlacklistCheck, BlacklistEntry } from './blacklist.entity.ts';
 type Work = { readonly house: House; readonly em: EntityManager; readonly actor: Actor; readonly now: Date };
 type Signed = { readonly act: string; readonly signature: string };
 
-export const forbidsOf = (entry: Pick<BlacklistEntry, 'forbids'>): ForbiddableAct[] => forbiddableActs.filter((act) => entry.forbids.includes(`,${act},`));
-const banOf = (entry: BlacklistEntry) => ({ state: entry.state, forbids: forbidsOf(entry), regionCode: entry.regionCode ?? null, from: entry.fromDay, until: entry.untilDay });
+export const forbidsOf = (entry: Pick<BlacklistEntry, 'forbids'>): ForbiddableAct[] =>
+  forbiddableActs.filter((act) => entry.forbids.includes(`,${act},`));
+const banOf = (entry: BlacklistEntry) => ({
+  state: entry.state,
+  forbids: forbidsOf(entry),
+  regionCode: entry.regionCode ?? null,
+  from: entry.fromDay,
+  until: entry.untilDay,
+});
 
 /** Enters a signed decision. The log keeps a salted hash only: after repair nobody may go on publishing the record. */
-export async function addToBlacklist({ house, em, actor, now }: Work, { decision, act, signature }: Signed & { readonly decision: Decision }): Promise<BlacklistEntry> {
-  if (decision.regionCode !== null && !regionOf(decision.regionCode)) throw new Refused([{ code: 'region.unknown', field: 'decision.regionCode', facts: { code: decision.regionCode } }]);
-  const signed = await checkAct({ house, em, actor, now, act, signature, expect: addBlacklistAct(actorBy(actor), decision) });
+export async function addToBlacklist(
+  { house, em, actor, now }: Work,
+  { decision, act, signature }: Signed & { readonly decision: Decision },
+): Promise<BlacklistEntry> {
+  if (decision.regionCode !== null && !regionOf(decision.regionCode))
+    throw new Refused([{ code: 'region.unknown', field: 'decision.regionCode', facts: { code: decision.regionCode } }]);
+  const signed = await checkAct({
+    house,
+    em,
+    actor,
+    now,
+    act,
+    signature,
+    expect: addBlacklistAct(actorBy(actor), decision),
+  });
   return transact(em, async (tx) => {
     if (decision.evidence) {
       const { fileId, sha256 } = decision.evidence;
       const file = await tx.findOne(StoredFile, { id: fileId, ownerPersonId: actor.personId });
-      if (file?.sha256 !== sha256) throw new Refused([{ code: 'blacklist.evidence-unknown', field: 'decision.evidence' }]);
+      if (file?.sha256 !== sha256)
+        throw new Refused([{ code: 'blacklist.evidence-unknown', field: 'decision.evidence' }]);
     }
     const { uscc, decisionNumber, forbids, from, until, ...rest } = decision;
-    if ((await tx.count(BlacklistEntry, { uscc, decisionNumber })) > 0) throw new Refused([{ code: 'blacklist.already-there', facts: { decision: decisionNumber } }]);
+    if ((await tx.count(BlacklistEntry, { uscc, decisionNumber })) > 0)
+      throw new Refused([{ code: 'blacklist.already-there', facts: { decision: decisionNumber } }]);
     const entry = tx.create(BlacklistEntry, {
       id: newId(now), ...rest, uscc, decisionNumber, sought: fold(`${rest.name} ${uscc} ${decisionNumber}`).slice(0, 255), forbids: listed(forbids), fromDay: from, untilDay: until,
       publishedUntil: publishedUntil(decision), state: 'active', addedBy: actor.personId, addedAt: now, endedAt: null, endReason: null, endDecisionNumber: null,
     }); // prettier-ignore
     await tx.flush();
-    await recordAct(tx, { scope: 'house', type: 'blacklist.add', visibility: 'commit', at: now, actor: actor.personId, ...signed });
+    await recordAct(tx, {
+      scope: 'house',
+      type: 'blacklist.add',
+      visibility: 'commit',
+      at: now,
+      actor: actor.personId,
+      ...signed,
+    });
     return entry;
   });
 }
@@ -40,18 +79,49 @@ export async function addToBlacklist({ house, em, actor, now }: Work, { decision
 /** Ends a record before its time; from then on it is neither shown nor used, and never deleted. */
 export async function endBlacklist(
   { house, em, actor, now }: Work,
-  { entryId, move, reason, decisionNumber, act, signature }: Signed & { readonly entryId: string; readonly move: 'withdraw' | 'repair'; readonly reason: string; readonly decisionNumber: string },
+  {
+    entryId,
+    move,
+    reason,
+    decisionNumber,
+    act,
+    signature,
+  }: Signed & {
+    readonly entryId: string;
+    readonly move: 'withdraw' | 'repair';
+    readonly reason: string;
+    readonly decisionNumber: string;
+  },
 ): Promise<string> {
   const entry = await em.findOne(BlacklistEntry, { id: entryId }, { disableIdentityMap: true });
   if (!entry) throw new Refused([{ code: 'blacklist.unknown' }]);
   const row = step(blacklistLife, entry.state, move);
   if (!row) throw new Refused([{ code: 'blacklist.already-ended' }]);
   const build = move === 'repair' ? repairBlacklistAct : withdrawBlacklistAct;
-  const signed = await checkAct({ house, em, actor, now, act, signature, expect: build(actorBy(actor), { entryId, reason, decisionNumber }) });
+  const signed = await checkAct({
+    house,
+    em,
+    actor,
+    now,
+    act,
+    signature,
+    expect: build(actorBy(actor), { entryId, reason, decisionNumber }),
+  });
   return transact(em, async (tx) => {
-    const ended = await tx.nativeUpdate(BlacklistEntry, { id: entryId, state: entry.state }, { state: row[2], endedAt: now, endReason: reason, endDecisionNumber: decisionNumber });
+    const ended = await tx.nativeUpdate(
+      BlacklistEntry,
+      { id: entryId, state: entry.state },
+      { state: row[2], endedAt: now, endReason: reason, endDecisionNumber: decisionNumber },
+    );
     if (ended === 0) throw new Refused([{ code: 'blacklist.already-ended' }]);
-    await recordAct(tx, { scope: 'house', type: `blacklist.${move}`, visibility: 'commit', at: now, actor: actor.personId, ...signed });
+    await recordAct(tx, {
+      scope: 'house',
+      type: `blacklist.${move}`,
+      visibility: 'commit',
+      at: now,
+      actor: actor.personId,
+      ...signed,
+    });
     return row[2];
   });
 }
@@ -76,7 +146,11 @@ const secret: readonly ForbiddableAct[] = ['takeDocuments', 'bid'];
  */
 export async function checkBlacklist(em: EntityManager, question: BlacklistQuestion): Promise<BlacklistAnswer> {
   const { uscc, act, regionCode, at, visibleFrom } = question;
-  const entries = await em.find(BlacklistEntry, { uscc, state: 'active' }, { orderBy: { id: 'asc' }, disableIdentityMap: true });
+  const entries = await em.find(
+    BlacklistEntry,
+    { uscc, state: 'active' },
+    { orderBy: { id: 'asc' }, disableIdentityMap: true },
+  );
   const found = entries.map((entry) => ({ entry, effect: effectOf(banOf(entry), { act, regionCode, at }) }));
   const refuse = found.find(({ effect }) => effect === 'refuse')?.entry;
   const flags = found.filter(({ effect }) => effect === 'flag').map(({ entry }) => entry);
@@ -87,13 +161,20 @@ export async function checkBlacklist(em: EntityManager, question: BlacklistQuest
 }
 
 /** The same, refusing; gives what only flags. */
-export async function obeyBlacklist(em: EntityManager, question: BlacklistQuestion): Promise<readonly BlacklistEntry[]> {
+export async function obeyBlacklist(
+  em: EntityManager,
+  question: BlacklistQuestion,
+): Promise<readonly BlacklistEntry[]> {
   const { refuse, flags } = await checkBlacklist(em, question);
-  if (refuse) throw new Refused([banRefusal({ decisionNumber: refuse.decisionNumber, authority: refuse.authority, until: refuse.untilDay })]);
+  if (refuse)
+    throw new Refused([
+      banRefusal({ decisionNumber: refuse.decisionNumber, authority: refuse.authority, until: refuse.untilDay }),
+    ]);
   return flags;
 }
 
-export const isPublished = (entry: BlacklistEntry, now: Date): boolean => isShown({ state: entry.state, decidedOn: entry.decidedOn, until: entry.untilDay }, now);
+export const isPublished = (entry: BlacklistEntry, now: Date): boolean =>
+  isShown({ state: entry.state, decidedOn: entry.decidedOn, until: entry.untilDay }, now);
 
 /** The condition under which the public sees a record. */
 export const publishedAt = (now: Date) => ({ state: 'active' as const, publishedUntil: { $gte: dayAt(now) } });
@@ -107,17 +188,62 @@ export function blacklistView(entry: BlacklistEntry, now: Date): BlacklistView {
 }
 
 /** Every published record, and until when a copy may be used: at most the end of this day, for records end and are repaired. */
-export async function blacklistFile(em: EntityManager, now: Date): Promise<{ title: string; madeAt: string; validUntil: string; rows: BlacklistView[] }> {
-  const entries = await em.find(BlacklistEntry, publishedAt(now), { orderBy: { id: 'desc' }, disableIdentityMap: true });
-  return { title: '失信名单', madeAt: instantText(now), validUntil: instantText(startOfDay(addDays(dayAt(now), 1))), rows: entries.map((entry) => blacklistView(entry, now)) };
+export async function blacklistFile(
+  em: EntityManager,
+  now: Date,
+): Promise<{ title: string; madeAt: string; validUntil: string; rows: BlacklistView[] }> {
+  const entries = await em.find(BlacklistEntry, publishedAt(now), {
+    orderBy: { id: 'desc' },
+    disableIdentityMap: true,
+  });
+  return {
+    title: '失信名单',
+    madeAt: instantText(now),
+    validUntil: instantText(startOfDay(addDays(dayAt(now), 1))),
+    rows: entries.map((entry) => blacklistView(entry, now)),
+  };
 }
 
-const actNames: Readonly<Record<ForbiddableAct, string>> = { takeDocuments: '获取采购文件', bid: '投标', actAsAgency: '代理采购', beDrawn: '被抽取为评审专家', purchase: '采购' };
+const actNames: Readonly<Record<ForbiddableAct, string>> = {
+  takeDocuments: '获取采购文件',
+  bid: '投标',
+  actAsAgency: '代理采购',
+  beDrawn: '被抽取为评审专家',
+  purchase: '采购',
+};
 
 /** The file as CSV after RFC 4180 with a byte order mark, so that spreadsheets read it as UTF-8. */
 export function blacklistCsv({ validUntil, rows }: Awaited<ReturnType<typeof blacklistFile>>): string {
-  const head = ['名称', '统一社会信用代码', '决定文号', '作出决定的机关', '法律依据', '事由', '决定日期', '禁止的活动', '范围', '起', '止', '公布至', '本副本有效至'];
-  const lines = rows.map((row) => [row.name, row.uscc, row.decisionNumber, row.authority, row.legalBasis, row.reason, row.decidedOn, row.forbids.map((act) => actNames[act]).join('、'), row.region ?? '全国', row.from, row.until, row.publishedUntil, validUntil]);
+  const head = [
+    '名称',
+    '统一社会信用代码',
+    '决定文号',
+    '作出决定的机关',
+    '法律依据',
+    '事由',
+    '决定日期',
+    '禁止的活动',
+    '范围',
+    '起',
+    '止',
+    '公布至',
+    '本副本有效至',
+  ];
+  const lines = rows.map((row) => [
+    row.name,
+    row.uscc,
+    row.decisionNumber,
+    row.authority,
+    row.legalBasis,
+    row.reason,
+    row.decidedOn,
+    row.forbids.map((act) => actNames[act]).join('、'),
+    row.region ?? '全国',
+    row.from,
+    row.until,
+    row.publishedUntil,
+    validUntil,
+  ]);
   return `\uFEFF${[head, ...lines].map((line) => line.map(cell).join(',')).join('\r\n')}\r\n`;
 }
 

@@ -2,7 +2,11 @@ import { CatalogCode, categoryOf } from '@xinbiao/contracts/kernel';
 import { readFileSync } from 'node:fs';
 
 export type CatalogRow = { readonly code: string; readonly name: string };
-export type Catalog = { readonly full: boolean; readonly rows: readonly CatalogRow[]; readonly byCode: ReadonlyMap<string, string> };
+export type Catalog = {
+  readonly full: boolean;
+  readonly rows: readonly CatalogRow[];
+  readonly byCode: ReadonlyMap<string, string>;
+};
 
 /**
  * 政府采购品目分类目录 (2022): its classes, and the rungs below them that tenders name most. An instance that wants
@@ -58,20 +62,34 @@ C99 其他服务
 `;
 
 function ownRows(): CatalogRow[] {
-  return own.trim().split('\n').flatMap((line) => {
-    const [, code = '', name = '', rest = ''] = /^(\w+) ([^:]+)(?:: (.*))?$/.exec(line) ?? [];
-    return [{ code, name }, ...rest.split(' ').filter(Boolean).map((one) => ({ code: code + one.slice(0, 2), name: one.slice(2) }))];
-  });
+  return own
+    .trim()
+    .split('\n')
+    .flatMap((line) => {
+      const [, code = '', name = '', rest = ''] = /^(\w+) ([^:]+)(?:: (.*))?$/.exec(line) ?? [];
+      return [
+        { code, name },
+        ...rest
+          .split(' ')
+          .filter(Boolean)
+          .map((one) => ({ code: code + one.slice(0, 2), name: one.slice(2) })),
+      ];
+    });
 }
 
 /** Reads a CSV whose first two columns are code and name; codes may be padded with zeros to their full length. */
 export function readCatalogFile(file: string): CatalogRow[] {
-  const rows = readFileSync(file, 'utf8').replace(/^\uFEFF/, '').split(/\r?\n/).flatMap((line) => {
-    const [, code, quoted, plain] = /^([ABC]\d{0,8}),(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/.exec(line) ?? [];
-    const name = quoted?.replaceAll('""', '"') ?? plain;
-    const short = code?.replace(/(?:00)+$/, '');
-    return short !== undefined && name !== undefined && name !== '' && CatalogCode.safeParse(short).success ? [{ code: short, name }] : [];
-  });
+  const rows = readFileSync(file, 'utf8')
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .flatMap((line) => {
+      const [, code, quoted, plain] = /^([ABC]\d{0,8}),(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/.exec(line) ?? [];
+      const name = quoted?.replaceAll('""', '"') ?? plain;
+      const short = code?.replace(/(?:00)+$/, '');
+      return short !== undefined && name !== undefined && name !== '' && CatalogCode.safeParse(short).success
+        ? [{ code: short, name }]
+        : [];
+    });
   if (rows.length === 0) throw new Error(`the catalogue file ${file} holds no rows of code and name`);
   return rows;
 }
@@ -93,9 +111,20 @@ export function catalogView(catalog: Catalog, code: string) {
 }
 
 /** The rows right below a code, or whose name or code fits what is sought. */
-export function catalogRows(catalog: Catalog, { parent, q }: { readonly parent?: string | undefined; readonly q?: string | undefined }) {
+export function catalogRows(
+  catalog: Catalog,
+  { parent, q }: { readonly parent?: string | undefined; readonly q?: string | undefined },
+) {
   const sought = q?.normalize('NFKC').trim().toUpperCase();
   const fits = ({ code, name }: CatalogRow): boolean =>
-    sought === undefined || sought === '' ? (parent === undefined ? code.length === 1 : code !== parent && above(code) === parent && code.length > parent.length) : name.includes(sought) || code.startsWith(sought);
-  return catalog.rows.filter(fits).filter(({ code }) => parent === undefined || code.startsWith(parent)).slice(0, 200).map(({ code }) => catalogView(catalog, code));
+    sought === undefined || sought === ''
+      ? parent === undefined
+        ? code.length === 1
+        : code !== parent && above(code) === parent && code.length > parent.length
+      : name.includes(sought) || code.startsWith(sought);
+  return catalog.rows
+    .filter(fits)
+    .filter(({ code }) => parent === undefined || code.startsWith(parent))
+    .slice(0, 200)
+    .map(({ code }) => catalogView(catalog, code));
 }

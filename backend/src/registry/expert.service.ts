@@ -1,7 +1,22 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { dayAt, step } from '@xinbiao/contracts/kernel';
-import { expertLife, judgeEmployers, judgeReview, type ExpertMove, type ExpertProfile } from '@xinbiao/contracts/registry';
-import { addSeat, createPerson, listed, Person, rolesOf, Seat, setRoles, type PreparedPerson } from '../identity/index.ts';
+import {
+  expertLife,
+  judgeEmployers,
+  judgeReview,
+  type ExpertMove,
+  type ExpertProfile,
+} from '@xinbiao/contracts/registry';
+import {
+  addSeat,
+  createPerson,
+  listed,
+  Person,
+  rolesOf,
+  Seat,
+  setRoles,
+  type PreparedPerson,
+} from '../identity/index.ts';
 import { regionOf } from '../identity/index.ts';
 import { newId, obey, Refused, transact, type Actor } from '../platform/index.ts';
 import { noteStanding } from './organisation.service.ts';
@@ -12,14 +27,19 @@ type Work = { readonly em: EntityManager; readonly actor: Actor; readonly now: D
 
 /** Is a profile one that the library can hold? */
 export function judgeProfile(profile: ExpertProfile, now: Date): void {
-  if (!regionOf(profile.regionCode)) throw new Refused([{ code: 'region.unknown', field: 'profile.regionCode', facts: { code: profile.regionCode } }]);
+  if (!regionOf(profile.regionCode))
+    throw new Refused([{ code: 'region.unknown', field: 'profile.regionCode', facts: { code: profile.regionCode } }]);
   const unknown = profile.specialties.find((code) => !specialtyOf(code));
-  if (unknown !== undefined) throw new Refused([{ code: 'expert.unknown-specialty', field: 'profile.specialties', facts: { code: unknown } }]);
+  if (unknown !== undefined)
+    throw new Refused([{ code: 'expert.unknown-specialty', field: 'profile.specialties', facts: { code: unknown } }]);
   obey(judgeEmployers(profile.employers, dayAt(now)));
 }
 
 /** A new person applies. Until the review the seat gives no role. */
-export async function signUpExpert(em: EntityManager, { person, profile, now }: { readonly person: PreparedPerson; readonly profile: ExpertProfile; readonly now: Date }): Promise<Expert> {
+export async function signUpExpert(
+  em: EntityManager,
+  { person, profile, now }: { readonly person: PreparedPerson; readonly profile: ExpertProfile; readonly now: Date },
+): Promise<Expert> {
   judgeProfile(profile, now);
   return transact(em, async (tx) => {
     const created = await createPerson(tx, person, now);
@@ -32,7 +52,8 @@ export async function applyAsExpert({ em, actor, now }: Work, profile: ExpertPro
   judgeProfile(profile, now);
   return transact(em, async (tx) => {
     const seats = await tx.find(Seat, { personId: actor.personId });
-    if (seats.some((seat) => seat.state !== 'disabled' && rolesOf(seat).includes('supervisor'))) throw new Refused([{ code: 'expert.supervising-staff' }]);
+    if (seats.some((seat) => seat.state !== 'disabled' && rolesOf(seat).includes('supervisor')))
+      throw new Refused([{ code: 'expert.supervising-staff' }]);
     const known = await tx.findOne(Expert, { personId: actor.personId });
     if (!known) return enter(tx, await tx.findOneOrFail(Person, { id: actor.personId }), profile, now);
     if (!step(expertLife, known.state, 'apply')) throw new Refused([{ code: 'expert.already-applied' }]);
@@ -54,13 +75,22 @@ async function enter(tx: EntityManager, person: Person, profile: ExpertProfile, 
 
 async function replaceProfile(tx: EntityManager, expert: Expert, profile: ExpertProfile, now: Date): Promise<void> {
   const version = expert.version + 1;
-  const changed = await tx.nativeUpdate(Expert, { id: expert.id, version: expert.version }, { version, profile, regionCode: profile.regionCode, specialties: listed(profile.specialties) });
+  const changed = await tx.nativeUpdate(
+    Expert,
+    { id: expert.id, version: expert.version },
+    { version, profile, regionCode: profile.regionCode, specialties: listed(profile.specialties) },
+  );
   if (changed === 0) throw new Refused([{ code: 'profile.changed-meanwhile' }]);
   await tx.insert(ExpertVersion, { id: newId(now), expertId: expert.id, version, profile, at: now });
 }
 
 /** The only function that changes an expert's state. */
-async function moveExpert(tx: EntityManager, expert: Expert, move: ExpertMove, reason: string | null = null): Promise<string> {
+async function moveExpert(
+  tx: EntityManager,
+  expert: Expert,
+  move: ExpertMove,
+  reason: string | null = null,
+): Promise<string> {
   const row = step(expertLife, expert.state, move);
   if (!row) throw new Refused([{ code: 'expert.move-not-allowed' }]);
   const moved = await tx.nativeUpdate(Expert, { id: expert.id, state: expert.state }, { state: row[2], reason });
@@ -82,7 +112,10 @@ const present = (expert: Expert): void => {
   if (expert.state === 'left' || expert.state === 'rejected') throw new Refused([{ code: 'expert.move-not-allowed' }]);
 };
 
-export async function changeExpert({ em, actor, now }: Work, { version, profile }: { readonly version: number; readonly profile: ExpertProfile }): Promise<Expert> {
+export async function changeExpert(
+  { em, actor, now }: Work,
+  { version, profile }: { readonly version: number; readonly profile: ExpertProfile },
+): Promise<Expert> {
   judgeProfile(profile, now);
   return transact(em, async (tx) => {
     const expert = await ownExpert(tx, actor);
@@ -112,7 +145,11 @@ export async function leave({ em, actor }: Work): Promise<Expert> {
 }
 
 /** Decides about an application; nobody about their own. */
-export async function reviewExpert({ em, actor, now }: Work, id: string, given: { readonly decision: 'approve' | 'reject'; readonly reason: string }): Promise<string> {
+export async function reviewExpert(
+  { em, actor, now }: Work,
+  id: string,
+  given: { readonly decision: 'approve' | 'reject'; readonly reason: string },
+): Promise<string> {
   return transact(em, async (tx) => {
     const expert = await tx.findOne(Expert, { id });
     if (!expert) throw new Refused([{ code: 'review.unknown' }]);
@@ -123,7 +160,11 @@ export async function reviewExpert({ em, actor, now }: Work, id: string, given: 
   });
 }
 
-export async function decideExpertStanding({ em, actor, now }: Work, id: string, given: { readonly move: 'suspend' | 'resume'; readonly reason: string }): Promise<string> {
+export async function decideExpertStanding(
+  { em, actor, now }: Work,
+  id: string,
+  given: { readonly move: 'suspend' | 'resume'; readonly reason: string },
+): Promise<string> {
   return transact(em, async (tx) => {
     const expert = await tx.findOne(Expert, { id });
     if (!expert) throw new Refused([{ code: 'expert.unknown' }]);
@@ -135,16 +176,27 @@ export async function decideExpertStanding({ em, actor, now }: Work, id: string,
 }
 
 /** Experts who can be drawn for a day: active, free, in one of the specialties, in the region where one is given. */
-export async function drawableExperts(em: EntityManager, { on, specialties, regionCode }: { readonly on: Date; readonly specialties?: readonly string[]; readonly regionCode?: string }): Promise<Expert[]> {
+export async function drawableExperts(
+  em: EntityManager,
+  {
+    on,
+    specialties,
+    regionCode,
+  }: { readonly on: Date; readonly specialties?: readonly string[]; readonly regionCode?: string },
+): Promise<Expert[]> {
   const day = dayAt(on);
   const experts = await em.find(Expert, { state: 'active' }, { orderBy: { id: 'asc' }, disableIdentityMap: true });
   return experts.filter(
     (expert) =>
       expert.unavailable.every(({ from, until }) => day < from || day > until) &&
-      (specialties === undefined || specialties.some((wanted) => expert.profile.specialties.some((held) => held.startsWith(wanted) || wanted.startsWith(held)))) &&
+      (specialties === undefined ||
+        specialties.some((wanted) =>
+          expert.profile.specialties.some((held) => held.startsWith(wanted) || wanted.startsWith(held)),
+        )) &&
       (regionCode === undefined || expert.regionCode.startsWith(regionCode.replace(/(?:00)+$/, ''))),
   );
 }
 
 /** The expert at a seat. */
-export const expertAtSeat = (em: EntityManager, seatId: string): Promise<Expert | null> => em.findOne(Expert, { seatId }, { disableIdentityMap: true });
+export const expertAtSeat = (em: EntityManager, seatId: string): Promise<Expert | null> =>
+  em.findOne(Expert, { seatId }, { disableIdentityMap: true });

@@ -5,10 +5,28 @@
 import { BlacklistCheck, BlacklistEntry } from './blacklist.entity.ts';
 import { ChangeRequest, Expert, ExpertVersion, LibraryItem, OrganisationVersion, Standing } from './registry.entity.ts';
 
-export const registryEntities = [OrganisationVersion, ChangeRequest, Standing, Expert, ExpertVersion, LibraryItem, BlacklistEntry, BlacklistCheck];
+export const registryEntities = [
+  OrganisationVersion,
+  ChangeRequest,
+  Standing,
+  Expert,
+  ExpertVersion,
+  LibraryItem,
+  BlacklistEntry,
+  BlacklistCheck,
+];
 
 export { BlacklistCheck, BlacklistEntry } from './blacklist.entity.ts';
-export { addToBlacklist, blacklistView, checkBlacklist, endBlacklist, forbidsOf, obeyBlacklist, type BlacklistAnswer, type BlacklistQuestion } from './blacklist.service.ts';
+export {
+  addToBlacklist,
+  blacklistView,
+  checkBlacklist,
+  endBlacklist,
+  forbidsOf,
+  obeyBlacklist,
+  type BlacklistAnswer,
+  type BlacklistQuestion,
+} from './blacklist.service.ts';
 export { catalogView, type Catalog } from './catalog.ts';
 export { drawableExperts, expertAtSeat, reviewExpert, signUpExpert } from './expert.service.ts';
 export { addItem, libraryOf } from './library.service.ts';

@@ -14,22 +14,43 @@ const organisationIdOf = (actor: Actor): string => {
 };
 
 /** Finished uploads by ids, each sent by somebody with a seat in the organisation. */
-export async function filesOf(em: EntityManager, organisationId: string, fileIds: readonly string[]): Promise<AttachedFile[] | undefined> {
+export async function filesOf(
+  em: EntityManager,
+  organisationId: string,
+  fileIds: readonly string[],
+): Promise<AttachedFile[] | undefined> {
   const wanted = [...new Set(fileIds)];
-  const files = new Map((await em.find(StoredFile, { id: { $in: wanted } }, { disableIdentityMap: true })).map((file) => [file.id, file]));
+  const files = new Map(
+    (await em.find(StoredFile, { id: { $in: wanted } }, { disableIdentityMap: true })).map((file) => [file.id, file]),
+  );
   const owners = [...new Set([...files.values()].map(({ ownerPersonId }) => ownerPersonId))];
-  const colleagues = new Set((await em.find(Seat, { organisationId, personId: { $in: owners } }, { disableIdentityMap: true })).map(({ personId }) => personId));
+  const colleagues = new Set(
+    (await em.find(Seat, { organisationId, personId: { $in: owners } }, { disableIdentityMap: true })).map(
+      ({ personId }) => personId,
+    ),
+  );
   const found = wanted.flatMap((fileId) => {
     const file = files.get(fileId);
-    return file && colleagues.has(file.ownerPersonId) ? [{ fileId, name: file.name, size: file.size, sha256: file.sha256 }] : [];
+    return file && colleagues.has(file.ownerPersonId)
+      ? [{ fileId, name: file.name, size: file.size, sha256: file.sha256 }]
+      : [];
   });
   return found.length === wanted.length ? found : undefined;
 }
 
 /** Files newly attached are checked; those that were there stay, whoever sent them. */
-async function attached(tx: EntityManager, organisationId: string, fileIds: readonly string[], before: readonly AttachedFile[] = []): Promise<AttachedFile[]> {
+async function attached(
+  tx: EntityManager,
+  organisationId: string,
+  fileIds: readonly string[],
+  before: readonly AttachedFile[] = [],
+): Promise<AttachedFile[]> {
   const kept = before.filter(({ fileId }) => fileIds.includes(fileId));
-  const fresh = await filesOf(tx, organisationId, fileIds.filter((id) => !kept.some(({ fileId }) => fileId === id)));
+  const fresh = await filesOf(
+    tx,
+    organisationId,
+    fileIds.filter((id) => !kept.some(({ fileId }) => fileId === id)),
+  );
   if (!fresh) throw new Refused([{ code: 'library.file-unknown', field: 'fileIds' }]);
   return [...kept, ...fresh];
 }
@@ -38,19 +59,36 @@ export async function addItem({ em, actor, now }: Work, { content, fileIds }: Bo
   const organisationId = organisationIdOf(actor);
   return transact(em, async (tx) => {
     const files = await attached(tx, organisationId, fileIds);
-    const item = tx.create(LibraryItem, { id: newId(now), organisationId, kind: content.kind, content, files, changedBy: actor.name, changedAt: now, version: 1 });
+    const item = tx.create(LibraryItem, {
+      id: newId(now),
+      organisationId,
+      kind: content.kind,
+      content,
+      files,
+      changedBy: actor.name,
+      changedAt: now,
+      version: 1,
+    });
     await tx.flush();
     return item;
   });
 }
 
-export async function changeItem({ em, actor, now }: Work, id: string, { version, content, fileIds }: Body & { readonly version: number }): Promise<LibraryItem> {
+export async function changeItem(
+  { em, actor, now }: Work,
+  id: string,
+  { version, content, fileIds }: Body & { readonly version: number },
+): Promise<LibraryItem> {
   const organisationId = organisationIdOf(actor);
   return transact(em, async (tx) => {
     const item = await ownItem(tx, actor, id);
     if (item.kind !== content.kind) throw new Refused([{ code: 'library.wrong-kind', field: 'content.kind' }]);
     const files = await attached(tx, organisationId, fileIds, item.files);
-    const changed = await tx.nativeUpdate(LibraryItem, { id, version }, { content, files, changedBy: actor.name, changedAt: now, version: version + 1 });
+    const changed = await tx.nativeUpdate(
+      LibraryItem,
+      { id, version },
+      { content, files, changedBy: actor.name, changedAt: now, version: version + 1 },
+    );
     if (changed === 0) throw new Refused([{ code: 'library.changed-meanwhile' }]);
     return tx.refreshOrFail(item);
   });
@@ -69,10 +107,27 @@ export async function removeItem({ em, actor }: Work, id: string): Promise<void>
 
 export function itemView(item: LibraryItem, now: Date): LibraryItemView {
   const until = 'until' in item.content ? item.content.until : null;
-  return { id: item.id, content: item.content, files: item.files, until, expired: until !== null && until < dayAt(now), changedAt: instantText(item.changedAt), changedBy: item.changedBy, version: item.version };
+  return {
+    id: item.id,
+    content: item.content,
+    files: item.files,
+    until,
+    expired: until !== null && until < dayAt(now),
+    changedAt: instantText(item.changedAt),
+    changedBy: item.changedBy,
+    version: item.version,
+  };
 }
 
 /** The company's own library, for bids that draw on it. */
-export async function libraryOf(em: EntityManager, organisationId: string, kind?: LibraryContent['kind']): Promise<LibraryItem[]> {
-  return em.find(LibraryItem, { organisationId, ...(kind === undefined ? {} : { kind }) }, { orderBy: { id: 'desc' }, disableIdentityMap: true });
+export async function libraryOf(
+  em: EntityManager,
+  organisationId: string,
+  kind?: LibraryContent['kind'],
+): Promise<LibraryItem[]> {
+  return em.find(
+    LibraryItem,
+    { organisationId, ...(kind === undefined ? {} : { kind }) },
+    { orderBy: { id: 'desc' }, disableIdentityMap: true },
+  );
 }

@@ -8,7 +8,15 @@ const { document, id, instant } = columns;
 const OrganisationVersionSchema = defineEntity({
   name: 'OrganisationVersion',
   uniques: [{ properties: ['organisationId', 'version'] }],
-  properties: { id: id().primary(), organisationId: id(), version: p.integer(), name: p.string().length(100), profile: document<OrganisationProfile>(), by: p.string().length(40), at: instant() },
+  properties: {
+    id: id().primary(),
+    organisationId: id(),
+    version: p.integer(),
+    name: p.string().length(100),
+    profile: document<OrganisationProfile>(),
+    by: p.string().length(40),
+    at: instant(),
+  },
 });
 /** A version of what an organisation said about itself. Written once. */
 export class OrganisationVersion extends OrganisationVersionSchema.class {}
@@ -36,7 +44,15 @@ ChangeRequestSchema.setClass(ChangeRequest);
 const StandingSchema = defineEntity({
   name: 'Standing',
   indexes: [{ properties: ['subjectId'] }],
-  properties: { id: id().primary(), subjectId: id(), move: p.string().length(16), byPersonId: id(), by: p.string().length(40), reason: p.string().length(500), at: instant() },
+  properties: {
+    id: id().primary(),
+    subjectId: id(),
+    move: p.string().length(16),
+    byPersonId: id(),
+    by: p.string().length(40),
+    reason: p.string().length(500),
+    at: instant(),
+  },
 });
 /** What was decided about an organisation, request or expert. Written once. */
 export class Standing extends StandingSchema.class {}
@@ -71,13 +87,24 @@ ExpertSchema.setClass(Expert);
 const ExpertVersionSchema = defineEntity({
   name: 'ExpertVersion',
   uniques: [{ properties: ['expertId', 'version'] }],
-  properties: { id: id().primary(), expertId: id(), version: p.integer(), profile: document<ExpertProfile>(), at: instant() },
+  properties: {
+    id: id().primary(),
+    expertId: id(),
+    version: p.integer(),
+    profile: document<ExpertProfile>(),
+    at: instant(),
+  },
 });
 /** What an expert had declared at a time: recusal may be judged afterwards. Written once. */
 export class ExpertVersion extends ExpertVersionSchema.class {}
 ExpertVersionSchema.setClass(ExpertVersion);
 
-export type AttachedFile = { readonly fileId: string; readonly name: string; readonly size: number; readonly sha256: string };
+export type AttachedFile = {
+  readonly fileId: string;
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: string;
+};
 
 const LibraryItemSchema = defineEntity({
   name: 'LibraryItem',

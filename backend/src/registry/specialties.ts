@@ -13,7 +13,11 @@ const table: readonly (readonly [code: string, name: string])[] = [
   ['C19', '保险与金融'], ['C20', '交通运输'], ['C21', '保安服务'],
 ]; // prettier-ignore
 
-export const specialties: readonly Specialty[] = table.map(([code, name]) => ({ code, name, group: groups[code.charAt(0) as keyof typeof groups] }));
+export const specialties: readonly Specialty[] = table.map(([code, name]) => ({
+  code,
+  name,
+  group: groups[code.charAt(0) as keyof typeof groups],
+}));
 const byCode = new Map(specialties.map((one) => [one.code, one]));
 
 /** The specialty of a code, or of the nearest code above it. */

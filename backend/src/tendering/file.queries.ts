@@ -2,19 +2,34 @@ import type { Readable } from 'node:stream';
 import type { Context, House } from '../platform/index.ts';
 
 /** Types that a browser may be told; everything else stays a plain download. */
-const types: Readonly<Record<string, string>> = { pdf: 'application/pdf', txt: 'text/plain; charset=utf-8', zip: 'application/zip', png: 'image/png', jpg: 'image/jpeg', jpeg: 'image/jpeg' };
+const types: Readonly<Record<string, string>> = {
+  pdf: 'application/pdf',
+  txt: 'text/plain; charset=utf-8',
+  zip: 'application/zip',
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+};
 
 /** A header value that names a file in any script without letting it break out of the header (RFC 6266, RFC 8187). */
 export function dispositionOf(name: string): string {
   const plain = name.replace(/[^\u0020-\u007e]|["\\%]/g, '_');
-  const encoded = encodeURIComponent(name).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  const encoded = encodeURIComponent(name).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }
 
 export type Given = { readonly sha256: string; readonly name: string; readonly size: number };
 
 /** Sends a stored file by its hash, whole or the one range that was asked for; unchanged since a visit means no bytes. */
-export function sendFile(ctx: Context, house: House, { sha256, name, size }: Given, { isPublic }: { isPublic: boolean }): Readable | Uint8Array {
+export function sendFile(
+  ctx: Context,
+  house: House,
+  { sha256, name, size }: Given,
+  { isPublic }: { isPublic: boolean },
+): Readable | Uint8Array {
   ctx.set({
     etag: `"${sha256}"`,
     'cache-control': isPublic ? 'public, max-age=31536000, immutable' : 'private, no-store',
@@ -22,7 +37,12 @@ export function sendFile(ctx: Context, house: House, { sha256, name, size }: Giv
     'accept-ranges': 'bytes',
   });
   ctx.type = types[name.split('.').at(-1)?.toLowerCase() ?? ''] ?? 'application/octet-stream';
-  if (ctx.get('if-none-match').split(',').some((tag) => tag.trim() === `"${sha256}"`)) {
+  if (
+    ctx
+      .get('if-none-match')
+      .split(',')
+      .some((tag) => tag.trim() === `"${sha256}"`)
+  ) {
     ctx.status = 304;
     return new Uint8Array(0);
   }
@@ -47,7 +67,8 @@ export function sendFile(ctx: Context, house: House, { sha256, name, size }: Giv
 export function rangeOf(header: string, size: number): { from: number; to: number } | 'outside' | undefined {
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header.trim());
   if (!match || (match[1] === '' && match[2] === '')) return undefined;
-  if (match[1] === '') return size === 0 || Number(match[2]) === 0 ? 'outside' : { from: Math.max(0, size - Number(match[2])), to: size };
+  if (match[1] === '')
+    return size === 0 || Number(match[2]) === 0 ? 'outside' : { from: Math.max(0, size - Number(match[2])), to: size };
   const from = Number(match[1]);
   const to = match[2] === '' ? size : Math.min(size, Number(match[2]) + 1);
   if (from >= size) return 'outside';

@@ -3,9 +3,29 @@
  * anybody has bid; later stages move lots through `advanceLot`.
  */
 export { dispositionOf, sendFile } from './file.queries.ts';
-export { advanceLot, advanceTender, dueLots, isStaffOf, lockLot, lockTender, lotOf, lotsOf, tenderOf, type LotAdvance } from './lot.service.ts';
+export {
+  advanceLot,
+  advanceTender,
+  dueLots,
+  isStaffOf,
+  lockLot,
+  lockTender,
+  lotOf,
+  lotsOf,
+  tenderOf,
+  type LotAdvance,
+} from './lot.service.ts';
 export { listTenders, type TenderPage } from './search.queries.ts';
 export { takersOf } from './taking.service.ts';
-export { allowedMoves, calendar, contentOf, datesOf, lotView, publishedTender, rulebookOf, storyOf } from './tender.queries.ts';
+export {
+  allowedMoves,
+  calendar,
+  contentOf,
+  datesOf,
+  lotView,
+  publishedTender,
+  rulebookOf,
+  storyOf,
+} from './tender.queries.ts';
 export { DocumentTaking, Lot, Tender, tenderingEntities, type LotStep } from './tender.entity.ts';
 export { routes as tenderingRoutes } from './tendering.routes.ts';

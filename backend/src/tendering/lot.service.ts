@@ -1,6 +1,15 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
 import { instantText, step } from '@xinbiao/contracts/kernel';
-import { leastAdvanced, lotLife, tenderLife, type FailureReason, type LotMove, type LotParty, type TenderMove, type TenderParty } from '@xinbiao/contracts/tendering';
+import {
+  leastAdvanced,
+  lotLife,
+  tenderLife,
+  type FailureReason,
+  type LotMove,
+  type LotParty,
+  type TenderMove,
+  type TenderParty,
+} from '@xinbiao/contracts/tendering';
 import { record, type Recorded } from '../ledger/index.ts';
 import { Refused } from '../platform/index.ts';
 import { Lot, Tender } from './tender.entity.ts';
@@ -48,13 +57,18 @@ export type LotAdvance = {
 };
 
 /** The only function that changes a lot's state. The lot must have been locked by `lockLot`; no step happens without a ledger entry. */
-export async function advanceLot(tx: EntityManager, lot: Lot, { move, by, now, recorded, facts, failure, wakeAt, actor }: LotAdvance): Promise<Lot> {
+export async function advanceLot(
+  tx: EntityManager,
+  lot: Lot,
+  { move, by, now, recorded, facts, failure, wakeAt, actor }: LotAdvance,
+): Promise<Lot> {
   const row = step(lotLife, lot.state, move);
   if (!row) throw new Refused([{ code: 'lot.move-not-allowed', facts: { state: lot.state } }]);
   if (row[3] !== by) throw new Refused([{ code: 'auth.not-allowed' }]);
   if ((move === 'fail') !== (failure !== undefined)) throw new Error('a lot fails for a reason, and only then');
   const body = { tender: lot.tenderId, lot: lot.id, ...(failure ? { reason: failure } : {}), ...facts };
-  const { leafHash } = recorded ?? (await record(tx, { scope: lot.id, type: `lot.${move}`, visibility: 'public', at: now, actor, body }));
+  const { leafHash } =
+    recorded ?? (await record(tx, { scope: lot.id, type: `lot.${move}`, visibility: 'public', at: now, actor, body }));
   lot.state = row[2];
   lot.wakeAt = wakeAt ?? null;
   if (failure) lot.failure = failure;
@@ -76,13 +90,27 @@ export function advanceTender(tender: Tender, { move, by }: { move: TenderMove; 
 }
 
 /** Does this seat work for the tender's purchaser or agency? */
-export const isStaffOf = (actor: { readonly organisationId: string | null } | null, tender: Pick<Tender, 'purchaserId' | 'agencyId'>): boolean =>
-  actor !== null && actor.organisationId !== null && (actor.organisationId === tender.purchaserId || actor.organisationId === tender.agencyId);
+export const isStaffOf = (
+  actor: { readonly organisationId: string | null } | null,
+  tender: Pick<Tender, 'purchaserId' | 'agencyId'>,
+): boolean =>
+  actor !== null &&
+  actor.organisationId !== null &&
+  (actor.organisationId === tender.purchaserId || actor.organisationId === tender.agencyId);
 
 /** Lots that the clock has to look at, the longest waiting first. */
-export function dueLots(em: EntityManager, now: Date, { state, limit = 100 }: { state?: Lot['state']; limit?: number } = {}): Promise<Lot[]> {
-  return em.find(Lot, { wakeAt: { $lte: now }, ...(state ? { state } : {}) }, { orderBy: { wakeAt: 'asc', id: 'asc' }, limit });
+export function dueLots(
+  em: EntityManager,
+  now: Date,
+  { state, limit = 100 }: { state?: Lot['state']; limit?: number } = {},
+): Promise<Lot[]> {
+  return em.find(
+    Lot,
+    { wakeAt: { $lte: now }, ...(state ? { state } : {}) },
+    { orderBy: { wakeAt: 'asc', id: 'asc' }, limit },
+  );
 }
 
 /** All lots of a tender in their order. */
-export const lotsOf = (em: EntityManager, tenderId: string): Promise<Lot[]> => em.find(Lot, { tenderId }, { orderBy: { no: 'asc' } });
+export const lotsOf = (em: EntityManager, tenderId: string): Promise<Lot[]> =>
+  em.find(Lot, { tenderId }, { orderBy: { no: 'asc' } });

@@ -2,7 +2,15 @@ import type { EntityManager } from '@mikro-orm/core';
 import { scopesInState } from '@xinbiao/contracts/identity';
 import type { OfficerFacts, OfficerGroupId, TenderContent } from '@xinbiao/contracts/tendering';
 import { Keyring } from '@xinbiao/contracts/trust';
-import { encryptionCertificateOf, kindsOf, Organisation, Person, rolesOf, Seat, type Certificate } from '../identity/index.ts';
+import {
+  encryptionCertificateOf,
+  kindsOf,
+  Organisation,
+  Person,
+  rolesOf,
+  Seat,
+  type Certificate,
+} from '../identity/index.ts';
 import type { Tender } from './tender.entity.ts';
 
 const fresh = { disableIdentityMap: true } as const;
@@ -10,7 +18,13 @@ const fresh = { disableIdentityMap: true } as const;
 const mostListed = 500;
 
 /** Somebody who may be chosen to open bids, and the certificate that shares would be sealed to. */
-export type Candidate = { readonly seat: Seat; readonly person: Person; readonly organisation: Organisation; readonly side: OfficerGroupId; readonly certificate: Certificate | null };
+export type Candidate = {
+  readonly seat: Seat;
+  readonly person: Person;
+  readonly organisation: Organisation;
+  readonly side: OfficerGroupId;
+  readonly certificate: Certificate | null;
+};
 
 type Sides = Pick<Tender, 'purchaserId' | 'agencyId'>;
 type Looking = { readonly em: EntityManager; readonly now: Date };
@@ -22,9 +36,18 @@ function sideOf(organisation: Organisation, { purchaserId, agencyId }: Sides): O
 }
 
 async function candidatesAmong({ em, now }: Looking, seats: readonly Seat[], sides: Sides): Promise<Candidate[]> {
-  const ids = <T,>(pick: (seat: Seat) => T): T[] => [...new Set(seats.map(pick))];
-  const people = new Map((await em.find(Person, { id: { $in: ids(({ personId }) => personId) } }, fresh)).map((person) => [person.id, person]));
-  const organisations = new Map((await em.find(Organisation, { id: { $in: ids(({ organisationId }) => organisationId ?? '') } }, fresh)).map((organisation) => [organisation.id, organisation]));
+  const ids = <T>(pick: (seat: Seat) => T): T[] => [...new Set(seats.map(pick))];
+  const people = new Map(
+    (await em.find(Person, { id: { $in: ids(({ personId }) => personId) } }, fresh)).map((person) => [
+      person.id,
+      person,
+    ]),
+  );
+  const organisations = new Map(
+    (await em.find(Organisation, { id: { $in: ids(({ organisationId }) => organisationId ?? '') } }, fresh)).map(
+      (organisation) => [organisation.id, organisation],
+    ),
+  );
   const found: Candidate[] = [];
   for (const seat of seats) {
     const person = people.get(seat.personId);
@@ -40,9 +63,21 @@ async function candidatesAmong({ em, now }: Looking, seats: readonly Seat[], sid
 /** Everybody who may be chosen to open the bids of a tender. */
 export async function officerCandidates(looking: Looking, sides: Sides): Promise<Candidate[]> {
   const { em } = looking;
-  const independent = await em.find(Organisation, { state: 'active', $or: [{ kinds: { $like: '%,notary,%' } }, { kinds: { $like: '%,tradingCentre,%' } }] }, { ...fresh, fields: ['id'] });
-  const organisations = [sides.purchaserId, ...(sides.agencyId ? [sides.agencyId] : []), ...independent.map(({ id }) => id)];
-  const seats = await em.find(Seat, { organisationId: { $in: organisations }, state: 'active' }, { ...fresh, limit: mostListed, orderBy: { id: 'asc' } });
+  const independent = await em.find(
+    Organisation,
+    { state: 'active', $or: [{ kinds: { $like: '%,notary,%' } }, { kinds: { $like: '%,tradingCentre,%' } }] },
+    { ...fresh, fields: ['id'] },
+  );
+  const organisations = [
+    sides.purchaserId,
+    ...(sides.agencyId ? [sides.agencyId] : []),
+    ...independent.map(({ id }) => id),
+  ];
+  const seats = await em.find(
+    Seat,
+    { organisationId: { $in: organisations }, state: 'active' },
+    { ...fresh, limit: mostListed, orderBy: { id: 'asc' } },
+  );
   return candidatesAmong(looking, seats, sides);
 }
 
@@ -54,19 +89,32 @@ export async function chosenOfficers(looking: Looking, sides: Sides, seatIds: re
 
 /** What the rules must know of them. */
 export const factsOfOfficers = (candidates: readonly Candidate[]): OfficerFacts[] =>
-  candidates.map(({ seat, person, side, certificate }) => ({ seatId: seat.id, personId: person.id, side, keyUntil: certificate?.notAfter ?? null }));
+  candidates.map(({ seat, person, side, certificate }) => ({
+    seatId: seat.id,
+    personId: person.id,
+    side,
+    keyUntil: certificate?.notAfter ?? null,
+  }));
 
 /** The keyring of a tender: both groups must release, one officer of each suffices. The rules have been asked before. */
 export function keyringOf(content: TenderContent, candidates: readonly Candidate[]): Keyring {
   const groups = (['purchaser', 'independent'] as const).map((group) => ({
     id: group,
     t: 1,
-    members: content.officers.flatMap((officer) => (officer.group === group ? [officer.seatId] : [])).map((seatId, at) => {
-      const candidate = candidates.find(({ seat }) => seat.id === seatId);
-      if (!candidate?.certificate) throw new Error('an officer without a key passed the rules');
-      const { certificate, person, organisation } = candidate;
-      return { x: at + 1, certSha256: certificate.fingerprint, certificate: certificate.der, name: person.name, organisation: organisation.name };
-    }),
+    members: content.officers
+      .flatMap((officer) => (officer.group === group ? [officer.seatId] : []))
+      .map((seatId, at) => {
+        const candidate = candidates.find(({ seat }) => seat.id === seatId);
+        if (!candidate?.certificate) throw new Error('an officer without a key passed the rules');
+        const { certificate, person, organisation } = candidate;
+        return {
+          x: at + 1,
+          certSha256: certificate.fingerprint,
+          certificate: certificate.der,
+          name: person.name,
+          organisation: organisation.name,
+        };
+      }),
   }));
   return Keyring.parse({ v: 'xinbiao/keyring/v1', suite: 'XB1', groups });
 }

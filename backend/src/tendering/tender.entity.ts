@@ -1,6 +1,13 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { Keyring } from '@xinbiao/contracts/trust';
-import type { Category, FailureReason, LotMove, LotState, TenderDraft, TenderState } from '@xinbiao/contracts/tendering';
+import type {
+  Category,
+  FailureReason,
+  LotMove,
+  LotState,
+  TenderDraft,
+  TenderState,
+} from '@xinbiao/contracts/tendering';
 import { columns } from '../platform/index.ts';
 
 const { id, instant, sha, money, document } = columns;
@@ -68,7 +75,12 @@ export class Tender extends TenderSchema.class {}
 TenderSchema.setClass(Tender);
 
 /** One step of a lot's life as it was taken, and the leaf of the log entry that records it. */
-export type LotStep = { readonly move: LotMove | 'publish'; readonly to: LotState; readonly at: string; readonly leaf: string };
+export type LotStep = {
+  readonly move: LotMove | 'publish';
+  readonly to: LotState;
+  readonly at: string;
+  readonly leaf: string;
+};
 
 const LotSchema = defineEntity({
   name: 'Lot',
@@ -96,7 +108,14 @@ LotSchema.setClass(Lot);
 const DocumentTakingSchema = defineEntity({
   name: 'DocumentTaking',
   uniques: [{ properties: ['tenderId', 'organisationId'] }],
-  properties: { id: id().primary(), tenderId: id(), organisationId: id(), seatId: id(), contact: p.string().length(200), takenAt: instant() },
+  properties: {
+    id: id().primary(),
+    tenderId: id(),
+    organisationId: id(),
+    seatId: id(),
+    contact: p.string().length(200),
+    takenAt: instant(),
+  },
 });
 /** A bidder took the documents. The tender's own staff may know, nobody else. */
 export class DocumentTaking extends DocumentTakingSchema.class {}
@@ -104,13 +123,19 @@ DocumentTakingSchema.setClass(DocumentTaking);
 
 const TenderTermSchema = defineEntity({
   name: 'TenderTerm',
-  properties: { term: p.string().length(64).primary(), rid: p.bigint('number').primary().autoincrement(false).unsigned(false) },
+  properties: {
+    term: p.string().length(64).primary(),
+    rid: p.bigint('number').primary().autoincrement(false).unsigned(false),
+  },
 });
 /** A word under which a published tender is found. */
 export class TenderTerm extends TenderTermSchema.class {}
 TenderTermSchema.setClass(TenderTerm);
 
-const TenderSerialSchema = defineEntity({ name: 'TenderSerial', properties: { name: p.string().length(32).primary(), last: p.bigint('number').unsigned(false) } });
+const TenderSerialSchema = defineEntity({
+  name: 'TenderSerial',
+  properties: { name: p.string().length(32).primary(), last: p.bigint('number').unsigned(false) },
+});
 /** The last number given out of a series. */
 export class TenderSerial extends TenderSerialSchema.class {}
 TenderSerialSchema.setClass(TenderSerial);

@@ -2,7 +2,19 @@ import type { EntityManager } from '@mikro-orm/core';
 import type { Verdict } from '@xinbiao/contracts/kernel';
 import { instantOf } from '@xinbiao/contracts/kernel';
 import { currentRulebook } from '@xinbiao/contracts/rulebook';
-import { checkAct, contentHash, emptyDraft, filesRoot, mayMove, publishAct, type attachFile as attachSpec, type Attachment, type TenderContent, type TenderDraft, type TenderMove } from '@xinbiao/contracts/tendering';
+import {
+  checkAct,
+  contentHash,
+  emptyDraft,
+  filesRoot,
+  mayMove,
+  publishAct,
+  type attachFile as attachSpec,
+  type Attachment,
+  type TenderContent,
+  type TenderDraft,
+  type TenderMove,
+} from '@xinbiao/contracts/tendering';
 import { canonical, keyringHash } from '@xinbiao/contracts/trust';
 import type { BodyOf } from '@xinbiao/contracts/kernel';
 import { actorBy, kindsOf, Organisation } from '../identity/index.ts';
@@ -33,7 +45,11 @@ function owned(tender: Tender | null, actor: Actor): Tender {
 }
 
 /** Changes one tender of the own organisation under its lock. */
-function changing<T>({ em, actor }: Asking, tenderId: string, work: (tx: EntityManager, tender: Tender) => Promise<T>): Promise<T> {
+function changing<T>(
+  { em, actor }: Asking,
+  tenderId: string,
+  work: (tx: EntityManager, tender: Tender) => Promise<T>,
+): Promise<T> {
   return transact(em, async (tx) => work(tx, owned(await lockTender(tx, tenderId), actor)));
 }
 
@@ -43,7 +59,8 @@ function move(tender: Tender, name: TenderMove, actor: Actor): void {
   advanceTender(tender, { move: name, by: partyOf(name, tender) });
 }
 
-const judgeMove = (tender: Tender, name: TenderMove, actor: Actor): Verdict => mayMove(name, { state: tender.state, person: actor.personId, scopes: actor.scopes, hands: handsOf(tender) });
+const judgeMove = (tender: Tender, name: TenderMove, actor: Actor): Verdict =>
+  mayMove(name, { state: tender.state, person: actor.personId, scopes: actor.scopes, hands: handsOf(tender) });
 
 function partyOf(name: TenderMove, { state }: Tender): 'composer' | 'checker' | 'publisher' {
   if (name === 'confirm') return 'checker';
@@ -58,32 +75,80 @@ export async function createTender(asking: Asking, purchaserId: string | undefin
   const own = await em.findOneOrFail(Organisation, { id: actor.organisationId ?? '' });
   const forOther = purchaserId !== undefined && purchaserId !== own.id;
   const purchaser = purchaserId === undefined || !forOther ? own : await em.findOne(Organisation, { id: purchaserId });
-  const isSound = purchaser?.state === 'active' && kindsOf(purchaser).includes('purchaser') && (!forOther || actor.roles.includes('agency'));
+  const isSound =
+    purchaser?.state === 'active' &&
+    kindsOf(purchaser).includes('purchaser') &&
+    (!forOther || actor.roles.includes('agency'));
   if (!purchaser || !isSound) throw new Refused([{ code: 'tender.no-such-purchaser', field: 'purchaserId' }]);
   const agency = forOther ? own : null;
-  if (agency) await obeyBlacklist(em, { uscc: agency.uscc, act: 'actAsAgency', regionCode: purchaser.regionCode, at: now });
-  const draft = emptyDraft(partyOfOrganisation(purchaser), agency ? partyOfOrganisation(agency) : null, purchaser.regionCode);
+  if (agency)
+    await obeyBlacklist(em, { uscc: agency.uscc, act: 'actAsAgency', regionCode: purchaser.regionCode, at: now });
+  const draft = emptyDraft(
+    partyOfOrganisation(purchaser),
+    agency ? partyOfOrganisation(agency) : null,
+    purchaser.regionCode,
+  );
   return transact(em, async (tx) => {
     const year = new Date(now.getTime() + 8 * 3_600_000).getUTCFullYear();
     const serial = await nextOf(tx, `code-${year}`);
     const tender = tx.create(Tender, {
-      id: newId(now), rid: null, code: `${house.config.tenderPrefix}-ZC-${year}-${String(serial).padStart(4, '0')}`, state: 'draft', lotState: null, lotStates: {}, rulebook: currentRulebook, version: 1,
-      purchaserId: purchaser.id, purchaserName: purchaser.name, agencyId: agency?.id ?? null, agencyName: agency?.name ?? null,
-      composerSeatId: actor.seatId, composerPersonId: actor.personId, composerName: actor.name, submitterPersonId: null,
-      checkerSeatId: null, checkerPersonId: null, checkerName: null, checkEntry: null, checkHash: null, publisherSeatId: null, publisherName: null, returnReason: null,
-      ...columnsOf(draft), content: draft, lotNames: [], keyring: null, keyringHash: null, publishedAt: null, noticeLeaf: null, noticeHash: null, createdAt: now, savedAt: now,
+      id: newId(now),
+      rid: null,
+      code: `${house.config.tenderPrefix}-ZC-${year}-${String(serial).padStart(4, '0')}`,
+      state: 'draft',
+      lotState: null,
+      lotStates: {},
+      rulebook: currentRulebook,
+      version: 1,
+      purchaserId: purchaser.id,
+      purchaserName: purchaser.name,
+      agencyId: agency?.id ?? null,
+      agencyName: agency?.name ?? null,
+      composerSeatId: actor.seatId,
+      composerPersonId: actor.personId,
+      composerName: actor.name,
+      submitterPersonId: null,
+      checkerSeatId: null,
+      checkerPersonId: null,
+      checkerName: null,
+      checkEntry: null,
+      checkHash: null,
+      publisherSeatId: null,
+      publisherName: null,
+      returnReason: null,
+      ...columnsOf(draft),
+      content: draft,
+      lotNames: [],
+      keyring: null,
+      keyringHash: null,
+      publishedAt: null,
+      noticeLeaf: null,
+      noticeHash: null,
+      createdAt: now,
+      savedAt: now,
     });
     await tx.flush();
     return tender;
   });
 }
 
-const partyOfOrganisation = ({ id, name, uscc, profile: { address, contact, phone } }: Organisation): TenderDraft['purchaser'] => ({ organisationId: id, name, uscc, address, contact, phone });
+const partyOfOrganisation = ({
+  id,
+  name,
+  uscc,
+  profile: { address, contact, phone },
+}: Organisation): TenderDraft['purchaser'] => ({ organisationId: id, name, uscc, address, contact, phone });
 
 /** What lists and filters need of a draft, as columns. */
 function columnsOf(content: TenderDraft) {
   const budget = content.lots.reduce((sum, lot) => sum + (lot.budget === '' ? 0n : BigInt(lot.budget)), 0n);
-  return { title: content.title, category: content.category, regionCode: content.regionCode, budget: budget as Tender['budget'], deadline: content.deadline === '' ? null : instantOf(content.deadline) };
+  return {
+    title: content.title,
+    category: content.category,
+    regionCode: content.regionCode,
+    budget: budget as Tender['budget'],
+    deadline: content.deadline === '' ? null : instantOf(content.deadline),
+  };
 }
 
 function put(tender: Tender, content: TenderDraft, now: Date): void {
@@ -98,31 +163,59 @@ function mustBeDraft({ state }: Tender): void {
 }
 
 function mustBeVersion(tender: Tender, version: number): void {
-  if (tender.version !== version) throw new Refused([{ code: 'tender.changed-meanwhile', facts: { version: tender.version } }]);
+  if (tender.version !== version)
+    throw new Refused([{ code: 'tender.changed-meanwhile', facts: { version: tender.version } }]);
 }
 
 /** Saves a draft. Who buys and what is attached do not come from the form: they are what the house knows. */
-export function saveDraft(asking: Asking, tenderId: string, { version, content }: { version: number; content: TenderDraft }): Promise<Tender> {
+export function saveDraft(
+  asking: Asking,
+  tenderId: string,
+  { version, content }: { version: number; content: TenderDraft },
+): Promise<Tender> {
   return changing(asking, tenderId, async (tx, tender) => {
     mustBeDraft(tender);
     mustBeVersion(tender, version);
     const { purchaser, agency, attachments } = tender.content;
-    const keep = (form: TenderDraft['purchaser'] | null, known: TenderDraft['purchaser']) => ({ ...known, ...(form ? { address: form.address, contact: form.contact, phone: form.phone } : {}) });
-    put(tender, { ...content, purchaser: keep(content.purchaser, purchaser), agency: agency && keep(content.agency, agency), attachments }, asking.now);
+    const keep = (form: TenderDraft['purchaser'] | null, known: TenderDraft['purchaser']) => ({
+      ...known,
+      ...(form ? { address: form.address, contact: form.contact, phone: form.phone } : {}),
+    });
+    put(
+      tender,
+      {
+        ...content,
+        purchaser: keep(content.purchaser, purchaser),
+        agency: agency && keep(content.agency, agency),
+        attachments,
+      },
+      asking.now,
+    );
     await tx.flush();
     return tender;
   });
 }
 
 /** Attaches a finished upload of the actor's own to a draft. */
-export function attachFile(asking: Asking, tenderId: string, { fileId, kind }: BodyOf<typeof attachSpec>): Promise<Tender> {
+export function attachFile(
+  asking: Asking,
+  tenderId: string,
+  { fileId, kind }: BodyOf<typeof attachSpec>,
+): Promise<Tender> {
   return changing(asking, tenderId, async (tx, tender) => {
     mustBeDraft(tender);
     const file = await tx.findOne(StoredFile, { id: fileId });
-    if (!file || file.ownerPersonId !== asking.actor.personId) throw new Refused([{ code: 'tender.file-not-yours', field: 'fileId' }]);
+    if (!file || file.ownerPersonId !== asking.actor.personId)
+      throw new Refused([{ code: 'tender.file-not-yours', field: 'fileId' }]);
     const { attachments } = tender.content;
-    if (attachments.some((attached) => attached.fileId === fileId || (attached.sha256 === file.sha256 && attached.name === file.name))) throw new Refused([{ code: 'tender.file-already-attached', field: 'fileId' }]);
-    if (attachments.length >= mostFiles) throw new Refused([{ code: 'tender.too-many-files', facts: { max: mostFiles } }]);
+    if (
+      attachments.some(
+        (attached) => attached.fileId === fileId || (attached.sha256 === file.sha256 && attached.name === file.name),
+      )
+    )
+      throw new Refused([{ code: 'tender.file-already-attached', field: 'fileId' }]);
+    if (attachments.length >= mostFiles)
+      throw new Refused([{ code: 'tender.too-many-files', facts: { max: mostFiles } }]);
     const attachment: Attachment = { fileId, name: file.name, size: file.size, sha256: file.sha256, kind };
     put(tender, { ...tender.content, attachments: [...attachments, attachment] }, asking.now);
     await tx.flush();
@@ -188,7 +281,11 @@ async function expectedPublication(asking: Asking, tx: EntityManager, tender: Te
 export async function prepareAct(asking: Asking, tenderId: string, name: 'confirm' | 'publish'): Promise<string> {
   const tender = await ownTender(asking.em, tenderId, asking.actor);
   obey(judgeMove(tender, name, asking.actor));
-  return canonical(name === 'confirm' ? await expectedCheck(asking, asking.em, tender) : (await expectedPublication(asking, asking.em, tender)).act);
+  return canonical(
+    name === 'confirm'
+      ? await expectedCheck(asking, asking.em, tender)
+      : (await expectedPublication(asking, asking.em, tender)).act,
+  );
 }
 
 /** A second person confirms by signature that the tender may become public. The record stays sealed until it is. */
@@ -200,8 +297,23 @@ export function confirmTender(asking: Asking, tenderId: string, { act, signature
     const signed = await house.identity.checkAct({ em: tx, actor, act, signature, now, expect });
     move(tender, 'confirm', actor);
     const facts = { tender: tender.id, version: tender.version };
-    const { entryId, actHash } = await recordAct(tx, { scope: tender.id, type: 'tender.check', visibility: 'commit', at: now, actor: actor.seatId, facts, ...signed });
-    Object.assign(tender, { checkerSeatId: actor.seatId, checkerPersonId: actor.personId, checkerName: actor.name, checkEntry: entryId, checkHash: actHash, savedAt: now });
+    const { entryId, actHash } = await recordAct(tx, {
+      scope: tender.id,
+      type: 'tender.check',
+      visibility: 'commit',
+      at: now,
+      actor: actor.seatId,
+      facts,
+      ...signed,
+    });
+    Object.assign(tender, {
+      checkerSeatId: actor.seatId,
+      checkerPersonId: actor.personId,
+      checkerName: actor.name,
+      checkEntry: entryId,
+      checkHash: actHash,
+      savedAt: now,
+    });
     await tx.flush();
     return tender;
   });
@@ -211,7 +323,17 @@ export function confirmTender(asking: Asking, tenderId: string, { act, signature
 export function returnTender(asking: Asking, tenderId: string, reason: string): Promise<Tender> {
   return changing(asking, tenderId, async (tx, tender) => {
     move(tender, 'return', asking.actor);
-    Object.assign(tender, { returnReason: reason, submitterPersonId: null, checkerSeatId: null, checkerPersonId: null, checkerName: null, checkEntry: null, checkHash: null, lotNames: [], savedAt: asking.now });
+    Object.assign(tender, {
+      returnReason: reason,
+      submitterPersonId: null,
+      checkerSeatId: null,
+      checkerPersonId: null,
+      checkerName: null,
+      checkEntry: null,
+      checkHash: null,
+      lotNames: [],
+      savedAt: asking.now,
+    });
     tender.version += 1;
     await tx.flush();
     return tender;
@@ -223,7 +345,13 @@ export async function publishTender(asking: Asking, tenderId: string, { act, sig
   const { em, house, actor, now } = asking;
   const { agencyId, regionCode } = await ownTender(em, tenderId, actor);
   // Before the transaction, so that a check that ends in a refusal stays on record.
-  if (agencyId) await obeyBlacklist(em, { uscc: (await em.findOneOrFail(Organisation, { id: agencyId })).uscc, act: 'actAsAgency', regionCode: regionCode === '' ? null : regionCode, at: now });
+  if (agencyId)
+    await obeyBlacklist(em, {
+      uscc: (await em.findOneOrFail(Organisation, { id: agencyId })).uscc,
+      act: 'actAsAgency',
+      regionCode: regionCode === '' ? null : regionCode,
+      at: now,
+    });
   return changing(asking, tenderId, async (tx, tender) => {
     obey(judgeMove(tender, 'publish', actor));
     const { content, keyring, act: expect } = await expectedPublication(asking, tx, tender);
@@ -231,18 +359,48 @@ export async function publishTender(asking: Asking, tenderId: string, { act, sig
     move(tender, 'publish', actor);
     const hash = keyringHash(keyring);
     const facts = {
-      tender: tender.id, code: tender.code, title: content.title, deadline: content.deadline, lots: tender.lotNames.map(({ id }) => id),
-      contentHash: contentHash(content), filesRoot: filesRoot(content.attachments), keyringHash: hash,
+      tender: tender.id,
+      code: tender.code,
+      title: content.title,
+      deadline: content.deadline,
+      lots: tender.lotNames.map(({ id }) => id),
+      contentHash: contentHash(content),
+      filesRoot: filesRoot(content.attachments),
+      keyringHash: hash,
     };
-    const { leafHash, actHash } = await recordAct(tx, { scope: tender.id, type: 'tender.publish', visibility: 'public', at: now, actor: actor.seatId, facts, ...signed });
+    const { leafHash, actHash } = await recordAct(tx, {
+      scope: tender.id,
+      type: 'tender.publish',
+      visibility: 'public',
+      at: now,
+      actor: actor.seatId,
+      facts,
+      ...signed,
+    });
     if (tender.checkEntry) await disclose(tx, tender.checkEntry, now);
     Object.assign(tender, {
-      rid: await nextOf(tx, 'rid'), keyring, keyringHash: hash, deadline: instantOf(content.deadline), publishedAt: now, noticeLeaf: leafHash, noticeHash: actHash,
-      publisherSeatId: actor.seatId, publisherName: actor.name, savedAt: now, lotState: 'bidding', lotStates: Object.fromEntries(tender.lotNames.map(({ id }) => [id, 'bidding'])),
+      rid: await nextOf(tx, 'rid'),
+      keyring,
+      keyringHash: hash,
+      deadline: instantOf(content.deadline),
+      publishedAt: now,
+      noticeLeaf: leafHash,
+      noticeHash: actHash,
+      publisherSeatId: actor.seatId,
+      publisherName: actor.name,
+      savedAt: now,
+      lotState: 'bidding',
+      lotStates: Object.fromEntries(tender.lotNames.map(({ id }) => [id, 'bidding'])),
     });
     await tx.flush();
     await createLots(tx, tender, content);
-    await indexTender(tx, tender, [content.title, tender.code, tender.purchaserName, tender.agencyName ?? '', ...content.lots.map(({ title }) => title)]);
+    await indexTender(tx, tender, [
+      content.title,
+      tender.code,
+      tender.purchaserName,
+      tender.agencyName ?? '',
+      ...content.lots.map(({ title }) => title),
+    ]);
     return tender;
   });
 }
@@ -253,8 +411,17 @@ async function createLots(tx: EntityManager, tender: Tender, content: TenderCont
     const lot = content.lots.find((one) => one.no === no);
     if (!lot || !tender.publishedAt || !tender.noticeLeaf) throw new Error('a lot without content');
     await tx.insert(Lot, {
-      id, tenderId: tender.id, no, state: 'bidding', title: lot.title, budget: BigInt(lot.budget) as Lot['budget'], ceiling: (lot.ceiling === null ? null : BigInt(lot.ceiling)) as Lot['ceiling'],
-      deadline, wakeAt: deadline, failure: null, steps: [{ move: 'publish', to: 'bidding', at: tender.publishedAt.toISOString(), leaf: tender.noticeLeaf }],
+      id,
+      tenderId: tender.id,
+      no,
+      state: 'bidding',
+      title: lot.title,
+      budget: BigInt(lot.budget) as Lot['budget'],
+      ceiling: (lot.ceiling === null ? null : BigInt(lot.ceiling)) as Lot['ceiling'],
+      deadline,
+      wakeAt: deadline,
+      failure: null,
+      steps: [{ move: 'publish', to: 'bidding', at: tender.publishedAt.toISOString(), leaf: tender.noticeLeaf }],
     });
   }
 }

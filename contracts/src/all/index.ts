@@ -12,10 +12,12 @@ import * as publication from '../publication/index.ts';
 import * as registry from '../registry/index.ts';
 import * as tendering from '../tendering/index.ts';
 
-const isEndpoint = (value: unknown): value is Endpoint => typeof value === 'object' && value !== null && 'method' in value && 'path' in value && 'access' in value;
+const isEndpoint = (value: unknown): value is Endpoint =>
+  typeof value === 'object' && value !== null && 'method' in value && 'path' in value && 'access' in value;
 
 /** The operations of a stage by name, out of everything its front door exports. */
-const endpointsOf = (stage: object): Record<string, Endpoint> => Object.fromEntries(Object.entries(stage).filter((entry): entry is [string, Endpoint] => isEndpoint(entry[1])));
+const endpointsOf = (stage: object): Record<string, Endpoint> =>
+  Object.fromEntries(Object.entries(stage).filter((entry): entry is [string, Endpoint] => isEndpoint(entry[1])));
 
 export const endpointsByStage: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = {
   house: houseEndpoints,
@@ -31,7 +33,9 @@ export const endpointsByStage: Readonly<Record<string, Readonly<Record<string, E
   publication: endpointsOf(publication),
 };
 
-export const allEndpoints: readonly Endpoint[] = Object.values(endpointsByStage).flatMap((stage) => Object.values(stage));
+export const allEndpoints: readonly Endpoint[] = Object.values(endpointsByStage).flatMap((stage) =>
+  Object.values(stage),
+);
 
 export const allRefusals: RefusalTable = {
   ...houseRefusals,

@@ -22,7 +22,14 @@ export const decideAward = endpoint({
   params: LotParams,
   body: AwardBody,
   reply: AwardReply,
-  refusals: [...signedActCodes, 'award.no-such-lot', 'award.not-your-tender', 'award.not-ranked', 'award.not-first', 'award.tie-needs-reason'],
+  refusals: [
+    ...signedActCodes,
+    'award.no-such-lot',
+    'award.not-your-tender',
+    'award.not-ranked',
+    'award.not-first',
+    'award.tie-needs-reason',
+  ],
 });
 
 export const readResultNotice = endpoint({
@@ -67,4 +74,11 @@ export const readOwnResult = endpoint({
   refusals: ['award.not-your-bid', 'award.no-result'],
 });
 
-export const awardEndpoints = { readDecision, decideAward, readResultNotice, readResultPaper, readLetter, readOwnResult };
+export const awardEndpoints = {
+  readDecision,
+  decideAward,
+  readResultNotice,
+  readResultPaper,
+  readLetter,
+  readOwnResult,
+};

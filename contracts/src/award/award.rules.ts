@@ -6,7 +6,15 @@ import type { AwardCode } from './award.refusals.ts';
 import type { AwardLimits } from './award.schema.ts';
 
 /** Rank 1 wins and nobody else; among equals the purchaser says by what rule of the document. @law 87号令 §68 */
-export function mayAward({ ranked, bidId, reason }: { readonly ranked: readonly { readonly bidId: string; readonly rank: number | null }[]; readonly bidId: string; readonly reason: string }): Verdict<AwardCode> {
+export function mayAward({
+  ranked,
+  bidId,
+  reason,
+}: {
+  readonly ranked: readonly { readonly bidId: string; readonly rank: number | null }[];
+  readonly bidId: string;
+  readonly reason: string;
+}): Verdict<AwardCode> {
   const chosen = ranked.find((bid) => bid.bidId === bidId);
   if (chosen?.rank !== 1) return [{ code: 'award.not-first', field: 'bidId' }];
   const equals = ranked.filter(({ rank }) => rank === 1).length;
@@ -14,7 +22,17 @@ export function mayAward({ ranked, bidId, reason }: { readonly ranked: readonly 
 }
 
 /** The days that run from ranking and decision. */
-export function awardLimits({ rankedAt, awardedAt, rulebook, calendar }: { readonly rankedAt: Date; readonly awardedAt: Date | null; readonly rulebook: RulebookId; readonly calendar: Calendar }): AwardLimits {
+export function awardLimits({
+  rankedAt,
+  awardedAt,
+  rulebook,
+  calendar,
+}: {
+  readonly rankedAt: Date;
+  readonly awardedAt: Date | null;
+  readonly rulebook: RulebookId;
+  readonly calendar: Calendar;
+}): AwardLimits {
   const book = rulebooks[rulebook];
   const decideBy = addWorkingDays(dayAt(rankedAt), book.decisionPeriod.value, calendar);
   if (!awardedAt) return { decideBy, noticeBy: null, noticeUntil: null, questionsUntil: null, contractBy: null };

@@ -24,7 +24,13 @@ export const AwardLimits = z.object({
 });
 export type AwardLimits = z.infer<typeof AwardLimits>;
 
-export const RankedBid = z.object({ bidId: Id, bidder: z.object({ name: z.string(), uscc: z.string() }), price: FenText, total: z.int(), rank: z.int() });
+export const RankedBid = z.object({
+  bidId: Id,
+  bidder: z.object({ name: z.string(), uscc: z.string() }),
+  price: FenText,
+  total: z.int(),
+  rank: z.int(),
+});
 export const DecisionReply = z.object({
   tenderId: Id,
   lotId: Id,
@@ -62,10 +68,29 @@ export const ResultNotice = z.object({
   at: Instant,
   purchaser: z.object({ name: z.string(), address: z.string(), contact: z.string(), phone: z.string() }),
   agency: z.object({ name: z.string(), address: z.string(), contact: z.string(), phone: z.string() }).nullable(),
-  winner: z.object({ bidId: Id, name: z.string(), uscc: z.string(), address: z.string().nullable(), price: FenText, priceWords: z.string(), total: z.int(), deliveryDays: z.int().nullable(), projectLead: z.string().nullable(),
-    /** Name, model, quantity and unit price of what was won: the law makes these public, of the winner alone. */
-    lines: z.array(z.object({ name: z.string(), specification: z.string(), quantity: z.string(), unitPrice: FenText, amount: FenText })),
-  }).nullable(),
+  winner: z
+    .object({
+      bidId: Id,
+      name: z.string(),
+      uscc: z.string(),
+      address: z.string().nullable(),
+      price: FenText,
+      priceWords: z.string(),
+      total: z.int(),
+      deliveryDays: z.int().nullable(),
+      projectLead: z.string().nullable(),
+      /** Name, model, quantity and unit price of what was won: the law makes these public, of the winner alone. */
+      lines: z.array(
+        z.object({
+          name: z.string(),
+          specification: z.string(),
+          quantity: z.string(),
+          unitPrice: FenText,
+          amount: FenText,
+        }),
+      ),
+    })
+    .nullable(),
   subject: z.object({ content: z.string(), quantity: z.string(), deliveryPlace: z.string() }),
   evaluation: PublicEvaluation.nullable(),
   failure: z.object({ reason: z.string(), law: z.string() }).nullable(),
@@ -90,8 +115,18 @@ export const OwnResult = z.object({
   priceScore: z.int().nullable(),
   objective: z.int().nullable(),
   subjective: z.int().nullable(),
-  items: z.array(z.object({ item: z.string(), name: z.string(), kind: z.enum(['objective', 'subjective']), max: z.int(), score: z.int() })),
-  rejected: z.object({ at: z.enum(['opening', 'qualification', 'conformity']), reasons: z.array(z.string()), law: z.string() }).nullable(),
+  items: z.array(
+    z.object({
+      item: z.string(),
+      name: z.string(),
+      kind: z.enum(['objective', 'subjective']),
+      max: z.int(),
+      score: z.int(),
+    }),
+  ),
+  rejected: z
+    .object({ at: z.enum(['opening', 'qualification', 'conformity']), reasons: z.array(z.string()), law: z.string() })
+    .nullable(),
   winner: z.object({ name: z.string(), price: FenText, total: z.int() }).nullable(),
   questionsUntil: Day.nullable(),
   letter: z.boolean(),

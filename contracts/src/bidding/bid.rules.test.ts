@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { closeMatches, enoughBids, followsHead, headsFrom, mayOpenEnvelope, mayStorePiece, maySubmitBid, mayWithdrawBid, type DisclosedBid } from './bid.rules.ts';
+import {
+  closeMatches,
+  enoughBids,
+  followsHead,
+  headsFrom,
+  mayOpenEnvelope,
+  mayStorePiece,
+  maySubmitBid,
+  mayWithdrawBid,
+  type DisclosedBid,
+} from './bid.rules.ts';
 import type { CloseDocument } from './bid.schema.ts';
 
 const deadline = new Date('2026-12-01T01:30:00.000Z');
@@ -19,9 +29,17 @@ test('refuses a bid for a lot that is not open, and says the deadline first wher
 });
 
 test('says everything that stands in the way of an envelope', () => {
-  const sound = { ...open, organisationState: 'active', hasCertificate: true, certificateUntil: null, openEnvelopes: 4 };
+  const sound = {
+    ...open,
+    organisationState: 'active',
+    hasCertificate: true,
+    certificateUntil: null,
+    openEnvelopes: 4,
+  };
   expect(mayOpenEnvelope(sound)).toEqual([]);
-  expect(codes(mayOpenEnvelope({ ...sound, organisationState: 'suspended', hasCertificate: false, openEnvelopes: 5 }))).toEqual(['bid.organisation-not-active', 'bid.no-certificate', 'bid.too-many-open']);
+  expect(
+    codes(mayOpenEnvelope({ ...sound, organisationState: 'suspended', hasCertificate: false, openEnvelopes: 5 })),
+  ).toEqual(['bid.organisation-not-active', 'bid.no-certificate', 'bid.too-many-open']);
   expect(codes(mayOpenEnvelope({ ...sound, certificateUntil: before }))).toEqual(['bid.no-certificate']);
 });
 
@@ -53,7 +71,10 @@ test('opens with three bids and not with two', () => {
 });
 
 /** What bidders do, and who counts at the end by bookkeeping of its own. */
-const stories = fc.array(fc.record({ bidder: fc.integer({ min: 0, max: 4 }), does: fc.constantFrom('hand in', 'take back') }), { maxLength: 30 });
+const stories = fc.array(
+  fc.record({ bidder: fc.integer({ min: 0, max: 4 }), does: fc.constantFrom('hand in', 'take back') }),
+  { maxLength: 30 },
+);
 
 function told(story: readonly { bidder: number; does: string }[]): { entries: DisclosedBid[]; standing: string[] } {
   const heads = new Map<number, string>();
@@ -72,18 +93,41 @@ function told(story: readonly { bidder: number; does: string }[]): { entries: Di
 }
 
 test('anybody finds the bids that count from the disclosed entries, in whatever order', () => {
-  fc.assert(fc.property(stories, fc.infiniteStream(fc.nat()), (story, random) => {
-    const { entries, standing } = told(story);
-    const shuffled = entries.map((entry) => ({ entry, key: random.next().value as number })).sort((a, b) => a.key - b.key).map(({ entry }) => entry);
-    expect(headsFrom(shuffled).sort()).toEqual(standing);
-  }));
+  fc.assert(
+    fc.property(stories, fc.infiniteStream(fc.nat()), (story, random) => {
+      const { entries, standing } = told(story);
+      const shuffled = entries
+        .map((entry) => ({ entry, key: random.next().value as number }))
+        .sort((a, b) => a.key - b.key)
+        .map(({ entry }) => entry);
+      expect(headsFrom(shuffled).sort()).toEqual(standing);
+    }),
+  );
 });
 
 test('notices a close document that leaves a bid out or lists one too many', () => {
-  const { entries } = told([{ bidder: 0, does: 'hand in' }, { bidder: 1, does: 'hand in' }, { bidder: 1, does: 'hand in' }]);
+  const { entries } = told([
+    { bidder: 0, does: 'hand in' },
+    { bidder: 1, does: 'hand in' },
+    { bidder: 1, does: 'hand in' },
+  ]);
   const listing = (hashes: string[]): CloseDocument => ({
-    v: 'xinbiao/close/v1', tenderId: '', lotId: '', deadline: '', closedAt: '', others: [], token: null,
-    heads: hashes.map((manifestHash) => ({ manifestHash, leaf: '', salt: '', bidId: '', seq: 1, receivedAt: '', bidder: null })),
+    v: 'xinbiao/close/v1',
+    tenderId: '',
+    lotId: '',
+    deadline: '',
+    closedAt: '',
+    others: [],
+    token: null,
+    heads: hashes.map((manifestHash) => ({
+      manifestHash,
+      leaf: '',
+      salt: '',
+      bidId: '',
+      seq: 1,
+      receivedAt: '',
+      bidder: null,
+    })),
   });
   expect(closeMatches(listing(['m0', 'm2']), entries)).toBe(true);
   expect(closeMatches(listing(['m0']), entries)).toBe(false);

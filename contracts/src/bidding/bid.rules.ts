@@ -8,28 +8,41 @@ type Open = { readonly lotState: string; readonly deadline: Date; readonly now: 
 
 /** May a bid change now? Half-open: at the very millisecond of the deadline it is too late. @law 招标投标法 §28; 87号令 §33 */
 export function maySubmitBid({ lotState, deadline, now }: Open): Says {
-  if (now.getTime() >= deadline.getTime()) return [{ code: 'bid.after-deadline', facts: { deadline: deadline.toISOString() } }];
+  if (now.getTime() >= deadline.getTime())
+    return [{ code: 'bid.after-deadline', facts: { deadline: deadline.toISOString() } }];
   if (lotState !== 'bidding') return [{ code: 'bid.lot-not-open' }];
   return [];
 }
 
 /** May a bidder begin an envelope? Decisions that forbid bidding are the registry's to say. */
-export function mayOpenEnvelope(facts: Open & {
-  readonly organisationState: string;
-  readonly hasCertificate: boolean;
-  readonly certificateUntil: Date | null;
-  readonly openEnvelopes: number;
-}): Says {
+export function mayOpenEnvelope(
+  facts: Open & {
+    readonly organisationState: string;
+    readonly hasCertificate: boolean;
+    readonly certificateUntil: Date | null;
+    readonly openEnvelopes: number;
+  },
+): Says {
   const says: Says[number][] = [...maySubmitBid(facts)];
   if (facts.organisationState !== 'active') says.push({ code: 'bid.organisation-not-active' });
-  if (!facts.hasCertificate || (facts.certificateUntil && facts.certificateUntil.getTime() <= facts.now.getTime())) says.push({ code: 'bid.no-certificate' });
-  if (facts.openEnvelopes >= mostOpenEnvelopes) says.push({ code: 'bid.too-many-open', facts: { most: mostOpenEnvelopes } });
+  if (!facts.hasCertificate || (facts.certificateUntil && facts.certificateUntil.getTime() <= facts.now.getTime()))
+    says.push({ code: 'bid.no-certificate' });
+  if (facts.openEnvelopes >= mostOpenEnvelopes)
+    says.push({ code: 'bid.too-many-open', facts: { most: mostOpenEnvelopes } });
   return says;
 }
 export const mostOpenEnvelopes = 5;
 
 /** May a piece be stored? Only while the bid may still change, within its envelope's piece length and the bidder's quota. */
-export function mayStorePiece(facts: Open & { readonly envelopeState: string; readonly size: number; readonly pieceLength: number; readonly used: number; readonly quota: number }): Says {
+export function mayStorePiece(
+  facts: Open & {
+    readonly envelopeState: string;
+    readonly size: number;
+    readonly pieceLength: number;
+    readonly used: number;
+    readonly quota: number;
+  },
+): Says {
   const closed = maySubmitBid(facts);
   if (closed.length > 0) return closed;
   const says: Says[number][] = [];
@@ -42,7 +55,15 @@ export function mayStorePiece(facts: Open & { readonly envelopeState: string; re
 type HeadFacts = { readonly seq: number; readonly manifestHash: string | null };
 
 /** Compare-and-set: an envelope replaces the bid it was made to replace, or none. */
-export function followsHead({ seq, supersedes, head }: { readonly seq: number; readonly supersedes: string | null; readonly head: HeadFacts }): Says {
+export function followsHead({
+  seq,
+  supersedes,
+  head,
+}: {
+  readonly seq: number;
+  readonly supersedes: string | null;
+  readonly head: HeadFacts;
+}): Says {
   return seq > head.seq && supersedes === head.manifestHash ? [] : [{ code: 'bid.head-moved' }];
 }
 
@@ -65,7 +86,9 @@ export type DisclosedBid =
 /** The bids that count, worked out by anybody from the disclosed entries of a lot: received, neither replaced nor taken back. */
 export function headsFrom(entries: readonly DisclosedBid[]): string[] {
   const gone = new Set(entries.map((entry) => (entry.type === 'bid.withdraw' ? entry.manifestHash : entry.supersedes)));
-  return entries.flatMap((entry) => (entry.type === 'bid.receipt' && !gone.has(entry.manifestHash) ? [entry.manifestHash] : []));
+  return entries.flatMap((entry) =>
+    entry.type === 'bid.receipt' && !gone.has(entry.manifestHash) ? [entry.manifestHash] : [],
+  );
 }
 
 /** Does a close document list exactly the bids that its lot's disclosed entries leave standing? */

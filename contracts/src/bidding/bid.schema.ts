@@ -11,7 +11,12 @@ export const EnvelopeParams = z.object({ envelopeId: EnvelopeId });
 export const PieceParams = z.object({ envelopeId: EnvelopeId, sha256: Sha256Hex });
 
 /** 8, 16, 32 or 64 MiB: what `pieceLengthFor` of trust gives. */
-export const PieceLength = z.union([z.literal(8_388_608), z.literal(16_777_216), z.literal(33_554_432), z.literal(67_108_864)]);
+export const PieceLength = z.union([
+  z.literal(8_388_608),
+  z.literal(16_777_216),
+  z.literal(33_554_432),
+  z.literal(67_108_864),
+]);
 
 /** Where an envelope stands: being filled, the bidder's current bid, replaced by a newer one, taken back, given up unfinished. */
 export const envelopeStates = ['open', 'sealed', 'superseded', 'withdrawn', 'abandoned'] as const;
@@ -22,7 +27,11 @@ export type EnvelopeState = z.infer<typeof EnvelopeState>;
 export const Head = z.object({ envelopeId: EnvelopeId, manifestHash: Sha256Hex, seq: z.int(), receivedAt: Instant });
 
 /** A reason why no bid can be handed in now; `facts` fill the sentence. */
-const Reason = z.object({ code: z.string(), field: z.string().optional(), facts: z.record(z.string(), z.union([z.string(), z.number()])).optional() });
+const Reason = z.object({
+  code: z.string(),
+  field: z.string().optional(),
+  facts: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+});
 
 /** Everything a bidder's browser needs to seal a bid, and whether it may hand one in now. */
 export const SealingFacts = z.object({
@@ -56,7 +65,12 @@ export type SealingFacts = z.infer<typeof SealingFacts>;
 export const OpenEnvelopeBody = z.object({ pieceLength: PieceLength.default(8_388_608) });
 
 /** A new envelope: its context goes unchanged into `createDeal`. */
-export const OpenedEnvelope = z.object({ envelopeId: EnvelopeId, ctx: EnvelopeContext, pieceLength: PieceLength, deadline: Instant });
+export const OpenedEnvelope = z.object({
+  envelopeId: EnvelopeId,
+  ctx: EnvelopeContext,
+  pieceLength: PieceLength,
+  deadline: Instant,
+});
 export type OpenedEnvelope = z.infer<typeof OpenedEnvelope>;
 
 export const StoredPiece = z.object({ sha256: Sha256Hex, size: z.int() });
@@ -128,13 +142,15 @@ export const CloseDocument = z.strictObject({
   lotId: Id,
   deadline: Instant,
   closedAt: Instant,
-  heads: z.array(OpenedLeaf.extend({
-    bidId: Id,
-    manifestHash: Sha256Hex,
-    seq: z.int(),
-    receivedAt: Instant,
-    bidder: z.strictObject({ name: z.string(), uscc: z.string(), certSha256: Sha256Hex }).nullable(),
-  })),
+  heads: z.array(
+    OpenedLeaf.extend({
+      bidId: Id,
+      manifestHash: Sha256Hex,
+      seq: z.int(),
+      receivedAt: Instant,
+      bidder: z.strictObject({ name: z.string(), uscc: z.string(), certSha256: Sha256Hex }).nullable(),
+    }),
+  ),
   /** Receipts that were superseded or withdrawn, and the withdrawals. */
   others: z.array(OpenedLeaf.extend({ type: z.enum(['bid.receipt', 'bid.withdraw']) })),
   /** RFC 3161 token with genTime ≥ the deadline, where one was to be had. */

@@ -3,15 +3,28 @@ import { signedActCodes } from '../identity/identity.refusals.ts';
 import { SignedActBody } from '../identity/act.schema.ts';
 import { Nothing, endpoint } from '../kernel/endpoint.ts';
 import {
-  BidReceipt, ClosePage, EnvelopeParams, FinalizeBody, LotParams, MyBids, OpenEnvelopeBody, OpenedEnvelope, OwnManifest, PieceParams,
-  PresentPieces, ReceiptQuery, SealingFacts, StoredPiece,
+  BidReceipt,
+  ClosePage,
+  EnvelopeParams,
+  FinalizeBody,
+  LotParams,
+  MyBids,
+  OpenEnvelopeBody,
+  OpenedEnvelope,
+  OwnManifest,
+  PieceParams,
+  PresentPieces,
+  ReceiptQuery,
+  SealingFacts,
+  StoredPiece,
 } from './bid.schema.ts';
 
 export const readSealing = endpoint({
   method: 'GET',
   path: '/lots/:lotId/sealing',
   access: 'bid:submit',
-  summary: 'Everything a bidder needs to seal a bid for a lot: notice, keyring, own head, form, and what stands in the way.',
+  summary:
+    'Everything a bidder needs to seal a bid for a lot: notice, keyring, own head, form, and what stands in the way.',
   params: LotParams,
   reply: SealingFacts,
   refusals: ['lot.unknown', 'bid.no-organisation'],
@@ -25,7 +38,16 @@ export const openEnvelope = endpoint({
   params: LotParams,
   body: OpenEnvelopeBody,
   reply: OpenedEnvelope,
-  refusals: ['lot.unknown', 'bid.no-organisation', 'bid.lot-not-open', 'bid.after-deadline', 'bid.organisation-not-active', 'bid.no-certificate', 'blacklist.forbidden', 'bid.too-many-open'],
+  refusals: [
+    'lot.unknown',
+    'bid.no-organisation',
+    'bid.lot-not-open',
+    'bid.after-deadline',
+    'bid.organisation-not-active',
+    'bid.no-certificate',
+    'blacklist.forbidden',
+    'bid.too-many-open',
+  ],
 });
 
 export const abandonEnvelope = endpoint({
@@ -52,10 +74,19 @@ export const putPiece = endpoint({
   method: 'PUT',
   path: '/envelopes/:envelopeId/pieces/:sha256',
   access: 'bid:submit',
-  summary: 'Stores one piece of ciphertext under its hash, durably before it answers; sending it again changes nothing.',
+  summary:
+    'Stores one piece of ciphertext under its hash, durably before it answers; sending it again changes nothing.',
   params: PieceParams,
   reply: StoredPiece,
-  refusals: ['bid.envelope-unknown', 'bid.envelope-not-open', 'bid.lot-not-open', 'bid.after-deadline', 'bid.piece-too-large', 'bid.piece-differs', 'bid.quota-exceeded'],
+  refusals: [
+    'bid.envelope-unknown',
+    'bid.envelope-not-open',
+    'bid.lot-not-open',
+    'bid.after-deadline',
+    'bid.piece-too-large',
+    'bid.piece-differs',
+    'bid.quota-exceeded',
+  ],
   wire: { body: 'bytes' },
 });
 
@@ -74,13 +105,26 @@ export const finalizeEnvelope = endpoint({
   method: 'POST',
   path: '/envelopes/:envelopeId/finalize',
   access: 'bid:submit',
-  summary: 'Hands the bid in: checks the sealed envelope unread, takes it into the log and answers with the receipt. Asking again gives the same receipt.',
+  summary:
+    'Hands the bid in: checks the sealed envelope unread, takes it into the log and answers with the receipt. Asking again gives the same receipt.',
   params: EnvelopeParams,
   body: FinalizeBody,
   reply: BidReceipt,
   refusals: [
-    'bid.envelope-unknown', 'bid.envelope-not-open', 'bid.lot-not-open', 'bid.after-deadline', 'bid.pieces-missing', 'bid.manifest-refused',
-    'bid.manifest-differs', 'bid.foreign-certificate', 'bid.copied', 'bid.head-moved', 'bid.no-organisation', 'bid.organisation-not-active', 'blacklist.forbidden', ...signedActCodes,
+    'bid.envelope-unknown',
+    'bid.envelope-not-open',
+    'bid.lot-not-open',
+    'bid.after-deadline',
+    'bid.pieces-missing',
+    'bid.manifest-refused',
+    'bid.manifest-differs',
+    'bid.foreign-certificate',
+    'bid.copied',
+    'bid.head-moved',
+    'bid.no-organisation',
+    'bid.organisation-not-active',
+    'blacklist.forbidden',
+    ...signedActCodes,
   ],
 });
 
@@ -114,7 +158,14 @@ export const withdrawBid = endpoint({
   params: LotParams,
   body: SignedActBody,
   reply: BidReceipt,
-  refusals: ['lot.unknown', 'bid.no-organisation', 'bid.lot-not-open', 'bid.after-deadline', 'bid.nothing-to-withdraw', ...signedActCodes],
+  refusals: [
+    'lot.unknown',
+    'bid.no-organisation',
+    'bid.lot-not-open',
+    'bid.after-deadline',
+    'bid.nothing-to-withdraw',
+    ...signedActCodes,
+  ],
 });
 
 export const listMyBids = endpoint({

@@ -47,9 +47,29 @@ export const TechnicalOffer = z.strictObject({
   warrantyMonths: z.int().min(0).max(1_200),
   lines: z.array(PriceLine).max(1_000),
   /** One claim for every objective item: the option whose points the bidder claims, and where it is shown. */
-  objective: z.array(z.strictObject({ item: z.string().max(64), option: z.string().max(64), note: optionalText(500), file: FileName.nullable() })).max(200),
-  qualifications: z.array(z.strictObject({ id: z.string().max(64), statement: text(2_000), file: FileName.nullable() })).max(100),
-  deviations: z.array(z.strictObject({ clause: text(200), required: text(2_000), offered: text(2_000), kind: z.enum(['better', 'worse']) })).max(500),
+  objective: z
+    .array(
+      z.strictObject({
+        item: z.string().max(64),
+        option: z.string().max(64),
+        note: optionalText(500),
+        file: FileName.nullable(),
+      }),
+    )
+    .max(200),
+  qualifications: z
+    .array(z.strictObject({ id: z.string().max(64), statement: text(2_000), file: FileName.nullable() }))
+    .max(100),
+  deviations: z
+    .array(
+      z.strictObject({
+        clause: text(200),
+        required: text(2_000),
+        offered: text(2_000),
+        kind: z.enum(['better', 'worse']),
+      }),
+    )
+    .max(500),
   declarations: z.strictObject({
     /** Everything said is true. */
     truthful: z.literal(true),
@@ -72,11 +92,13 @@ export const OfferForm = z.object({
   consortium: z.boolean(),
   method: z.enum(['comprehensive', 'lowestPrice']),
   qualifications: z.array(z.object({ id: z.string(), text: z.string(), evidence: z.string() })),
-  objective: z.array(z.object({
-    id: z.string(),
-    name: z.string(),
-    guidance: z.string(),
-    options: z.array(z.object({ id: z.string(), label: z.string(), points: z.int() })),
-  })),
+  objective: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      guidance: z.string(),
+      options: z.array(z.object({ id: z.string(), label: z.string(), points: z.int() })),
+    }),
+  ),
 });
 export type OfferForm = z.infer<typeof OfferForm>;

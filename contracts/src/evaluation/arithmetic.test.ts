@@ -22,26 +22,51 @@ worked('price scores match the worked example, deductions included', () => {
   const evaluated = recomputed['evaluated'] as Record<string, string>;
   const prices = Object.entries(evaluated).map(([name, yuan]) => ({ name, fen: hundredths(yuan) }));
   const base = prices.map(({ fen }) => fen).reduce((a, b) => (a < b ? a : b));
-  for (const { name, fen } of prices) expect(priceScore({ base, price: fen, weight: 30n })).toBe(hundredths((recomputed['scores'] as Record<string, string>)[name] ?? ''));
+  for (const { name, fen } of prices)
+    expect(priceScore({ base, price: fen, weight: 30n })).toBe(
+      hundredths((recomputed['scores'] as Record<string, string>)[name] ?? ''),
+    );
 });
 
 worked('the mean of five experts matches the worked example', () => {
   const { bidders, recomputed } = example('CN-EX-09');
-  expect(meanScore((bidders as string[]).map((points) => hundredths(`${points}0`)))).toBe(hundredths(recomputed['mean'] as string));
+  expect(meanScore((bidders as string[]).map((points) => hundredths(`${points}0`)))).toBe(
+    hundredths(recomputed['mean'] as string),
+  );
 });
 
 worked('low prices are flagged as in the worked example, and equality never is', () => {
   const { bidders, params, recomputed } = example('CN-EX-06');
-  const words = { 'half-of-mean': '<50% mean', 'half-of-second': '<50% second lowest', 'share-of-ceiling': '<45% ceiling' };
+  const words = {
+    'half-of-mean': '<50% mean',
+    'half-of-second': '<50% second lowest',
+    'share-of-ceiling': '<45% ceiling',
+  };
   const flagsOf = (prices: readonly string[]) =>
-    prices.map((price) => [price, lowPrices(prices.map((one) => ({ id: one, price: BigInt(one) })), BigInt(params?.['ceiling'] ?? 0)).filter(({ id }) => id === price).map(({ rule }) => words[rule])]);
+    prices.map((price) => [
+      price,
+      lowPrices(
+        prices.map((one) => ({ id: one, price: BigInt(one) })),
+        BigInt(params?.['ceiling'] ?? 0),
+      )
+        .filter(({ id }) => id === price)
+        .map(({ rule }) => words[rule]),
+    ]);
   expect(flagsOf(bidders as string[])).toEqual(recomputed['flags']);
   const boundary = recomputed['boundary_case'] as { bids: string[]; flags: unknown };
   expect(flagsOf(boundary.bids)).toEqual(boundary.flags);
 });
 
 test('a flag carries the facts it was raised from', () => {
-  const flags = lowPrices([{ id: 'a', price: 400n }, { id: 'b', price: 820n }, { id: 'c', price: 900n }, { id: 'd', price: 950n }], 1000n);
+  const flags = lowPrices(
+    [
+      { id: 'a', price: 400n },
+      { id: 'b', price: 820n },
+      { id: 'c', price: 900n },
+      { id: 'd', price: 950n },
+    ],
+    1000n,
+  );
   expect(flags).toEqual([
     { id: 'a', rule: 'half-of-second', price: 400n, reference: 820n, threshold: 410n, percent: 50n },
     { id: 'a', rule: 'share-of-ceiling', price: 400n, reference: 1000n, threshold: 450n, percent: 45n },
@@ -49,7 +74,19 @@ test('a flag carries the facts it was raised from', () => {
 });
 
 test('one bid more than half under the mean is flagged by the mean', () => {
-  expect(lowPrices([{ id: 'a', price: 100n }, { id: 'b', price: 300n }, { id: 'c', price: 300n }], 100n).map(({ id, rule }) => [id, rule])).toEqual([['a', 'half-of-mean'], ['a', 'half-of-second']]);
+  expect(
+    lowPrices(
+      [
+        { id: 'a', price: 100n },
+        { id: 'b', price: 300n },
+        { id: 'c', price: 300n },
+      ],
+      100n,
+    ).map(({ id, rule }) => [id, rule]),
+  ).toEqual([
+    ['a', 'half-of-mean'],
+    ['a', 'half-of-second'],
+  ]);
 });
 
 const price = fc.bigInt({ min: 1n, max: 9_000_000_000_000_000n });
@@ -60,7 +97,9 @@ test('the lowest price gets the whole weight, a dearer one never more, and nobod
     fc.property(fc.array(price, { minLength: 1, maxLength: 30 }), weight, (prices, points) => {
       const base = prices.reduce((a, b) => (a < b ? a : b));
       expect(priceScore({ base, price: base, weight: points })).toBe(points * 100n);
-      const scores = prices.toSorted((a, b) => (a < b ? -1 : 1)).map((one) => priceScore({ base, price: one, weight: points }));
+      const scores = prices
+        .toSorted((a, b) => (a < b ? -1 : 1))
+        .map((one) => priceScore({ base, price: one, weight: points }));
       scores.forEach((score, at) => {
         expect(score >= 0n && score <= points * 100n).toBe(true);
         expect(score <= (scores[at - 1] ?? score)).toBe(true);
@@ -82,19 +121,25 @@ test('a price score is never further than half a hundredth from the exact value,
 });
 
 test('a price score does not change when every price is multiplied', () => {
-  fc.assert(fc.property(price, price, fc.bigInt({ min: 1n, max: 1000n }), (one, other, factor) => {
-    const [base, dear] = one < other ? [one, other] : [other, one];
-    expect(priceScore({ base: base * factor, price: dear * factor, weight: 30n })).toBe(priceScore({ base, price: dear, weight: 30n }));
-  }));
+  fc.assert(
+    fc.property(price, price, fc.bigInt({ min: 1n, max: 1000n }), (one, other, factor) => {
+      const [base, dear] = one < other ? [one, other] : [other, one];
+      expect(priceScore({ base: base * factor, price: dear * factor, weight: 30n })).toBe(
+        priceScore({ base, price: dear, weight: 30n }),
+      );
+    }),
+  );
 });
 
 test('a mean lies between the lowest and the highest score, and order does not matter', () => {
-  fc.assert(fc.property(fc.array(fc.bigInt({ min: 0n, max: 10_000n }), { minLength: 1, maxLength: 15 }), (scores) => {
-    const sorted = scores.toSorted((a, b) => (a < b ? -1 : 1));
-    const mean = meanScore(scores);
-    expect(mean >= (sorted[0] ?? 0n) && mean <= (sorted.at(-1) ?? 0n)).toBe(true);
-    expect(meanScore(sorted)).toBe(mean);
-  }));
+  fc.assert(
+    fc.property(fc.array(fc.bigInt({ min: 0n, max: 10_000n }), { minLength: 1, maxLength: 15 }), (scores) => {
+      const sorted = scores.toSorted((a, b) => (a < b ? -1 : 1));
+      const mean = meanScore(scores);
+      expect(mean >= (sorted[0] ?? 0n) && mean <= (sorted.at(-1) ?? 0n)).toBe(true);
+      expect(meanScore(sorted)).toBe(mean);
+    }),
+  );
 });
 
 test('half a hundredth is rounded up: 8.005 is 8.01', () => {
@@ -110,23 +155,46 @@ test('points rank by total, then the lower price, else joint, and the next rank 
     { id: 'c', price: 100n, total: 9000n },
     { id: 'd', price: 1n, total: 8999n },
   ];
-  expect(rankBids('comprehensive', bids)).toEqual([{ id: 'b', rank: 1 }, { id: 'a', rank: 2 }, { id: 'c', rank: 2 }, { id: 'd', rank: 4 }]);
+  expect(rankBids('comprehensive', bids)).toEqual([
+    { id: 'b', rank: 1 },
+    { id: 'a', rank: 2 },
+    { id: 'c', rank: 2 },
+    { id: 'd', rank: 4 },
+  ]);
 });
 
 test('the lowest price ranks by price alone', () => {
-  expect(rankBids('lowestPrice', [{ id: 'a', price: 5n, total: 9n }, { id: 'b', price: 4n, total: 1n }, { id: 'c', price: 5n, total: 3n }])).toEqual([
-    { id: 'b', rank: 1 }, { id: 'a', rank: 2 }, { id: 'c', rank: 2 },
+  expect(
+    rankBids('lowestPrice', [
+      { id: 'a', price: 5n, total: 9n },
+      { id: 'b', price: 4n, total: 1n },
+      { id: 'c', price: 5n, total: 3n },
+    ]),
+  ).toEqual([
+    { id: 'b', rank: 1 },
+    { id: 'a', rank: 2 },
+    { id: 'c', rank: 2 },
   ]);
 });
 
 test('ranks do not depend on the order in which bids are given', () => {
-  const bid = fc.record({ id: fc.uuid(), price: fc.bigInt({ min: 1n, max: 5n }), total: fc.bigInt({ min: 1n, max: 5n }) });
-  fc.assert(fc.property(fc.uniqueArray(bid, { selector: ({ id }) => id, maxLength: 12 }), fc.constantFrom('comprehensive' as const, 'lowestPrice' as const), (bids, method) => {
-    const ranked = rankBids(method, bids);
-    expect(rankBids(method, bids.toReversed())).toEqual(ranked);
-    // A rank is one more than the number of bids strictly better.
-    for (const { rank } of ranked) expect(ranked.filter((one) => one.rank < rank)).toHaveLength(rank - 1);
-  }));
+  const bid = fc.record({
+    id: fc.uuid(),
+    price: fc.bigInt({ min: 1n, max: 5n }),
+    total: fc.bigInt({ min: 1n, max: 5n }),
+  });
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(bid, { selector: ({ id }) => id, maxLength: 12 }),
+      fc.constantFrom('comprehensive' as const, 'lowestPrice' as const),
+      (bids, method) => {
+        const ranked = rankBids(method, bids);
+        expect(rankBids(method, bids.toReversed())).toEqual(ranked);
+        // A rank is one more than the number of bids strictly better.
+        for (const { rank } of ranked) expect(ranked.filter((one) => one.rank < rank)).toHaveLength(rank - 1);
+      },
+    ),
+  );
 });
 
 test('half a panel is no majority, and a price at the limit is valid', () => {

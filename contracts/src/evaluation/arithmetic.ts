@@ -17,7 +17,15 @@ import { divideHalfUp } from '../kernel/money.ts';
 export type Hundredths = bigint;
 
 /** 低价优先: the lowest price gets the whole weight, every other base / price of it. @law 87号令 §55 */
-export function priceScore({ base, price, weight }: { readonly base: bigint; readonly price: bigint; /** Points, 0 to 100. */ readonly weight: bigint }): Hundredths {
+export function priceScore({
+  base,
+  price,
+  weight,
+}: {
+  readonly base: bigint;
+  readonly price: bigint;
+  /** Points, 0 to 100. */ readonly weight: bigint;
+}): Hundredths {
   if (price <= 0n || base <= 0n) throw new RangeError('a price is more than nothing');
   if (weight < 0n || weight > 100n) throw new RangeError('a weight lies between 0 and 100');
   return divideHalfUp(base * weight * 100n, price);
@@ -26,7 +34,10 @@ export function priceScore({ base, price, weight }: { readonly base: bigint; rea
 /** The mean of all experts' scores of one item. */
 export function meanScore(scores: readonly Hundredths[]): Hundredths {
   if (scores.length === 0) throw new RangeError('no scores');
-  return divideHalfUp(scores.reduce((sum, score) => sum + score, 0n), BigInt(scores.length));
+  return divideHalfUp(
+    scores.reduce((sum, score) => sum + score, 0n),
+    BigInt(scores.length),
+  );
 }
 
 export const sum = (parts: readonly bigint[]): bigint => parts.reduce((total, part) => total + part, 0n);
@@ -44,7 +55,10 @@ export type Rankable = { readonly id: string; readonly price: bigint; readonly t
  * By points: total, highest first, then price, lowest first, else joint. @law 87号令 §57
  * By price: price, lowest first, else joint. @law 87号令 §56
  */
-export function rankBids(method: 'comprehensive' | 'lowestPrice', bids: readonly Rankable[]): readonly { readonly id: string; readonly rank: number }[] {
+export function rankBids(
+  method: 'comprehensive' | 'lowestPrice',
+  bids: readonly Rankable[],
+): readonly { readonly id: string; readonly rank: number }[] {
   const order = (a: Rankable, b: Rankable): number => {
     if (method === 'comprehensive' && a.total !== b.total) return a.total > b.total ? -1 : 1;
     if (a.price !== b.price) return a.price < b.price ? -1 : 1;
@@ -77,19 +91,32 @@ export const lowPricePercent = { mean: 50n, second: 50n, ceiling: 45n } as const
  * Prices so low that the bidder must be asked to explain: strictly under half the mean, the lowest under half the
  * second lowest, under 45 % of the ceiling. A flag with its facts, never a verdict. @law 财库〔2026〕2号
  */
-export function lowPrices(bids: readonly { readonly id: string; readonly price: bigint }[], limit: bigint, percent: { readonly mean: bigint; readonly second: bigint; readonly ceiling: bigint } = lowPricePercent): LowPrice[] {
+export function lowPrices(
+  bids: readonly { readonly id: string; readonly price: bigint }[],
+  limit: bigint,
+  percent: { readonly mean: bigint; readonly second: bigint; readonly ceiling: bigint } = lowPricePercent,
+): LowPrice[] {
   const flags: LowPrice[] = [];
   const count = BigInt(bids.length);
   const whole = sum(bids.map(({ price }) => price));
   const sorted = bids.toSorted((a, b) => (a.price < b.price ? -1 : a.price > b.price ? 1 : a.id < b.id ? -1 : 1));
   const [lowest, second] = sorted;
   const flag = (bid: { id: string; price: bigint }, rule: LowPriceRule, reference: bigint, share: bigint): void => {
-    flags.push({ id: bid.id, rule, price: bid.price, reference, threshold: divideHalfUp(reference * share, 100n), percent: share });
+    flags.push({
+      id: bid.id,
+      rule,
+      price: bid.price,
+      reference,
+      threshold: divideHalfUp(reference * share, 100n),
+      percent: share,
+    });
   };
   for (const bid of sorted) {
     // Compared without dividing, so that no rounding moves the line.
-    if (bid.price * count * 100n < whole * percent.mean) flag(bid, 'half-of-mean', divideHalfUp(whole, count), percent.mean);
-    if (bid === lowest && second && bid.price * 100n < second.price * percent.second) flag(bid, 'half-of-second', second.price, percent.second);
+    if (bid.price * count * 100n < whole * percent.mean)
+      flag(bid, 'half-of-mean', divideHalfUp(whole, count), percent.mean);
+    if (bid === lowest && second && bid.price * 100n < second.price * percent.second)
+      flag(bid, 'half-of-second', second.price, percent.second);
     if (bid.price * 100n < limit * percent.ceiling) flag(bid, 'share-of-ceiling', limit, percent.ceiling);
   }
   return flags;

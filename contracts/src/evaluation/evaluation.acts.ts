@@ -2,7 +2,12 @@ import { makeAct, type ActBy } from '../identity/index.ts';
 import type { Appointment, EscrowShare, QualificationFindings, RecusalDeclaration } from './evaluation.schema.ts';
 
 /** Which lot an act is about, as every act of this stage names it. */
-export type LotName = { readonly tenderId: string; readonly lotId: string; readonly code: string; readonly lotNo: number };
+export type LotName = {
+  readonly tenderId: string;
+  readonly lotId: string;
+  readonly code: string;
+  readonly lotNo: number;
+};
 
 type Named = { readonly bidId: string; readonly name: string; readonly uscc: string };
 const nameOf = (bidders: readonly Named[], bidId: string): { name: string; uscc: string } => {
@@ -11,19 +16,49 @@ const nameOf = (bidders: readonly Named[], bidId: string): { name: string; uscc:
 };
 
 /** Decides which bids are qualified. @law 87号令 §44 */
-export const qualificationAct = (by: ActBy, facts: { readonly lot: LotName; readonly bidders: readonly Named[]; readonly bids: readonly QualificationFindings[] }) =>
+export const qualificationAct = (
+  by: ActBy,
+  facts: { readonly lot: LotName; readonly bidders: readonly Named[]; readonly bids: readonly QualificationFindings[] },
+) =>
   makeAct('qualify.result', by, {
     ...facts.lot,
-    bids: facts.bids.map(({ bidId, findings }) => ({ bidId, bidder: nameOf(facts.bidders, bidId), passed: findings.every(({ met }) => met), findings: findings.map(({ qualification, met, reason }) => ({ qualification, met, reason })) })),
+    bids: facts.bids.map(({ bidId, findings }) => ({
+      bidId,
+      bidder: nameOf(facts.bidders, bidId),
+      passed: findings.every(({ met }) => met),
+      findings: findings.map(({ qualification, met, reason }) => ({ qualification, met, reason })),
+    })),
   });
 
 /** Appoints a panel; `drawn` is the place of a random draw's result. @law 87号令 §47 */
-export const panelAct = (by: ActBy, facts: { readonly lot: LotName; readonly members: readonly (Appointment & { readonly name: string })[] }) =>
-  makeAct('panel.appoint', by, { ...facts.lot, drawn: null, members: facts.members.map(({ seatId, kind, name }) => ({ seatId, kind, name })) });
+export const panelAct = (
+  by: ActBy,
+  facts: { readonly lot: LotName; readonly members: readonly (Appointment & { readonly name: string })[] },
+) =>
+  makeAct('panel.appoint', by, {
+    ...facts.lot,
+    drawn: null,
+    members: facts.members.map(({ seatId, kind, name }) => ({ seatId, kind, name })),
+  });
 
 /** Puts another in a member's place. @law 87号令 §48 */
-export const replacementAct = (by: ActBy, facts: { readonly lot: LotName; readonly memberId: string; readonly seatId: string; readonly name: string; readonly reason: string }) =>
-  makeAct('panel.replace', by, { ...facts.lot, memberId: facts.memberId, seatId: facts.seatId, name: facts.name, reason: facts.reason });
+export const replacementAct = (
+  by: ActBy,
+  facts: {
+    readonly lot: LotName;
+    readonly memberId: string;
+    readonly seatId: string;
+    readonly name: string;
+    readonly reason: string;
+  },
+) =>
+  makeAct('panel.replace', by, {
+    ...facts.lot,
+    memberId: facts.memberId,
+    seatId: facts.seatId,
+    name: facts.name,
+    reason: facts.reason,
+  });
 
 /** What a panel member promises; the words are part of what is signed. @law 政府采购法实施条例 §9 */
 export const pledge = {
@@ -37,20 +72,68 @@ export const pledge = {
 } as const;
 
 /** Accepts a place on a panel, with pledge and declaration. */
-export const acceptanceAct = (by: ActBy, facts: { readonly tenderId: string; readonly lotId: string; readonly memberId: string; readonly declaration: RecusalDeclaration; readonly parties: readonly string[] }) =>
+export const acceptanceAct = (
+  by: ActBy,
+  facts: {
+    readonly tenderId: string;
+    readonly lotId: string;
+    readonly memberId: string;
+    readonly declaration: RecusalDeclaration;
+    readonly parties: readonly string[];
+  },
+) =>
   makeAct('panel.accept', by, {
-    tenderId: facts.tenderId, lotId: facts.lotId, memberId: facts.memberId, declaration: facts.declaration, parties: facts.parties,
+    tenderId: facts.tenderId,
+    lotId: facts.lotId,
+    memberId: facts.memberId,
+    declaration: facts.declaration,
+    parties: facts.parties,
     pledge: { edition: pledge.edition, sentences: pledge.sentences },
   });
 
 /** Hands in a sealed sheet: says nothing of what it holds. */
-export const sheetAct = (by: ActBy, facts: { readonly lot: LotName; readonly expert: string; readonly seq: number; readonly ctxHash: string; readonly commitment: string; readonly escrowHash: string }) =>
-  makeAct('eval.sheet', by, { ...facts.lot, expert: facts.expert, seq: facts.seq, ctxHash: facts.ctxHash, commitment: facts.commitment, escrowHash: facts.escrowHash });
+export const sheetAct = (
+  by: ActBy,
+  facts: {
+    readonly lot: LotName;
+    readonly expert: string;
+    readonly seq: number;
+    readonly ctxHash: string;
+    readonly commitment: string;
+    readonly escrowHash: string;
+  },
+) =>
+  makeAct('eval.sheet', by, {
+    ...facts.lot,
+    expert: facts.expert,
+    seq: facts.seq,
+    ctxHash: facts.ctxHash,
+    commitment: facts.commitment,
+    escrowHash: facts.escrowHash,
+  });
 
 /** Gives an officer's shares of absent experts' sheets. */
 export const escrowAct = (by: ActBy, facts: { readonly lot: LotName; readonly shares: readonly EscrowShare[] }) =>
-  makeAct('eval.escrow', by, { ...facts.lot, shares: facts.shares.map(({ expert, escrowHash, blob }) => ({ expert, escrowHash, blob })) });
+  makeAct('eval.escrow', by, {
+    ...facts.lot,
+    shares: facts.shares.map(({ expert, escrowHash, blob }) => ({ expert, escrowHash, blob })),
+  });
 
 /** Signs the hashes of own sheet, result and report. @law 87号令 §58 */
-export const reportAct = (by: ActBy, facts: { readonly lot: LotName; readonly expert: string; readonly commitment: string; readonly resultHash: string; readonly reportHash: string }) =>
-  makeAct('eval.sign', by, { ...facts.lot, expert: facts.expert, commitment: facts.commitment, resultHash: facts.resultHash, reportHash: facts.reportHash });
+export const reportAct = (
+  by: ActBy,
+  facts: {
+    readonly lot: LotName;
+    readonly expert: string;
+    readonly commitment: string;
+    readonly resultHash: string;
+    readonly reportHash: string;
+  },
+) =>
+  makeAct('eval.sign', by, {
+    ...facts.lot,
+    expert: facts.expert,
+    commitment: facts.commitment,
+    resultHash: facts.resultHash,
+    reportHash: facts.reportHash,
+  });

@@ -2,9 +2,32 @@ import { z } from 'zod';
 import { endpoint } from '../kernel/endpoint.ts';
 import { SignedActBody, signedActCodes } from '../identity/index.ts';
 import {
-  AcceptBody, AppointBody, CandidatesQuery, CandidatesReply, ConveneBody, DeclineBody, EscrowsReply, LotParams, MemberParams, PanelReply, ProgressReply,
-  QualificationReply, QualifyBody, QualifyReply, ReleaseEscrowsBody, ReleaseEscrowsReply, ReplaceBody, ReportReply, RevealBody, RevealReply, RoomReply, SheetBody,
-  SheetParams, SheetReply, SheetView, TasksReply,
+  AcceptBody,
+  AppointBody,
+  CandidatesQuery,
+  CandidatesReply,
+  ConveneBody,
+  DeclineBody,
+  EscrowsReply,
+  LotParams,
+  MemberParams,
+  PanelReply,
+  ProgressReply,
+  QualificationReply,
+  QualifyBody,
+  QualifyReply,
+  ReleaseEscrowsBody,
+  ReleaseEscrowsReply,
+  ReplaceBody,
+  ReportReply,
+  RevealBody,
+  RevealReply,
+  RoomReply,
+  SheetBody,
+  SheetParams,
+  SheetReply,
+  SheetView,
+  TasksReply,
 } from './evaluation.schema.ts';
 
 export const readQualification = endpoint({
@@ -25,7 +48,15 @@ export const judgeQualification = endpoint({
   params: LotParams,
   body: QualifyBody,
   reply: QualifyReply,
-  refusals: [...signedActCodes, 'evaluation.no-such-lot', 'evaluation.not-your-tender', 'evaluation.not-opened', 'qualification.bids-differ', 'qualification.findings-differ', 'qualification.no-reason'],
+  refusals: [
+    ...signedActCodes,
+    'evaluation.no-such-lot',
+    'evaluation.not-your-tender',
+    'evaluation.not-opened',
+    'qualification.bids-differ',
+    'qualification.findings-differ',
+    'qualification.no-reason',
+  ],
 });
 
 export const listCandidates = endpoint({
@@ -53,13 +84,23 @@ export const appointPanel = endpoint({
   method: 'POST',
   path: '/lots/:lotId/panel',
   access: 'panel:appoint',
-  summary: 'Appoints a lot’s panel by signature: odd, large enough, two thirds experts, nobody who must stay away. Act: panelAct.',
+  summary:
+    'Appoints a lot’s panel by signature: odd, large enough, two thirds experts, nobody who must stay away. Act: panelAct.',
   params: LotParams,
   body: AppointBody,
   reply: PanelReply,
   refusals: [
-    ...signedActCodes, 'evaluation.no-such-lot', 'evaluation.not-your-tender', 'evaluation.not-opened', 'panel.already-appointed', 'panel.too-small', 'panel.even',
-    'panel.too-few-experts', 'panel.twice', 'panel.not-a-candidate', 'panel.must-stay-away',
+    ...signedActCodes,
+    'evaluation.no-such-lot',
+    'evaluation.not-your-tender',
+    'evaluation.not-opened',
+    'panel.already-appointed',
+    'panel.too-small',
+    'panel.even',
+    'panel.too-few-experts',
+    'panel.twice',
+    'panel.not-a-candidate',
+    'panel.must-stay-away',
   ],
 });
 
@@ -67,11 +108,21 @@ export const replaceMember = endpoint({
   method: 'POST',
   path: '/panel-members/:memberId/replacement',
   access: 'panel:appoint',
-  summary: 'Puts another in the place of a member who declined, or who did not hand in a sheet in time. Act: replacementAct.',
+  summary:
+    'Puts another in the place of a member who declined, or who did not hand in a sheet in time. Act: replacementAct.',
   params: MemberParams,
   body: ReplaceBody,
   reply: PanelReply,
-  refusals: [...signedActCodes, 'evaluation.no-such-lot', 'evaluation.not-your-tender', 'panel.no-such-member', 'panel.not-replaceable', 'panel.twice', 'panel.not-a-candidate', 'panel.must-stay-away'],
+  refusals: [
+    ...signedActCodes,
+    'evaluation.no-such-lot',
+    'evaluation.not-your-tender',
+    'panel.no-such-member',
+    'panel.not-replaceable',
+    'panel.twice',
+    'panel.not-a-candidate',
+    'panel.must-stay-away',
+  ],
 });
 
 export const convenePanel = endpoint({
@@ -82,7 +133,14 @@ export const convenePanel = endpoint({
   params: LotParams,
   body: ConveneBody,
   reply: PanelReply,
-  refusals: ['evaluation.no-such-lot', 'evaluation.not-your-tender', 'evaluation.not-qualified', 'panel.incomplete', 'panel.limit-too-near', 'panel.limit-too-far'],
+  refusals: [
+    'evaluation.no-such-lot',
+    'evaluation.not-your-tender',
+    'evaluation.not-qualified',
+    'panel.incomplete',
+    'panel.limit-too-near',
+    'panel.limit-too-far',
+  ],
 });
 
 export const listTasks = endpoint({
@@ -151,11 +209,19 @@ export const submitSheet = endpoint({
   method: 'POST',
   path: '/evaluation/lots/:lotId/sheet',
   access: 'signed-in',
-  summary: 'Hands in a sealed sheet; it may be replaced until all are in, and nobody can read it before. Act: sheetAct.',
+  summary:
+    'Hands in a sealed sheet; it may be replaced until all are in, and nobody can read it before. Act: sheetAct.',
   params: LotParams,
   body: SheetBody,
   reply: SheetReply,
-  refusals: [...signedActCodes, 'evaluation.not-on-panel', 'evaluation.not-convened', 'sheet.all-in', 'sheet.out-of-turn', 'sheet.escrow-wrong'],
+  refusals: [
+    ...signedActCodes,
+    'evaluation.not-on-panel',
+    'evaluation.not-convened',
+    'sheet.all-in',
+    'sheet.out-of-turn',
+    'sheet.escrow-wrong',
+  ],
 });
 
 export const revealSheet = endpoint({
@@ -166,7 +232,16 @@ export const revealSheet = endpoint({
   params: LotParams,
   body: RevealBody,
   reply: RevealReply,
-  refusals: ['evaluation.not-on-panel', 'evaluation.not-convened', 'sheet.not-all-in', 'sheet.not-committed', 'sheet.wrong-bids', 'sheet.wrong-items', 'sheet.out-of-range', 'sheet.no-reason'],
+  refusals: [
+    'evaluation.not-on-panel',
+    'evaluation.not-convened',
+    'sheet.not-all-in',
+    'sheet.not-committed',
+    'sheet.wrong-bids',
+    'sheet.wrong-items',
+    'sheet.out-of-range',
+    'sheet.no-reason',
+  ],
 });
 
 export const readEscrows = endpoint({
@@ -187,7 +262,14 @@ export const releaseEscrows = endpoint({
   params: LotParams,
   body: ReleaseEscrowsBody,
   reply: ReleaseEscrowsReply,
-  refusals: [...signedActCodes, 'evaluation.no-such-lot', 'evaluation.not-an-officer', 'sheet.reveal-not-over', 'sheet.shares-differ', 'sheet.share-wrong'],
+  refusals: [
+    ...signedActCodes,
+    'evaluation.no-such-lot',
+    'evaluation.not-an-officer',
+    'sheet.reveal-not-over',
+    'sheet.shares-differ',
+    'sheet.share-wrong',
+  ],
 });
 
 export const readReport = endpoint({
@@ -244,6 +326,26 @@ export const readSheet = endpoint({
 });
 
 export const evaluationEndpoints = {
-  readQualification, judgeQualification, listCandidates, readPanel, appointPanel, replaceMember, convenePanel, listTasks, acceptTask, declineTask, readRoom,
-  readProgress, readBidFile, submitSheet, revealSheet, readEscrows, releaseEscrows, readReport, readReportPaper, readSignaturesPaper, signReport, readSheet,
+  readQualification,
+  judgeQualification,
+  listCandidates,
+  readPanel,
+  appointPanel,
+  replaceMember,
+  convenePanel,
+  listTasks,
+  acceptTask,
+  declineTask,
+  readRoom,
+  readProgress,
+  readBidFile,
+  submitSheet,
+  revealSheet,
+  readEscrows,
+  releaseEscrows,
+  readReport,
+  readReportPaper,
+  readSignaturesPaper,
+  signReport,
+  readSheet,
 };

@@ -20,12 +20,26 @@ export const PublicScore = z.object({
   priceScore: z.int(),
   objective: z.int(),
   subjective: z.int(),
-  items: z.array(z.object({ item: z.string(), name: z.string(), kind: z.enum(['objective', 'subjective']), max: z.int(), score: z.int() })),
+  items: z.array(
+    z.object({
+      item: z.string(),
+      name: z.string(),
+      kind: z.enum(['objective', 'subjective']),
+      max: z.int(),
+      score: z.int(),
+    }),
+  ),
 });
 export type PublicScore = z.infer<typeof PublicScore>;
 
 /** A bid that does not stand, where it fell and why, as the result notice must say. @law 87号令 §69 */
-export const RejectedBid = z.object({ bidId: Id, bidder: PartyName, at: z.enum(['opening', 'qualification', 'conformity']), reasons: z.array(z.string()), law: z.string() });
+export const RejectedBid = z.object({
+  bidId: Id,
+  bidder: PartyName,
+  at: z.enum(['opening', 'qualification', 'conformity']),
+  reasons: z.array(z.string()),
+  law: z.string(),
+});
 
 export const PriceFlag = z.object({
   bidId: Id,

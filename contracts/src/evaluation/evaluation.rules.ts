@@ -17,7 +17,17 @@ export const criteriaOf = (lotId: string, lot: LotContent): Criteria => ({
   budget: lot.budget,
   ceiling: lot.ceiling,
   qualifications: lot.qualifications.map(({ id, text, evidence }) => ({ id, text, evidence })),
-  items: lot.method === 'lowestPrice' ? [] : lot.items.map(({ id, name, kind, max, guidance, options }) => ({ id, name, kind, max, guidance, ...(options ? { options: options.map((option) => ({ ...option })) } : {}) })),
+  items:
+    lot.method === 'lowestPrice'
+      ? []
+      : lot.items.map(({ id, name, kind, max, guidance, options }) => ({
+          id,
+          name,
+          kind,
+          max,
+          guidance,
+          ...(options ? { options: options.map((option) => ({ ...option })) } : {}),
+        })),
 });
 
 /** How sheets and results name what they were judged by. */
@@ -30,12 +40,26 @@ export const limitOf = ({ ceiling, budget }: Pick<Criteria, 'ceiling' | 'budget'
 /* ---------- qualification ---------- */
 
 /** Is every bid that stands judged once, for every requirement, and does every "no" say why? @law 87号令 §44 */
-export function mayJudge({ standing, criteria, bids }: { readonly standing: readonly string[]; readonly criteria: Criteria; readonly bids: readonly QualificationFindings[] }): Verdict<EvaluationCode> {
+export function mayJudge({
+  standing,
+  criteria,
+  bids,
+}: {
+  readonly standing: readonly string[];
+  readonly criteria: Criteria;
+  readonly bids: readonly QualificationFindings[];
+}): Verdict<EvaluationCode> {
   const named = bids.map(({ bidId }) => bidId);
   if (!sameSet(named, standing)) return [{ code: 'qualification.bids-differ' }];
   const asked = criteria.qualifications.map(({ id }) => id);
   return bids.flatMap(({ findings }, at): No[] => {
-    if (!sameSet(findings.map(({ qualification }) => qualification), asked)) return [{ code: 'qualification.findings-differ', field: `bids.${at}` }];
+    if (
+      !sameSet(
+        findings.map(({ qualification }) => qualification),
+        asked,
+      )
+    )
+      return [{ code: 'qualification.findings-differ', field: `bids.${at}` }];
     const silent = findings.findIndex(({ met, reason }) => !met && reason === '');
     return silent < 0 ? [] : [{ code: 'qualification.no-reason', field: `bids.${at}.findings.${silent}` }];
   });
@@ -54,25 +78,47 @@ export function panelRule(budget: bigint, rulebook: RulebookId) {
   return { least, mostRepresentatives: mostRepresentatives(least, rulebook), law: book.panelSize.law };
 }
 /** At least two thirds are experts, so at most a third, rounded down, represents the purchaser. */
-const mostRepresentatives = (size: number, rulebook: RulebookId): number => Math.floor((size * (3 - rulebooks[rulebook].expertThirds.value)) / 3);
+const mostRepresentatives = (size: number, rulebook: RulebookId): number =>
+  Math.floor((size * (3 - rulebooks[rulebook].expertThirds.value)) / 3);
 
-export type CandidateFacts = { readonly seatId: string; readonly kind: 'expert' | 'purchaser'; readonly recused: boolean; readonly name: string };
+export type CandidateFacts = {
+  readonly seatId: string;
+  readonly kind: 'expert' | 'purchaser';
+  readonly recused: boolean;
+  readonly name: string;
+};
 
 /** May these people be a lot's panel? @law 87号令 §47 */
-export function mayAppoint({ members, candidates, budget, rulebook }: { readonly members: readonly { seatId: string; kind: 'expert' | 'purchaser' }[]; readonly candidates: readonly CandidateFacts[]; readonly budget: bigint; readonly rulebook: RulebookId }): Verdict<EvaluationCode> {
+export function mayAppoint({
+  members,
+  candidates,
+  budget,
+  rulebook,
+}: {
+  readonly members: readonly { seatId: string; kind: 'expert' | 'purchaser' }[];
+  readonly candidates: readonly CandidateFacts[];
+  readonly budget: bigint;
+  readonly rulebook: RulebookId;
+}): Verdict<EvaluationCode> {
   const { least } = panelRule(budget, rulebook);
   const refused: No[] = [];
   if (members.length < least) refused.push({ code: 'panel.too-small', field: 'members', facts: { least } });
   if (members.length % 2 === 0) refused.push({ code: 'panel.even', field: 'members', facts: { size: members.length } });
   const representatives = members.filter(({ kind }) => kind === 'purchaser').length;
   const most = mostRepresentatives(members.length, rulebook);
-  if (representatives > most) refused.push({ code: 'panel.too-few-experts', field: 'members', facts: { most, size: members.length } });
-  if (new Set(members.map(({ seatId }) => seatId)).size !== members.length) refused.push({ code: 'panel.twice', field: 'members' });
+  if (representatives > most)
+    refused.push({ code: 'panel.too-few-experts', field: 'members', facts: { most, size: members.length } });
+  if (new Set(members.map(({ seatId }) => seatId)).size !== members.length)
+    refused.push({ code: 'panel.twice', field: 'members' });
   return [...refused, ...members.flatMap((member, at) => maySit(member, candidates, `members.${at}`))];
 }
 
 /** May this one person sit on the panel? @law 政府采购法实施条例 §9 */
-export function maySit(member: { readonly seatId: string; readonly kind: 'expert' | 'purchaser' }, candidates: readonly CandidateFacts[], field: string): Verdict<EvaluationCode> {
+export function maySit(
+  member: { readonly seatId: string; readonly kind: 'expert' | 'purchaser' },
+  candidates: readonly CandidateFacts[],
+  field: string,
+): Verdict<EvaluationCode> {
   const found = candidates.find(({ seatId, kind }) => seatId === member.seatId && kind === member.kind);
   if (!found) return [{ code: 'panel.not-a-candidate', field }];
   return found.recused ? [{ code: 'panel.must-stay-away', field, facts: { name: found.name } }] : [];
@@ -81,13 +127,33 @@ export function maySit(member: { readonly seatId: string; readonly kind: 'expert
 /* ---------- sheets ---------- */
 
 /** Does a sheet judge exactly these bids by exactly these criteria? */
-export function maySheetCount(sheet: ScoreSheet, { criteria, bidIds, expert }: { readonly criteria: Criteria; readonly bidIds: readonly string[]; readonly expert: string }): Verdict<EvaluationCode> {
-  if (sheet.lotId !== criteria.lotId || sheet.criteriaHash !== criteriaHash(criteria) || sheet.expert !== expert) return [{ code: 'sheet.wrong-bids' }];
-  if (!sameSet(sheet.bids.map(({ bidId }) => bidId), bidIds)) return [{ code: 'sheet.wrong-bids', field: 'bids' }];
+export function maySheetCount(
+  sheet: ScoreSheet,
+  {
+    criteria,
+    bidIds,
+    expert,
+  }: { readonly criteria: Criteria; readonly bidIds: readonly string[]; readonly expert: string },
+): Verdict<EvaluationCode> {
+  if (sheet.lotId !== criteria.lotId || sheet.criteriaHash !== criteriaHash(criteria) || sheet.expert !== expert)
+    return [{ code: 'sheet.wrong-bids' }];
+  if (
+    !sameSet(
+      sheet.bids.map(({ bidId }) => bidId),
+      bidIds,
+    )
+  )
+    return [{ code: 'sheet.wrong-bids', field: 'bids' }];
   const items = criteria.items.filter(({ kind }) => kind === 'subjective');
   return sheet.bids.flatMap(({ responsive, reasons, scores }, at): No[] => {
     const field = `bids.${at}`;
-    if (!sameSet(scores.map(({ item }) => item), items.map(({ id }) => id))) return [{ code: 'sheet.wrong-items', field: `${field}.scores` }];
+    if (
+      !sameSet(
+        scores.map(({ item }) => item),
+        items.map(({ id }) => id),
+      )
+    )
+      return [{ code: 'sheet.wrong-items', field: `${field}.scores` }];
     const over = scores.find(({ item, score }) => score > (items.find(({ id }) => id === item)?.max ?? 0));
     if (over) return [{ code: 'sheet.out-of-range', field: `${field}.scores`, facts: { item: over.item } }];
     return !responsive && reasons.length === 0 ? [{ code: 'sheet.no-reason', field: `${field}.reasons` }] : [];
@@ -95,24 +161,53 @@ export function maySheetCount(sheet: ScoreSheet, { criteria, bidIds, expert }: {
 }
 
 /** The points of the option that a bid claims, item by item; nothing claimed, or nothing known, is nothing scored. @law 87号令 §64 */
-export function objectiveScores(criteria: Criteria, claims: readonly { readonly item: string; readonly option: string }[]): { item: string; option: string | null; label: string | null; score: number }[] {
+export function objectiveScores(
+  criteria: Criteria,
+  claims: readonly { readonly item: string; readonly option: string }[],
+): { item: string; option: string | null; label: string | null; score: number }[] {
   return criteria.items
     .filter(({ kind }) => kind === 'objective')
     .map(({ id, max, options = [] }) => {
       const claimed = claims.find(({ item }) => item === id)?.option;
       const option = options.find((one) => one.id === claimed);
-      return { item: id, option: option?.id ?? null, label: option?.label ?? null, score: Math.min(option?.points ?? 0, max) };
+      return {
+        item: id,
+        option: option?.id ?? null,
+        label: option?.label ?? null,
+        score: Math.min(option?.points ?? 0, max),
+      };
     });
 }
 
-export type JudgedBid = { readonly bidId: string; readonly price: bigint; readonly objective: readonly { readonly item: string; readonly option: string }[] };
-export type JudgedSheet = { readonly expert: string; readonly commitment: string; readonly from: 'reveal' | 'escrow'; readonly sheet: ScoreSheet };
+export type JudgedBid = {
+  readonly bidId: string;
+  readonly price: bigint;
+  readonly objective: readonly { readonly item: string; readonly option: string }[];
+};
+export type JudgedSheet = {
+  readonly expert: string;
+  readonly commitment: string;
+  readonly from: 'reveal' | 'escrow';
+  readonly sheet: ScoreSheet;
+};
 
 /**
  * Ranks: the same criteria, bids and sheets always give the same document, byte for byte. Steps and rounding are
  * those of `arithmetic.ts`. @law 87号令 §54–57
  */
-export function evaluate({ tenderId, criteria, bids, sheets, rulebook }: { readonly tenderId: string; readonly criteria: Criteria; readonly bids: readonly JudgedBid[]; readonly sheets: readonly JudgedSheet[]; readonly rulebook: RulebookId }): EvaluationResult {
+export function evaluate({
+  tenderId,
+  criteria,
+  bids,
+  sheets,
+  rulebook,
+}: {
+  readonly tenderId: string;
+  readonly criteria: Criteria;
+  readonly bids: readonly JudgedBid[];
+  readonly sheets: readonly JudgedSheet[];
+  readonly rulebook: RulebookId;
+}): EvaluationResult {
   const limit = limitOf(criteria);
   const ordered = bids.toSorted((a, b) => (a.bidId < b.bidId ? -1 : 1));
   const votesOf = (bidId: string) => sheets.map(({ sheet }) => sheet.bids.find((one) => one.bidId === bidId));
@@ -124,21 +219,45 @@ export function evaluate({ tenderId, criteria, bids, sheets, rulebook }: { reado
   });
   const responsive = stands.filter((one) => one.responsive);
   const goesOn = enough(responsive.length, rulebook);
-  const base = responsive.reduce<bigint | null>((lowest, { bid }) => (lowest === null || bid.price < lowest ? bid.price : lowest), null);
+  const base = responsive.reduce<bigint | null>(
+    (lowest, { bid }) => (lowest === null || bid.price < lowest ? bid.price : lowest),
+    null,
+  );
   const scored = stands.map(({ bid, votes, inFavour, overLimit, responsive: counts }) => {
     const objective = objectiveScores(criteria, bid.objective);
     const items = criteria.items.map(({ id, kind }) => ({
       item: id,
       kind,
-      score: kind === 'objective' ? (objective.find(({ item }) => item === id)?.score ?? 0) : Number(meanScore(votes.map((vote) => BigInt(vote?.scores.find(({ item }) => item === id)?.score ?? 0)))),
+      score:
+        kind === 'objective'
+          ? (objective.find(({ item }) => item === id)?.score ?? 0)
+          : Number(meanScore(votes.map((vote) => BigInt(vote?.scores.find(({ item }) => item === id)?.score ?? 0)))),
     }));
-    const total = (kind: 'objective' | 'subjective'): bigint => sum(items.filter((one) => one.kind === kind).map(({ score }) => BigInt(score)));
-    const price = counts && base !== null && criteria.method === 'comprehensive' ? priceScore({ base, price: bid.price, weight: BigInt(criteria.priceWeight) }) : 0n;
+    const total = (kind: 'objective' | 'subjective'): bigint =>
+      sum(items.filter((one) => one.kind === kind).map(({ score }) => BigInt(score)));
+    const price =
+      counts && base !== null && criteria.method === 'comprehensive'
+        ? priceScore({ base, price: bid.price, weight: BigInt(criteria.priceWeight) })
+        : 0n;
     const parts = { objective: total('objective'), subjective: total('subjective'), price };
     const reasons = [...new Set(votes.flatMap((vote) => (vote?.responsive === false ? vote.reasons : [])))].toSorted();
-    return { bid, inFavour, overLimit, responsive: counts, reasons, items, parts, total: parts.objective + parts.subjective + parts.price };
+    return {
+      bid,
+      inFavour,
+      overLimit,
+      responsive: counts,
+      reasons,
+      items,
+      parts,
+      total: parts.objective + parts.subjective + parts.price,
+    };
   });
-  const ranks = goesOn ? rankBids(criteria.method, scored.filter((one) => one.responsive).map(({ bid, total }) => ({ id: bid.bidId, price: bid.price, total }))) : [];
+  const ranks = goesOn
+    ? rankBids(
+        criteria.method,
+        scored.filter((one) => one.responsive).map(({ bid, total }) => ({ id: bid.bidId, price: bid.price, total })),
+      )
+    : [];
   return {
     v: 'xinbiao/eval-result/v1',
     tenderId,
@@ -148,7 +267,9 @@ export function evaluate({ tenderId, criteria, bids, sheets, rulebook }: { reado
     outcome: goesOn ? 'ranked' : 'lt3Responsive',
     limit: limit.toString(),
     base: base?.toString() ?? null,
-    sheets: sheets.map(({ expert, commitment, from }) => ({ expert, commitment, from })).toSorted((a, b) => (a.expert < b.expert ? -1 : 1)),
+    sheets: sheets
+      .map(({ expert, commitment, from }) => ({ expert, commitment, from }))
+      .toSorted((a, b) => (a.expert < b.expert ? -1 : 1)),
     bids: scored.map(({ bid, inFavour, overLimit, responsive: counts, reasons, items, parts, total }): ResultBid => ({
       bidId: bid.bidId,
       price: bid.price.toString(),
@@ -163,8 +284,16 @@ export function evaluate({ tenderId, criteria, bids, sheets, rulebook }: { reado
       total: Number(total),
       rank: ranks.find(({ id }) => id === bid.bidId)?.rank ?? null,
     })),
-    flags: lowPrices(responsive.map(({ bid }) => ({ id: bid.bidId, price: bid.price })), limit).map(({ id, rule, price, reference, threshold, percent }) => ({
-      bidId: id, rule, price: price.toString(), reference: reference.toString(), threshold: threshold.toString(), percent: Number(percent),
+    flags: lowPrices(
+      responsive.map(({ bid }) => ({ id: bid.bidId, price: bid.price })),
+      limit,
+    ).map(({ id, rule, price, reference, threshold, percent }) => ({
+      bidId: id,
+      rule,
+      price: price.toString(),
+      reference: reference.toString(),
+      threshold: threshold.toString(),
+      percent: Number(percent),
     })),
   };
 }

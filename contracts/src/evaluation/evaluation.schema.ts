@@ -40,7 +40,11 @@ export type Criteria = z.infer<typeof Criteria>;
 
 /* ---------- qualification ---------- */
 
-export const Finding = z.strictObject({ qualification: z.string().max(64), met: z.boolean(), reason: optionalText(500) });
+export const Finding = z.strictObject({
+  qualification: z.string().max(64),
+  met: z.boolean(),
+  reason: optionalText(500),
+});
 /** One bid's qualification check: a bid passes when every requirement is met; an unmet one says why. */
 export const QualificationFindings = z.strictObject({ bidId: Id, findings: z.array(Finding).max(100) });
 export type QualificationFindings = z.infer<typeof QualificationFindings>;
@@ -57,7 +61,12 @@ export const QualificationBid = z.object({
   files: z.array(BidFile),
   /** Facts from public registers to look at: punishments in force and the like. Hints, never verdicts. */
   hints: z.array(z.object({ code: z.string(), facts: z.record(z.string(), z.union([z.string(), z.number()])) })),
-  result: z.object({ passed: z.boolean(), findings: z.array(z.object({ qualification: z.string(), met: z.boolean(), reason: z.string() })) }).nullable(),
+  result: z
+    .object({
+      passed: z.boolean(),
+      findings: z.array(z.object({ qualification: z.string(), met: z.boolean(), reason: z.string() })),
+    })
+    .nullable(),
 });
 export const QualificationReply = z.object({
   tenderId: Id,
@@ -85,7 +94,10 @@ export const PanelRule = z.object({
   law: z.string(),
 });
 /** Why a candidate must stay away, with the facts that show it. */
-export const Recusal = z.object({ code: z.enum(['employed-by-party', 'declared-relation', 'belongs-to-party', 'suspended']), facts: z.record(z.string(), z.string()) });
+export const Recusal = z.object({
+  code: z.enum(['employed-by-party', 'declared-relation', 'belongs-to-party', 'suspended']),
+  facts: z.record(z.string(), z.string()),
+});
 export type Recusal = z.infer<typeof Recusal>;
 export const Candidate = z.object({
   seatId: Id,
@@ -96,7 +108,10 @@ export const Candidate = z.object({
   regionCode: z.string().nullable(),
   recused: z.array(Recusal),
 });
-export const CandidatesQuery = z.object({ q: z.string().max(100).optional(), speciality: z.string().max(20).optional() });
+export const CandidatesQuery = z.object({
+  q: z.string().max(100).optional(),
+  speciality: z.string().max(20).optional(),
+});
 export const CandidatesReply = z.object({ rule: PanelRule, rows: z.array(Candidate) });
 
 export const Appointment = z.strictObject({ seatId: Id, kind: z.enum(['expert', 'purchaser']) });
@@ -187,10 +202,19 @@ export const RoomBid = z.object({
   offer: z.record(z.string(), z.unknown()),
   files: z.array(BidFile),
   /** Scored by machine from what the bid claims, equal for all experts. @law 87号令 §64 */
-  objective: z.array(z.object({ item: z.string(), option: z.string().nullable(), label: z.string().nullable(), score: Score })),
+  objective: z.array(
+    z.object({ item: z.string(), option: z.string().nullable(), label: z.string().nullable(), score: Score }),
+  ),
   /** Null for the method of the lowest price. */
   priceScore: Score.nullable(),
-  lowPrice: z.array(z.object({ rule: z.enum(['half-of-mean', 'half-of-second', 'share-of-ceiling']), reference: FenText, threshold: FenText, percent: z.int() })),
+  lowPrice: z.array(
+    z.object({
+      rule: z.enum(['half-of-mean', 'half-of-second', 'share-of-ceiling']),
+      reference: FenText,
+      threshold: FenText,
+      percent: z.int(),
+    }),
+  ),
 });
 /** What an expert scores with; open to the panel from the convening to the report. */
 export const RoomReply = z.object({
@@ -210,16 +234,30 @@ export const RoomReply = z.object({
   keyring: Keyring,
   /** The context the next sheet must be sealed with. */
   ctx: SheetContext,
-  attachments: z.array(z.object({ fileId: z.string(), name: z.string(), size: z.int(), sha256: Sha256Hex, kind: z.string() })),
+  attachments: z.array(
+    z.object({ fileId: z.string(), name: z.string(), size: z.int(), sha256: Sha256Hex, kind: z.string() }),
+  ),
   bids: z.array(RoomBid),
   sheetsUntil: Instant,
-  progress: z.object({ members: z.int(), committed: z.int(), revealed: z.int(), revealOpen: z.boolean(), revealUntil: Instant.nullable() }),
+  progress: z.object({
+    members: z.int(),
+    committed: z.int(),
+    revealed: z.int(),
+    revealOpen: z.boolean(),
+    revealUntil: Instant.nullable(),
+  }),
   resultHash: Sha256Hex.nullable(),
   reportHash: Sha256Hex.nullable(),
   signedReport: z.boolean(),
 });
 export type RoomReply = z.infer<typeof RoomReply>;
-export const ProgressReply = RoomReply.shape.progress.extend({ state: MemberState, lotState: z.string(), commitment: Sha256Hex.nullable(), resultHash: Sha256Hex.nullable(), reportHash: Sha256Hex.nullable() });
+export const ProgressReply = RoomReply.shape.progress.extend({
+  state: MemberState,
+  lotState: z.string(),
+  commitment: Sha256Hex.nullable(),
+  resultHash: Sha256Hex.nullable(),
+  reportHash: Sha256Hex.nullable(),
+});
 
 /** One expert's whole judgement, as it is committed to: a bid has one score for each subjective item, whatever the vote. */
 export const ScoreSheet = z.strictObject({
@@ -227,15 +265,20 @@ export const ScoreSheet = z.strictObject({
   lotId: Id,
   criteriaHash: Sha256Hex,
   expert: LabelId,
-  bids: z.array(
-    z.strictObject({
-      bidId: Id,
-      responsive: z.boolean(),
-      /** Why not; at least one where `responsive` is false. */
-      reasons: z.array(z.string().min(1).max(500)).max(20),
-      scores: z.array(z.strictObject({ item: z.string().max(64), score: Score, comment: z.string().max(1_000) })).max(200),
-    }),
-  ).min(1).max(500),
+  bids: z
+    .array(
+      z.strictObject({
+        bidId: Id,
+        responsive: z.boolean(),
+        /** Why not; at least one where `responsive` is false. */
+        reasons: z.array(z.string().min(1).max(500)).max(20),
+        scores: z
+          .array(z.strictObject({ item: z.string().max(64), score: Score, comment: z.string().max(1_000) }))
+          .max(200),
+      }),
+    )
+    .min(1)
+    .max(500),
 });
 export type ScoreSheet = z.infer<typeof ScoreSheet>;
 
@@ -245,7 +288,12 @@ export const SheetBody = SignedActBody.extend({
   /** Canonical JSON of the escrow copy. */
   escrow: z.string().max(3_000_000),
 });
-export const SheetReply = z.object({ state: MemberState, seq: z.int(), commitment: Sha256Hex, progress: RoomReply.shape.progress });
+export const SheetReply = z.object({
+  state: MemberState,
+  seq: z.int(),
+  commitment: Sha256Hex,
+  progress: RoomReply.shape.progress,
+});
 export const RevealBody = z.object({ salt: Sha256Hex, sheet: ScoreSheet });
 export const RevealReply = z.object({ state: MemberState, lotState: z.string() });
 
@@ -254,13 +302,32 @@ export const RevealReply = z.object({ state: MemberState, lotState: z.string() }
 export const EscrowsReply = z.object({
   /** From when officers may open what was not revealed. */
   from: Instant.nullable(),
-  rows: z.array(z.object({ expert: LabelId, escrowHash: Sha256Hex, /** Canonical JSON. */ escrow: z.string(), released: z.boolean() })),
+  rows: z.array(
+    z.object({
+      expert: LabelId,
+      escrowHash: Sha256Hex,
+      /** Canonical JSON. */ escrow: z.string(),
+      released: z.boolean(),
+    }),
+  ),
 });
 /** The officer's share of each sheet, all or nothing; null where the wrap does not open, a complaint about the expert. */
-export const EscrowShare = z.strictObject({ expert: LabelId, escrowHash: Sha256Hex, blob: z.string().regex(/^(?:[0-9a-f]{2})+$/).max(4_096).nullable() });
+export const EscrowShare = z.strictObject({
+  expert: LabelId,
+  escrowHash: Sha256Hex,
+  blob: z
+    .string()
+    .regex(/^(?:[0-9a-f]{2})+$/)
+    .max(4_096)
+    .nullable(),
+});
 export type EscrowShare = z.infer<typeof EscrowShare>;
 export const ReleaseEscrowsBody = SignedActBody.extend({ shares: z.array(EscrowShare).min(1).max(25) });
-export const ReleaseEscrowsReply = z.object({ opened: z.array(LabelId), waiting: z.array(LabelId), lotState: z.string() });
+export const ReleaseEscrowsReply = z.object({
+  opened: z.array(LabelId),
+  waiting: z.array(LabelId),
+  lotState: z.string(),
+});
 
 /* ---------- the result ---------- */
 
@@ -319,7 +386,21 @@ export const ReportReply = z.object({
   resultHash: Sha256Hex,
   reportHash: Sha256Hex,
   bidders: z.array(z.object({ bidId: Id, name: z.string(), uscc: z.string() })),
-  members: z.array(z.object({ expert: LabelId, name: z.string(), kind: z.enum(['expert', 'purchaser']), signedAt: Instant.nullable() })),
+  members: z.array(
+    z.object({
+      expert: LabelId,
+      name: z.string(),
+      kind: z.enum(['expert', 'purchaser']),
+      signedAt: Instant.nullable(),
+    }),
+  ),
 });
-export const SheetView = z.object({ expert: LabelId, commitment: Sha256Hex, salt: Sha256Hex, from: z.enum(['reveal', 'escrow']), sheet: ScoreSheet, signature: SignatureHex });
+export const SheetView = z.object({
+  expert: LabelId,
+  commitment: Sha256Hex,
+  salt: Sha256Hex,
+  from: z.enum(['reveal', 'escrow']),
+  sheet: ScoreSheet,
+  signature: SignatureHex,
+});
 export const SheetParams = z.object({ lotId: Id, expert: LabelId });

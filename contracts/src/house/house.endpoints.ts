@@ -17,7 +17,8 @@ export const advanceClock = endpoint({
   method: 'POST',
   path: '/operator/clock',
   access: 'platform:operate',
-  summary: 'Turns the clock of a demonstration forward to an instant, and lets everything happen that is due until then.',
+  summary:
+    'Turns the clock of a demonstration forward to an instant, and lets everything happen that is due until then.',
   body: z.object({ to: Instant }),
   reply: z.object({ now: Instant }),
   refusals: ['clock.not-sandbox', 'clock.backwards', 'clock.too-far'],
@@ -49,7 +50,14 @@ export const readStatus = endpoint({
 });
 
 /** A demonstration account as the sign-in page offers it. */
-export const DemoAccount = z.object({ login: z.string(), password: z.string(), name: z.string(), organisation: z.string().nullable(), roleZh: z.string(), roleEn: z.string() });
+export const DemoAccount = z.object({
+  login: z.string(),
+  password: z.string(),
+  name: z.string(),
+  organisation: z.string().nullable(),
+  roleZh: z.string(),
+  roleEn: z.string(),
+});
 export type DemoAccount = z.infer<typeof DemoAccount>;
 
 export const readDemoAccounts = endpoint({

@@ -13,9 +13,18 @@ export function expiryOf(notAfter: Date, now: Date): { daysLeft: number; warning
 
 /** Does a certificate name the party at whose seat it is to be registered? A code names a party, spelling does not. */
 export function judgeSubject(
-  subject: { readonly commonName: string; readonly organisation?: string | undefined; readonly uscc?: string | undefined },
+  subject: {
+    readonly commonName: string;
+    readonly organisation?: string | undefined;
+    readonly uscc?: string | undefined;
+  },
   party: { readonly person: string; readonly organisation: { readonly name: string; readonly uscc: string } | null },
 ): Verdict<IdentityCode> {
-  if (party.organisation) return subject.uscc === party.organisation.uscc ? [] : [{ code: 'certificate.other-party', facts: { uscc: party.organisation.uscc } }];
-  return subject.commonName === party.person ? [] : [{ code: 'certificate.other-party', facts: { uscc: party.person } }];
+  if (party.organisation)
+    return subject.uscc === party.organisation.uscc
+      ? []
+      : [{ code: 'certificate.other-party', facts: { uscc: party.organisation.uscc } }];
+  return subject.commonName === party.person
+    ? []
+    : [{ code: 'certificate.other-party', facts: { uscc: party.person } }];
 }

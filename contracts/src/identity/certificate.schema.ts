@@ -36,13 +36,26 @@ export const CertificateRequestBody = z.object({ signing: Der, encryptionSpki: D
 export const PinnedPair = z.object({ signing: CertificateView, encryption: CertificateView, chain: z.array(Der) });
 
 /** A pair from a trusted authority, its intermediates, and the act `pinAct` signed with the key of the first. */
-export const PinCertificatesBody = SignedActBody.extend({ signing: Der, encryption: Der, chain: z.array(Der).max(6).default([]) });
+export const PinCertificatesBody = SignedActBody.extend({
+  signing: Der,
+  encryption: Der,
+  chain: z.array(Der).max(6).default([]),
+});
 
-export const revokeReasons = ['keyCompromise', 'affiliationChanged', 'superseded', 'cessationOfOperation', 'unspecified'] as const;
+export const revokeReasons = [
+  'keyCompromise',
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+  'unspecified',
+] as const;
 export const RevokeReason = z.enum(revokeReasons);
 
 /** Signed with a key that is still held, or, where the key is lost, with the password of the holder or administrator. */
-export const RevokeBody = z.union([z.object({ reason: RevokeReason, signed: SignedActBody }), z.object({ reason: RevokeReason, password: Password })]);
+export const RevokeBody = z.union([
+  z.object({ reason: RevokeReason, signed: SignedActBody }),
+  z.object({ reason: RevokeReason, password: Password }),
+]);
 
 export const AuthorityRow = z.object({
   name: z.string(),

@@ -3,17 +3,41 @@ import { endpoint, Nothing } from '../kernel/endpoint.ts';
 import { Id } from '../kernel/id.ts';
 import { Instant } from '../kernel/time.ts';
 import { SignedActBody } from './act.schema.ts';
-import { AuthorityRow, CertificateRequestBody, CertificateView, PinCertificatesBody, PinnedPair, RevokeBody } from './certificate.schema.ts';
+import {
+  AuthorityRow,
+  CertificateRequestBody,
+  CertificateView,
+  PinCertificatesBody,
+  PinnedPair,
+  RevokeBody,
+} from './certificate.schema.ts';
 import { signedActCodes } from './identity.refusals.ts';
-import { FoundOrganisationBody, Me, NewSeat, Password, RoleName, SeatRow, SessionRow, SignInBody, SignUpBody } from './person.schema.ts';
+import {
+  FoundOrganisationBody,
+  Me,
+  NewSeat,
+  Password,
+  RoleName,
+  SeatRow,
+  SessionRow,
+  SignInBody,
+  SignUpBody,
+} from './person.schema.ts';
 
-const newPartyCodes = ['login.taken', 'password.too-short', 'password.too-common', 'organisation.already-registered', 'region.unknown'] as const;
+const newPartyCodes = [
+  'login.taken',
+  'password.too-short',
+  'password.too-common',
+  'organisation.already-registered',
+  'region.unknown',
+] as const;
 
 export const signUp = endpoint({
   method: 'POST',
   path: '/identity/sign-up',
   access: 'public',
-  summary: 'Registers an organisation with its first person and signs that person in: a bidder is active at once, others wait for review.',
+  summary:
+    'Registers an organisation with its first person and signs that person in: a bidder is active at once, others wait for review.',
   body: SignUpBody,
   reply: Me,
   refusals: [...newPartyCodes, 'sign-in.locked'],
@@ -130,7 +154,10 @@ export const changeSeat = endpoint({
   access: 'organisation:manage',
   summary: 'Changes the roles of a seat, or disables and enables it; a disabled seat’s sessions end.',
   params: z.object({ seatId: Id }),
-  body: z.object({ roles: z.array(RoleName).min(1).max(6).optional(), state: z.enum(['active', 'disabled']).optional() }),
+  body: z.object({
+    roles: z.array(RoleName).min(1).max(6).optional(),
+    state: z.enum(['active', 'disabled']).optional(),
+  }),
   reply: SeatRow,
   refusals: ['seat.unknown', 'seat.role-not-open', 'seat.last-administrator'],
 });
@@ -149,17 +176,25 @@ export const requestCertificates = endpoint({
   method: 'POST',
   path: '/identity/certificates/request',
   access: 'certificate:hold',
-  summary: 'Has the demonstration authority issue a pair of certificates in the registered name of this seat; never in production.',
+  summary:
+    'Has the demonstration authority issue a pair of certificates in the registered name of this seat; never in production.',
   body: CertificateRequestBody,
   reply: PinnedPair,
-  refusals: ['authority.none', 'request.unreadable', 'request.weak-key', 'request.invalid-signature', 'request.invalid-binding'],
+  refusals: [
+    'authority.none',
+    'request.unreadable',
+    'request.weak-key',
+    'request.invalid-signature',
+    'request.invalid-binding',
+  ],
 });
 
 export const pinCertificates = endpoint({
   method: 'POST',
   path: '/identity/certificates',
   access: 'certificate:hold',
-  summary: 'Registers a pair of certificates of a trusted authority, whose signing key signed the request, and pins it in the log.',
+  summary:
+    'Registers a pair of certificates of a trusted authority, whose signing key signed the request, and pins it in the log.',
   body: PinCertificatesBody,
   reply: PinnedPair,
   refusals: ['certificate.malformed', 'certificate.other-party', 'certificate.already-pinned', ...signedActCodes],
@@ -178,11 +213,18 @@ export const revokeCertificates = endpoint({
   method: 'POST',
   path: '/identity/certificates/:certificateId/revoke',
   access: 'signed-in',
-  summary: 'Revokes a certificate and the other of its pair: by the holder, signed or with the password, or by the organisation’s administrator.',
+  summary:
+    'Revokes a certificate and the other of its pair: by the holder, signed or with the password, or by the organisation’s administrator.',
   params: z.object({ certificateId: Id }),
   body: RevokeBody,
   reply: z.object({ rows: z.array(CertificateView) }),
-  refusals: ['certificate.unknown', 'certificate.already-revoked', 'password.wrong', 'sign-in.locked', ...signedActCodes],
+  refusals: [
+    'certificate.unknown',
+    'certificate.already-revoked',
+    'password.wrong',
+    'sign-in.locked',
+    ...signedActCodes,
+  ],
 });
 
 export const listAuthorities = endpoint({

@@ -6,14 +6,34 @@ import type { OrganisationKind } from './person.schema.ts';
 
 export const passwordLength = 10;
 /** Passwords everybody tries first, and what a hurried clerk types to reach ten characters. */
-const worn = ['password', 'passw0rd', 'qwerty', 'abc123', '123456', '111111', '000000', 'admin', 'iloveyou', 'woaini', 'xinbiao', '5201314', '1qaz2wsx', 'asdfgh', 'zxcvbn', 'letmein', 'welcome'];
+const worn = [
+  'password',
+  'passw0rd',
+  'qwerty',
+  'abc123',
+  '123456',
+  '111111',
+  '000000',
+  'admin',
+  'iloveyou',
+  'woaini',
+  'xinbiao',
+  '5201314',
+  '1qaz2wsx',
+  'asdfgh',
+  'zxcvbn',
+  'letmein',
+  'welcome',
+];
 
 /** Is a password hard enough to guess? Length counts, not ornament. */
 export function judgePassword(password: string, { login }: { login: string }): Verdict<IdentityCode> {
-  if ([...password].length < passwordLength) return [{ code: 'password.too-short', field: 'password', facts: { least: passwordLength } }];
+  if ([...password].length < passwordLength)
+    return [{ code: 'password.too-short', field: 'password', facts: { least: passwordLength } }];
   const lower = password.toLowerCase();
   const rest = worn.reduce((left, word) => left.replaceAll(word, ''), lower.replaceAll(login.toLowerCase(), ''));
-  if (rest.length < 6 || new Set(rest).size < 4 || isRun(rest)) return [{ code: 'password.too-common', field: 'password' }];
+  if (rest.length < 6 || new Set(rest).size < 4 || isRun(rest))
+    return [{ code: 'password.too-common', field: 'password' }];
   return [];
 }
 

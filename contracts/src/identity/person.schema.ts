@@ -52,10 +52,22 @@ export const NewOrganisation = z.object({
 export type NewOrganisation = z.infer<typeof NewOrganisation>;
 
 export const SignUpBody = z.object({ kind: SignUpKind, organisation: NewOrganisation, person: NewPerson });
-export const FoundOrganisationBody = z.object({ kinds: z.array(OrganisationKind).min(1).max(6), organisation: NewOrganisation, person: NewPerson });
+export const FoundOrganisationBody = z.object({
+  kinds: z.array(OrganisationKind).min(1).max(6),
+  organisation: NewOrganisation,
+  person: NewPerson,
+});
 export const SignInBody = z.object({ login: Login, password: Password });
 
-export const OrganisationBrief = z.object({ id: Id, name: z.string(), uscc: z.string(), kinds: z.array(OrganisationKind), regionCode: z.string(), state: OrganisationStateName, declaredAt: Instant.nullable() });
+export const OrganisationBrief = z.object({
+  id: Id,
+  name: z.string(),
+  uscc: z.string(),
+  kinds: z.array(OrganisationKind),
+  regionCode: z.string(),
+  state: OrganisationStateName,
+  declaredAt: Instant.nullable(),
+});
 export type OrganisationBrief = z.infer<typeof OrganisationBrief>;
 
 /** A certificate's end, said early enough: the smallest of 90, 30, 15 and 3 days that is reached, 0 once it is over. */
@@ -82,14 +94,29 @@ export const Me = z.object({
   roles: z.array(RoleName),
   /** What the seat may do now: fewer than its roles give while the organisation waits for review or is suspended. */
   scopes: z.array(ScopeName),
-  seats: z.array(z.object({ id: Id, organisation: z.object({ id: Id, name: z.string() }).nullable(), roles: z.array(RoleName), state: z.enum(['active', 'invited']) })),
+  seats: z.array(
+    z.object({
+      id: Id,
+      organisation: z.object({ id: Id, name: z.string() }).nullable(),
+      roles: z.array(RoleName),
+      state: z.enum(['active', 'invited']),
+    }),
+  ),
   certificates: z.array(CertificateBrief),
   mustChangePassword: z.boolean(),
   sessionEndsAt: Instant,
 });
 export type Me = z.infer<typeof Me>;
 
-export const SessionRow = z.object({ id: Id, current: z.boolean(), startedAt: Instant, seenAt: Instant, endsAt: Instant, address: z.string(), device: z.string() });
+export const SessionRow = z.object({
+  id: Id,
+  current: z.boolean(),
+  startedAt: Instant,
+  seenAt: Instant,
+  endsAt: Instant,
+  address: z.string(),
+  device: z.string(),
+});
 
 export const SeatRow = z.object({
   id: Id,

@@ -24,7 +24,10 @@ export type AttemptKind = keyof typeof attemptLimits;
 /** Until when further attempts are refused, or undefined. `times` are those of wrong attempts, in any order. */
 export function lockedUntil(kind: AttemptKind, times: readonly Date[], now: Date): Date | undefined {
   const { most, within } = attemptLimits[kind];
-  const recent = times.map((at) => at.getTime()).filter((at) => at > now.getTime() - within).toSorted((a, b) => b - a);
+  const recent = times
+    .map((at) => at.getTime())
+    .filter((at) => at > now.getTime() - within)
+    .toSorted((a, b) => b - a);
   const decisive = recent[most - 1];
   return decisive === undefined ? undefined : new Date(decisive + within);
 }

@@ -4,7 +4,8 @@ import { z } from 'zod';
 export const RegionCode = z.string().regex(/^[1-9]\d{5}$/);
 
 /** Does a code lie inside another: a county in its city, a city in its province? */
-export const regionContains = (outer: string, inner: string): boolean => inner.startsWith(outer.replace(/(?:00)+$/, ''));
+export const regionContains = (outer: string, inner: string): boolean =>
+  inner.startsWith(outer.replace(/(?:00)+$/, ''));
 
 /** 政府采购品目 (2022): A goods, B works, C services, then two digits a level, up to four levels. */
 export const CatalogCode = z.string().regex(/^[ABC](?:\d{2}){0,4}$/);

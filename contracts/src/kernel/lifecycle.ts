@@ -29,7 +29,7 @@ export function finalStates(life: Life): string[] {
 /** States that cannot be reached from the first row's state: always empty in a sound table. */
 export function unreachableStates(life: Life): string[] {
   const reached = new Set(life.slice(0, 1).map((row) => row[0]));
-  for (let size = -1; size !== reached.size; ) {
+  for (let size = -1; size !== reached.size;) {
     size = reached.size;
     for (const row of life) if (reached.has(row[0])) reached.add(row[2]);
   }

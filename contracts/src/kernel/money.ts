@@ -13,7 +13,10 @@ export const FenText = z
   .string()
   // What is no number must not reach the comparisons behind, which would throw.
   .regex(/^(0|-?[1-9]\d{0,15})$/, { abort: true })
-  .refine((text) => { const v = BigInt(text); return v <= maxFen && v >= -BigInt(maxFen); });
+  .refine((text) => {
+    const v = BigInt(text);
+    return v <= maxFen && v >= -BigInt(maxFen);
+  });
 /** Money that must be more than nothing. */
 export const PositiveFenText = FenText.refine((text) => BigInt(text) > 0n);
 
@@ -69,9 +72,15 @@ function wholeCapitals(yuan: bigint): string {
   let text = '';
   let zero = false;
   groups.forEach((group, at) => {
-    if (group === '0000') { zero = true; return; }
+    if (group === '0000') {
+      zero = true;
+      return;
+    }
     for (const [place, digit] of [...group].entries()) {
-      if (digit === '0') { zero = true; continue; }
+      if (digit === '0') {
+        zero = true;
+        continue;
+      }
       text += `${zero && text ? '零' : ''}${numerals[Number(digit)] ?? ''}${places[3 - place] ?? ''}`;
       zero = false;
     }

@@ -23,9 +23,28 @@ export type Scope = (typeof scopes)[number];
 /** The roles of the house, each a list of scopes. One person may hold several through one seat. */
 export const roles = {
   /** Purchaser's staff: composes, publishes, qualifies, decides. */
-  purchaser: ['organisation:profile', 'certificate:hold', 'tender:compose', 'tender:check', 'tender:publish', 'tender:qualify', 'panel:appoint', 'award:decide', 'opening:release'],
+  purchaser: [
+    'organisation:profile',
+    'certificate:hold',
+    'tender:compose',
+    'tender:check',
+    'tender:publish',
+    'tender:qualify',
+    'panel:appoint',
+    'award:decide',
+    'opening:release',
+  ],
   /** Agency's staff: the same path on behalf of a purchaser, without the decision. */
-  agency: ['organisation:profile', 'certificate:hold', 'tender:compose', 'tender:check', 'tender:publish', 'tender:qualify', 'panel:appoint', 'opening:release'],
+  agency: [
+    'organisation:profile',
+    'certificate:hold',
+    'tender:compose',
+    'tender:check',
+    'tender:publish',
+    'tender:qualify',
+    'panel:appoint',
+    'opening:release',
+  ],
   bidder: ['organisation:profile', 'certificate:hold', 'documents:take', 'bid:submit'],
   expert: ['certificate:hold', 'evaluation:score'],
   supervisor: ['certificate:hold', 'oversight:read', 'blacklist:decide', 'registry:review'],

@@ -4,14 +4,20 @@ import { z } from 'zod';
 export const Instant = z
   .string()
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-  .refine((text) => { const at = Date.parse(text); return !Number.isNaN(at) && new Date(at).toISOString() === text; });
+  .refine((text) => {
+    const at = Date.parse(text);
+    return !Number.isNaN(at) && new Date(at).toISOString() === text;
+  });
 export type Instant = z.infer<typeof Instant>;
 
 /** A day of the tender's place: `2026-11-24`. */
 export const Day = z
   .string()
   .regex(/^\d{4}-\d\d-\d\d$/)
-  .refine((text) => { const at = Date.parse(`${text}T00:00:00.000Z`); return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text); });
+  .refine((text) => {
+    const at = Date.parse(`${text}T00:00:00.000Z`);
+    return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+  });
 export type Day = string & { readonly __brand?: 'Day' };
 
 /** One civil time for the whole country since 1991, without daylight saving: UTC+8. */

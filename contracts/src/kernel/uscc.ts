@@ -11,6 +11,11 @@ export function usccCheck(first17: string): string {
 
 /** Is this a unified social credit code (统一社会信用代码) with the right check character? */
 export const isUscc = (code: string): boolean =>
-  code.length === 18 && [...code].every((character) => alphabet.includes(character)) && usccCheck(code) === code.charAt(17);
+  code.length === 18 &&
+  [...code].every((character) => alphabet.includes(character)) &&
+  usccCheck(code) === code.charAt(17);
 
-export const Uscc = z.string().transform((code) => code.normalize('NFKC').toUpperCase().trim()).pipe(z.string().refine(isUscc));
+export const Uscc = z
+  .string()
+  .transform((code) => code.normalize('NFKC').toUpperCase().trim())
+  .pipe(z.string().refine(isUscc));

@@ -1,7 +1,20 @@
 import { z } from 'zod';
 import { Sha256Hex } from '../kernel/bytes.ts';
 import { endpoint } from '../kernel/endpoint.ts';
-import { ConsistencyProof, ConsistencyQuery, DisclosedQuery, DisclosedStretch, EntryParams, InclusionProof, InclusionQuery, LogEntry, LogKey, RecentPage, RecentQuery, SignedAct } from './ledger.schema.ts';
+import {
+  ConsistencyProof,
+  ConsistencyQuery,
+  DisclosedQuery,
+  DisclosedStretch,
+  EntryParams,
+  InclusionProof,
+  InclusionQuery,
+  LogEntry,
+  LogKey,
+  RecentPage,
+  RecentQuery,
+  SignedAct,
+} from './ledger.schema.ts';
 
 export const readCheckpoint = endpoint({
   method: 'GET',
@@ -108,7 +121,8 @@ export const listDisclosed = endpoint({
   method: 'GET',
   path: '/log/disclosed',
   access: 'public',
-  summary: 'Salts and bodies of the sealed entries that were disclosed, for a stretch of the log of at most 1,000 entries.',
+  summary:
+    'Salts and bodies of the sealed entries that were disclosed, for a stretch of the log of at most 1,000 entries.',
   query: DisclosedQuery,
   reply: DisclosedStretch,
   refusals: [],

@@ -33,7 +33,13 @@ export const LogKey = z.object({
 });
 
 /** A signed document as it was received: its text, whose SHA-256 is its name, and the detached CMS over it. */
-export const SignedAct = z.object({ hash: Sha256Hex, type: z.string(), act: z.string(), signature: Hex, certificateSha256: Sha256Hex });
+export const SignedAct = z.object({
+  hash: Sha256Hex,
+  type: z.string(),
+  act: z.string(),
+  signature: Hex,
+  certificateSha256: Sha256Hex,
+});
 export type SignedAct = z.infer<typeof SignedAct>;
 
 const Count = z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
@@ -50,4 +56,6 @@ export const RecentPage = z.object({ size: z.int(), rows: z.array(LogEntry), nex
 export type RecentPage = z.infer<typeof RecentPage>;
 
 export const DisclosedQuery = z.object({ from: Count, to: Count });
-export const DisclosedStretch = z.object({ rows: z.array(z.object({ index: z.int(), salt: Sha256Hex, body: LogBody })) });
+export const DisclosedStretch = z.object({
+  rows: z.array(z.object({ index: z.int(), salt: Sha256Hex, body: LogBody })),
+});

@@ -3,8 +3,20 @@ import { LotParams } from '../bidding/bid.schema.ts';
 import { signedActCodes } from '../identity/identity.refusals.ts';
 import { endpoint } from '../kernel/endpoint.ts';
 import {
-  AnswerBody, BidParams, Desk, OpeningEvent, OpeningRecord, OpeningRemark, OpeningView, PricePieceParams, PublicPrice, ReleaseBatch, ReleaseBody, ReleaseReply,
-  RemarkBody, RemarkParams,
+  AnswerBody,
+  BidParams,
+  Desk,
+  OpeningEvent,
+  OpeningRecord,
+  OpeningRemark,
+  OpeningView,
+  PricePieceParams,
+  PublicPrice,
+  ReleaseBatch,
+  ReleaseBody,
+  ReleaseReply,
+  RemarkBody,
+  RemarkParams,
 } from './opening.schema.ts';
 
 export const listOpenings = endpoint({
@@ -40,13 +52,22 @@ export const releaseShares = endpoint({
   method: 'POST',
   path: '/lots/:lotId/releases',
   access: 'opening:release',
-  summary: 'Takes an officer’s signed batch (`releaseAct`): all bids of the close document or none. The last one needed opens the bids.',
+  summary:
+    'Takes an officer’s signed batch (`releaseAct`): all bids of the close document or none. The last one needed opens the bids.',
   params: LotParams,
   body: ReleaseBody,
   reply: ReleaseReply,
   refusals: [
-    'lot.unknown', 'opening.not-closed', 'opening.not-an-officer', 'opening.over', 'opening.already-released', 'opening.other-close',
-    'opening.batch-differs', 'opening.batch-incomplete', 'opening.share-not-committed', ...signedActCodes,
+    'lot.unknown',
+    'opening.not-closed',
+    'opening.not-an-officer',
+    'opening.over',
+    'opening.already-released',
+    'opening.other-close',
+    'opening.batch-differs',
+    'opening.batch-incomplete',
+    'opening.share-not-committed',
+    ...signedActCodes,
   ],
 });
 
@@ -112,7 +133,14 @@ export const remarkOnOpening = endpoint({
   params: LotParams,
   body: RemarkBody,
   reply: OpeningRemark,
-  refusals: ['lot.unknown', 'opening.not-opened', 'opening.no-bid', 'opening.already-confirmed', 'opening.objection-empty', ...signedActCodes],
+  refusals: [
+    'lot.unknown',
+    'opening.not-opened',
+    'opening.no-bid',
+    'opening.already-confirmed',
+    'opening.objection-empty',
+    ...signedActCodes,
+  ],
 });
 
 export const answerRemark = endpoint({

@@ -143,14 +143,16 @@ export const ReleaseBatch = z.object({
   closeDocument: z.string(),
   keyring: Keyring,
   officer: z.object({ group: z.string(), x: z.int(), certSha256: Sha256Hex }),
-  heads: z.array(z.object({
-    bidId: Id,
-    bidder: z.object({ name: z.string(), uscc: z.string() }),
-    manifestHash: Sha256Hex,
-    manifest: z.string(),
-    signature: Hex,
-    bidderCertificate: Hex,
-  })),
+  heads: z.array(
+    z.object({
+      bidId: Id,
+      bidder: z.object({ name: z.string(), uscc: z.string() }),
+      manifestHash: Sha256Hex,
+      manifest: z.string(),
+      signature: Hex,
+      bidderCertificate: Hex,
+    }),
+  ),
 });
 export type ReleaseBatch = z.infer<typeof ReleaseBatch>;
 
@@ -178,7 +180,11 @@ export const ReleaseAct = z.strictObject({
 });
 export type ReleaseAct = z.infer<typeof ReleaseAct>;
 
-export const ReleaseReply = z.object({ releasedAt: Instant, groups: z.array(OpeningGroup), phase: z.enum(openingPhases) });
+export const ReleaseReply = z.object({
+  releasedAt: Instant,
+  groups: z.array(OpeningGroup),
+  phase: z.enum(openingPhases),
+});
 
 export const RemarkBody = z.object({
   kind: z.enum(['confirm', 'object']),
@@ -219,12 +225,17 @@ export const OpeningRecord = z.object({
   ceiling: FenText.nullable(),
   closeHash: Sha256Hex,
   bids: z.array(OpeningBid),
-  officers: z.array(z.object({ group: z.string(), name: z.string(), organisation: z.string(), releasedAt: Instant.nullable() })),
+  officers: z.array(
+    z.object({ group: z.string(), name: z.string(), organisation: z.string(), releasedAt: Instant.nullable() }),
+  ),
   remarks: z.array(OpeningRemark),
   recordHash: Sha256Hex,
 });
 export type OpeningRecord = z.infer<typeof OpeningRecord>;
 
 /** What the live stream tells: read the view again. */
-export const OpeningEvent = z.object({ kind: z.enum(['closed', 'released', 'opened', 'remark', 'failed']), at: Instant });
+export const OpeningEvent = z.object({
+  kind: z.enum(['closed', 'released', 'opened', 'remark', 'failed']),
+  at: Instant,
+});
 export type OpeningEvent = z.infer<typeof OpeningEvent>;

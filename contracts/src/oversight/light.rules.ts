@@ -35,25 +35,68 @@ export function lightsOf(facts: LightFacts): Light[] {
   const book = rulebooks[rulebook];
   const lights: Light[] = [];
   const workingDays = (from: Date, count: number): Date => endOfDay(addWorkingDays(dayAt(from), count, calendar));
-  const timed = (rule: Light['rule'], law: string, from: Date | undefined, until: Date, done: Date | undefined): void => {
+  const timed = (
+    rule: Light['rule'],
+    law: string,
+    from: Date | undefined,
+    until: Date,
+    done: Date | undefined,
+  ): void => {
     if (!from) return;
     const at = done ?? now;
     const soon = !done && dayAt(addTime(until, -1)) === dayAt(now);
-    lights.push({ rule, colour: colourOf(at < until, soon), law, facts: { from: instantText(from), ...(done ? { done: instantText(done) } : {}) }, until: instantText(until) });
+    lights.push({
+      rule,
+      colour: colourOf(at < until, soon),
+      law,
+      facts: { from: instantText(from), ...(done ? { done: instantText(done) } : {}) },
+      until: instantText(until),
+    });
   };
   const noted = (rule: Light['rule'], law: string, count: number, colour: LightColour = 'warn'): void => {
     if (count > 0) lights.push({ rule, colour, law, facts: { count }, until: null });
   };
   const ended = facts.state === 'failed' ? reached.failed : undefined;
 
-  if (facts.state !== 'bidding' || now >= facts.deadline) timed('openOnTime', '87号令 §39', facts.deadline, addTime(facts.deadline, openingMinutes * 60_000), reached.opened ?? ended);
-  if (reached.opened) timed('qualifyInTime', '87号令 §44', reached.opened, workingDays(reached.opened, quietDays), reached.qualified ?? ended);
-  if (reached.qualified) timed('conveneInTime', '87号令 §47', reached.qualified, workingDays(reached.qualified, quietDays), reached.evaluating ?? ended);
-  if (reached.evaluating && facts.sheetsUntil) timed('sheetsInTime', '87号令 §48', reached.evaluating, facts.sheetsUntil, reached.ranked ?? ended);
-  if (reached.ranked) timed('decideInTime', book.decisionPeriod.law, reached.ranked, workingDays(reached.ranked, book.decisionPeriod.value), reached.awarded);
+  if (facts.state !== 'bidding' || now >= facts.deadline)
+    timed(
+      'openOnTime',
+      '87号令 §39',
+      facts.deadline,
+      addTime(facts.deadline, openingMinutes * 60_000),
+      reached.opened ?? ended,
+    );
+  if (reached.opened)
+    timed(
+      'qualifyInTime',
+      '87号令 §44',
+      reached.opened,
+      workingDays(reached.opened, quietDays),
+      reached.qualified ?? ended,
+    );
+  if (reached.qualified)
+    timed(
+      'conveneInTime',
+      '87号令 §47',
+      reached.qualified,
+      workingDays(reached.qualified, quietDays),
+      reached.evaluating ?? ended,
+    );
+  if (reached.evaluating && facts.sheetsUntil)
+    timed('sheetsInTime', '87号令 §48', reached.evaluating, facts.sheetsUntil, reached.ranked ?? ended);
+  if (reached.ranked)
+    timed(
+      'decideInTime',
+      book.decisionPeriod.law,
+      reached.ranked,
+      workingDays(reached.ranked, book.decisionPeriod.value),
+      reached.awarded,
+    );
   // Contracts are kept outside the first running path, so this light only ever counts down.
-  if (reached.awarded && facts.contractBy && now < facts.contractBy) timed('contractInTime', book.contractPeriod.law, reached.awarded, facts.contractBy, undefined);
-  if (facts.bids !== null && facts.bids < book.minBidders.value) noted('enoughBids', book.minBidders.law, Math.max(1, facts.bids));
+  if (reached.awarded && facts.contractBy && now < facts.contractBy)
+    timed('contractInTime', book.contractPeriod.law, reached.awarded, facts.contractBy, undefined);
+  if (facts.bids !== null && facts.bids < book.minBidders.value)
+    noted('enoughBids', book.minBidders.law, Math.max(1, facts.bids));
   noted('lowPrice', '财库〔2026〕2号', facts.lowPrices);
   noted('faultyBids', '87号令 §42', facts.faulty);
   noted('sheetsFromEscrow', '87号令 §48', facts.fromEscrow);

@@ -16,8 +16,17 @@ export type LightColour = z.infer<typeof LightColour>;
 /** A hint with its evidence, never a verdict: which rule, in what colour, by which article, from which facts. */
 export const Light = z.object({
   rule: z.enum([
-    'openOnTime', 'qualifyInTime', 'conveneInTime', 'sheetsInTime', 'decideInTime', 'contractInTime', 'enoughBids', 'lowPrice', 'sheetsFromEscrow',
-    'faultyBids', 'panelReplaced',
+    'openOnTime',
+    'qualifyInTime',
+    'conveneInTime',
+    'sheetsInTime',
+    'decideInTime',
+    'contractInTime',
+    'enoughBids',
+    'lowPrice',
+    'sheetsFromEscrow',
+    'faultyBids',
+    'panelReplaced',
   ]),
   colour: LightColour,
   law: z.string(),
@@ -66,8 +75,29 @@ export const BoardReply = z.object({
 /** Everything recorded of a lot, for supervision; before the close nothing of bids exists here either. */
 export const LotFile = z.object({
   board: BoardRow,
-  events: z.array(z.object({ type: z.string(), at: Instant, facts: z.record(z.string(), z.unknown()), record: RecordPlace.nullable(), sealed: z.boolean() })),
-  qualification: z.object({ at: Instant, by: z.string(), bids: z.array(z.object({ bidId: Id, bidder: z.string(), passed: z.boolean(), findings: z.array(z.object({ qualification: z.string(), met: z.boolean(), reason: z.string() })) })) }).nullable(),
+  events: z.array(
+    z.object({
+      type: z.string(),
+      at: Instant,
+      facts: z.record(z.string(), z.unknown()),
+      record: RecordPlace.nullable(),
+      sealed: z.boolean(),
+    }),
+  ),
+  qualification: z
+    .object({
+      at: Instant,
+      by: z.string(),
+      bids: z.array(
+        z.object({
+          bidId: Id,
+          bidder: z.string(),
+          passed: z.boolean(),
+          findings: z.array(z.object({ qualification: z.string(), met: z.boolean(), reason: z.string() })),
+        }),
+      ),
+    })
+    .nullable(),
   panel: z.array(PanelMember),
   evaluation: PublicEvaluation.nullable(),
   sheets: z.array(z.object({ expert: z.string(), from: z.enum(['reveal', 'escrow']) })),
@@ -78,8 +108,27 @@ export type LotFile = z.infer<typeof LotFile>;
 /** One thing somebody has to do: verb, tender, until when. */
 export const DeskTask = z.object({
   verb: z.enum([
-    'finishDraft', 'checkTender', 'publishTender', 'bid', 'finishBid', 'open', 'qualify', 'appointPanel', 'replaceMember', 'convene', 'decide', 'contract', 'acceptPanel', 'score', 'reveal',
-    'signReport', 'openEscrow', 'reviewOrganisation', 'getCertificate', 'readResult', 'look',
+    'finishDraft',
+    'checkTender',
+    'publishTender',
+    'bid',
+    'finishBid',
+    'open',
+    'qualify',
+    'appointPanel',
+    'replaceMember',
+    'convene',
+    'decide',
+    'contract',
+    'acceptPanel',
+    'score',
+    'reveal',
+    'signReport',
+    'openEscrow',
+    'reviewOrganisation',
+    'getCertificate',
+    'readResult',
+    'look',
   ]),
   role: z.enum(['purchaser', 'agency', 'bidder', 'officer', 'expert', 'supervisor', 'reviewer']),
   tenderId: Id.nullable(),

@@ -1,6 +1,16 @@
 import { endpoint } from '../kernel/endpoint.ts';
 import {
-  CalendarQuery, CalendarReply, HomeReply, HouseStatus, PublicTender, ResultsPage, ResultsQuery, TenderBundle, TenderParams, TendersPage, TendersQuery,
+  CalendarQuery,
+  CalendarReply,
+  HomeReply,
+  HouseStatus,
+  PublicTender,
+  ResultsPage,
+  ResultsQuery,
+  TenderBundle,
+  TenderParams,
+  TendersPage,
+  TendersQuery,
 } from './publication.schema.ts';
 
 export const readHome = endpoint({
@@ -16,7 +26,8 @@ export const findTenders = endpoint({
   method: 'GET',
   path: '/public/tenders',
   access: 'public',
-  summary: 'Published tenders, newest first or by deadline, narrowed by words, region, category, state, day and budget.',
+  summary:
+    'Published tenders, newest first or by deadline, narrowed by words, region, category, state, day and budget.',
   query: TendersQuery,
   reply: TendersPage,
   refusals: ['publication.bad-cursor'],
@@ -71,4 +82,12 @@ export const readStatus = endpoint({
   refusals: [],
 });
 
-export const publicationEndpoints = { readHome, findTenders, readTender, readBundle, readCalendar, findResults, readStatus };
+export const publicationEndpoints = {
+  readHome,
+  findTenders,
+  readTender,
+  readBundle,
+  readCalendar,
+  findResults,
+  readStatus,
+};

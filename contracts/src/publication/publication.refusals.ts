@@ -3,7 +3,15 @@ import { refusals } from '../kernel/refusal.ts';
 /** Why the public pages cannot answer. */
 export const publicationRefusals = refusals({
   'publication.no-such-tender': { status: 404, zh: '没有公开过这个项目。', en: 'No such tender has been published.' },
-  'publication.bad-cursor': { status: 400, zh: '翻页位置不对，请从第一页重新查看。', en: 'That place in the list is not known. Start again from the first page.' },
-  'publication.stretch-too-long': { status: 422, zh: '一次最多查看 {most} 天，请缩短起止日期。', en: 'At most {most} days at a time. Choose closer dates.' },
+  'publication.bad-cursor': {
+    status: 400,
+    zh: '翻页位置不对，请从第一页重新查看。',
+    en: 'That place in the list is not known. Start again from the first page.',
+  },
+  'publication.stretch-too-long': {
+    status: 422,
+    zh: '一次最多查看 {most} 天，请缩短起止日期。',
+    en: 'At most {most} days at a time. Choose closer dates.',
+  },
 });
 export type PublicationCode = keyof typeof publicationRefusals;

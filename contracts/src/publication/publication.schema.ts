@@ -10,20 +10,46 @@ import { LogEntry, SignedAct } from '../ledger/ledger.schema.ts';
 import { TenderContent } from '../tendering/tender.schema.ts';
 
 /** Where the public may see a lot: as its life names it. */
-export const PublicLotState = z.enum(['bidding', 'closed', 'opened', 'qualified', 'evaluating', 'ranked', 'awarded', 'failed']);
+export const PublicLotState = z.enum([
+  'bidding',
+  'closed',
+  'opened',
+  'qualified',
+  'evaluating',
+  'ranked',
+  'awarded',
+  'failed',
+]);
 export type PublicLotState = z.infer<typeof PublicLotState>;
 
 export { PartyName, PublicEvaluation, RecordPlace };
 
 /** Why a lot failed, with the article that says so. */
-export const Failure = z.object({ reason: z.enum(['lt3Bids', 'lt3Qualified', 'lt3Responsive']), law: z.string(), at: Instant });
+export const Failure = z.object({
+  reason: z.enum(['lt3Bids', 'lt3Qualified', 'lt3Responsive']),
+  law: z.string(),
+  at: Instant,
+});
 export type Failure = z.infer<typeof Failure>;
 
 /** One event of a tender's story: done, happening, or to come. `key` names its sentence, `facts` fill it. */
 export const SpineEvent = z.object({
   key: z.enum([
-    'published', 'documentsUntil', 'deadline', 'closed', 'openingBatch', 'bidOpened', 'opened', 'qualified', 'panelAppointed', 'evaluating',
-    'ranked', 'awarded', 'failed', 'noticeUntil', 'contractBy',
+    'published',
+    'documentsUntil',
+    'deadline',
+    'closed',
+    'openingBatch',
+    'bidOpened',
+    'opened',
+    'qualified',
+    'panelAppointed',
+    'evaluating',
+    'ranked',
+    'awarded',
+    'failed',
+    'noticeUntil',
+    'contractBy',
   ]),
   state: z.enum(['done', 'now', 'next']),
   /** When it happened, or by when it must; null where no instant is fixed. */
@@ -40,7 +66,17 @@ export type SpineKey = SpineEvent['key'];
 /** What is true now, what comes next, until when. */
 export const Standing = z.object({
   /** What is true now. */
-  now: z.enum(['bidding', 'waitingForClose', 'waitingForOpening', 'qualifying', 'convening', 'evaluating', 'deciding', 'awarded', 'failed']),
+  now: z.enum([
+    'bidding',
+    'waitingForClose',
+    'waitingForOpening',
+    'qualifying',
+    'convening',
+    'evaluating',
+    'deciding',
+    'awarded',
+    'failed',
+  ]),
   next: z.enum(['close', 'open', 'qualify', 'convene', 'rank', 'award', 'contract', 'retender']).nullable(),
   /** The exact instant that the countdown names. */
   until: Instant.nullable(),
@@ -81,8 +117,18 @@ export const TendersQuery = PageQuery.extend({
 export const TendersPage = pageOf(TenderRow);
 
 export const CalendarRow = z.object({
-  tenderId: Id, lotId: Id, lotNo: z.int(), code: z.string(), title: z.string(), lotTitle: z.string(), purchaserName: z.string(),
-  regionCode: RegionCode, regionName: z.string(), at: Instant, day: Day, state: PublicLotState,
+  tenderId: Id,
+  lotId: Id,
+  lotNo: z.int(),
+  code: z.string(),
+  title: z.string(),
+  lotTitle: z.string(),
+  purchaserName: z.string(),
+  regionCode: RegionCode,
+  regionName: z.string(),
+  at: Instant,
+  day: Day,
+  state: PublicLotState,
 });
 export type CalendarRow = z.infer<typeof CalendarRow>;
 /** A day of the calendar; `settled` is false where the State Council has not named that year's holidays yet. */
@@ -91,8 +137,16 @@ export const CalendarQuery = z.object({ from: Day, to: Day, region: RegionCode.o
 export const CalendarReply = z.object({ days: z.array(CalendarDay), rows: z.array(CalendarRow) });
 
 export const ResultRow = z.object({
-  tenderId: Id, lotId: Id, lotNo: z.int(), code: z.string(), title: z.string(), lotTitle: z.string(), purchaserName: z.string(),
-  regionCode: RegionCode, regionName: z.string(), category: z.enum(['goods', 'services', 'works']),
+  tenderId: Id,
+  lotId: Id,
+  lotNo: z.int(),
+  code: z.string(),
+  title: z.string(),
+  lotTitle: z.string(),
+  purchaserName: z.string(),
+  regionCode: RegionCode,
+  regionName: z.string(),
+  category: z.enum(['goods', 'services', 'works']),
   outcome: z.enum(['awarded', 'failed']),
   budget: FenText,
   winner: PartyName.nullable(),
@@ -114,14 +168,21 @@ export const HomeReply = z.object({
   openingsToday: z.array(CalendarRow),
   notices: z.array(TenderRow),
   results: z.array(ResultRow),
-  blacklist: z.array(z.object({ id: Id, name: z.string(), uscc: z.string(), ground: z.string(), from: Day, until: Day })),
+  blacklist: z.array(
+    z.object({ id: Id, name: z.string(), uscc: z.string(), ground: z.string(), from: Day, until: Day }),
+  ),
 });
 export type HomeReply = z.infer<typeof HomeReply>;
 
 /* ---------- the story ---------- */
 
 /** What closing fixed: how many bids, and the document that lists them. */
-export const PublicClose = z.object({ at: Instant, count: z.int(), documentHash: Sha256Hex, record: RecordPlace.nullable() });
+export const PublicClose = z.object({
+  at: Instant,
+  count: z.int(),
+  documentHash: Sha256Hex,
+  record: RecordPlace.nullable(),
+});
 
 /** A bid as the opening read it out. A bid that did not open shows its name and why. */
 export const OpenedBid = z.object({
@@ -180,7 +241,11 @@ export type PublicLot = z.infer<typeof PublicLot>;
 
 /** Who can open: groups that must come together, and who is in them. */
 export const PublicKeyring = z.array(
-  z.object({ group: z.string(), threshold: z.int(), members: z.array(z.object({ x: z.int(), name: z.string(), organisation: z.string(), certSha256: Sha256Hex })) }),
+  z.object({
+    group: z.string(),
+    threshold: z.int(),
+    members: z.array(z.object({ x: z.int(), name: z.string(), organisation: z.string(), certSha256: Sha256Hex })),
+  }),
 );
 
 export const TenderParams = z.object({ tenderId: Id });
@@ -215,8 +280,20 @@ export type PublicTender = z.infer<typeof PublicTender>;
 export const TenderBundle = z.object({
   v: z.literal('xinbiao/tender-bundle/v1'),
   madeAt: Instant,
-  log: z.object({ origin: z.string(), verifierKey: z.string(), /** Signed note. */ checkpoint: z.string(), size: z.int() }),
-  tender: z.object({ id: Id, code: z.string(), noticeLeaf: Sha256Hex, keyringHash: Sha256Hex, /** Canonical text. */ content: z.string(), keyring: z.string() }),
+  log: z.object({
+    origin: z.string(),
+    verifierKey: z.string(),
+    /** Signed note. */ checkpoint: z.string(),
+    size: z.int(),
+  }),
+  tender: z.object({
+    id: Id,
+    code: z.string(),
+    noticeLeaf: Sha256Hex,
+    keyringHash: Sha256Hex,
+    /** Canonical text. */ content: z.string(),
+    keyring: z.string(),
+  }),
   /** Public and disclosed entries of the tender's scopes, each with its path to the checkpoint's root. */
   entries: z.array(LogEntry.extend({ proof: z.array(Sha256Hex) })),
   acts: z.array(SignedAct),
@@ -256,7 +333,13 @@ export const HouseStatus = z.object({
   realNow: Instant,
   /** Business time may run ahead of real time, and says so. */
   sandbox: z.boolean(),
-  log: z.object({ origin: z.string(), size: z.int(), checkpointAt: Instant.nullable(), waiting: z.int(), witnesses: z.int() }),
+  log: z.object({
+    origin: z.string(),
+    size: z.int(),
+    checkpointAt: Instant.nullable(),
+    waiting: z.int(),
+    witnesses: z.int(),
+  }),
   /** The next instant at which the clock closes a tender. */
   nextDeadline: Instant.nullable(),
   /** What is not as it should be, in words of the status page. */

@@ -23,7 +23,10 @@ export const Decision = z
     legalBasis: text(300),
     reason: text(2000),
     decidedOn: Day,
-    forbids: z.array(ForbiddableAct).max(forbiddableActs.length).refine((acts) => new Set(acts).size === acts.length),
+    forbids: z
+      .array(ForbiddableAct)
+      .max(forbiddableActs.length)
+      .refine((acts) => new Set(acts).size === acts.length),
     regionCode: RegionCode.nullable(),
     /** The ban's first and last day, both included. */
     from: Day,
@@ -64,7 +67,12 @@ export const BlacklistEntry = z.object({
 });
 export type BlacklistEntry = z.infer<typeof BlacklistEntry>;
 
-export const BlacklistQuery = PageQuery.extend({ q: z.string().max(100).optional(), regionCode: RegionCode.optional(), forbids: ForbiddableAct.optional(), inForce: z.enum(['yes', 'no']).optional() });
+export const BlacklistQuery = PageQuery.extend({
+  q: z.string().max(100).optional(),
+  regionCode: RegionCode.optional(),
+  forbids: ForbiddableAct.optional(),
+  inForce: z.enum(['yes', 'no']).optional(),
+});
 export const BlacklistPage = pageOf(BlacklistEntry);
 export const BlacklistFile = z.object({
   title: z.string(),
@@ -75,8 +83,23 @@ export const BlacklistFile = z.object({
 });
 
 /** A record with its state and history, for those who decide. */
-export const BlacklistRecord = BlacklistEntry.extend({ state: z.enum(['active', 'withdrawn', 'repaired']), endedAt: Instant.nullable(), endReason: z.string().nullable(), endDecisionNumber: z.string().nullable(), evidence: z.object({ fileId: Id, sha256: Sha256Hex }).nullable() });
+export const BlacklistRecord = BlacklistEntry.extend({
+  state: z.enum(['active', 'withdrawn', 'repaired']),
+  endedAt: Instant.nullable(),
+  endReason: z.string().nullable(),
+  endDecisionNumber: z.string().nullable(),
+  evidence: z.object({ fileId: Id, sha256: Sha256Hex }).nullable(),
+});
 export const BlacklistRecordPage = pageOf(BlacklistRecord);
 export const BlacklistChecksPage = pageOf(
-  z.object({ id: Id, at: Instant, uscc: z.string(), act: z.string(), regionCode: z.string().nullable(), on: Instant, refusedBy: Id.nullable(), flaggedBy: z.array(Id) }),
+  z.object({
+    id: Id,
+    at: Instant,
+    uscc: z.string(),
+    act: z.string(),
+    regionCode: z.string().nullable(),
+    on: Instant,
+    refusedBy: Id.nullable(),
+    flaggedBy: z.array(Id),
+  }),
 );

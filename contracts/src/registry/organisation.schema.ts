@@ -28,17 +28,45 @@ export const OwnOrganisation = z.object({
   id: Id, name: z.string(), uscc: z.string(), kinds: z.array(OrganisationKind), state: OrganisationStateName,
   profile: Profile, version: z.int(), declaredAt: Instant.nullable(), registeredAt: Instant, requests: z.array(z.object({ id: Id, kind: SignUpKind.nullable(), name: z.string().nullable(), state: z.enum(['pending', 'approved', 'rejected']), reason: z.string().nullable(), at: Instant })),
 }); // prettier-ignore
-export const ProfileVersion = z.object({ version: z.int(), at: Instant, by: z.string(), name: z.string(), profile: Profile });
+export const ProfileVersion = z.object({
+  version: z.int(),
+  at: Instant,
+  by: z.string(),
+  name: z.string(),
+  profile: Profile,
+});
 
 /** What everybody may know of an organisation. */
-export const OrganisationRow = z.object({ id: Id, name: z.string(), uscc: z.string(), kinds: z.array(OrganisationKind), regionCode: z.string(), region: z.string(), state: OrganisationStateName, registeredAt: Instant });
+export const OrganisationRow = z.object({
+  id: Id,
+  name: z.string(),
+  uscc: z.string(),
+  kinds: z.array(OrganisationKind),
+  regionCode: z.string(),
+  region: z.string(),
+  state: OrganisationStateName,
+  registeredAt: Instant,
+});
 export type OrganisationRow = z.infer<typeof OrganisationRow>;
-export const OrganisationQuery = PageQuery.extend({ q: z.string().max(100).optional(), kind: OrganisationKind.optional(), regionCode: RegionCode.optional() });
+export const OrganisationQuery = PageQuery.extend({
+  q: z.string().max(100).optional(),
+  kind: OrganisationKind.optional(),
+  regionCode: RegionCode.optional(),
+});
 export const OrganisationPage = pageOf(OrganisationRow);
-export const PublicOrganisation = OrganisationRow.extend({ address: z.string(), legalRepresentative: z.string(), contact: z.string(), phone: z.string(), blacklisted: z.int() });
+export const PublicOrganisation = OrganisationRow.extend({
+  address: z.string(),
+  legalRepresentative: z.string(),
+  contact: z.string(),
+  phone: z.string(),
+  blacklisted: z.int(),
+});
 
 /** Asks for a further kind, or for another name. */
-export const ChangeRequestBody = z.union([z.object({ kind: SignUpKind, reason: text(500) }), z.object({ name: text(100, 2), reason: text(500) })]);
+export const ChangeRequestBody = z.union([
+  z.object({ kind: SignUpKind, reason: text(500) }),
+  z.object({ name: text(100, 2), reason: text(500) }),
+]);
 
 export const ReviewSubject = z.enum(['organisation', 'change', 'expert']);
 export const ReviewRow = z.object({
@@ -53,7 +81,10 @@ export const ReviewRow = z.object({
   mayDecide: z.boolean(),
 });
 export type ReviewRow = z.infer<typeof ReviewRow>;
-export const ReviewDecision = z.object({ decision: z.enum(['approve', 'reject']), reason: optionalText(500).default('') });
+export const ReviewDecision = z.object({
+  decision: z.enum(['approve', 'reject']),
+  reason: optionalText(500).default(''),
+});
 export const StandingBody = z.object({ move: z.enum(['suspend', 'resume', 'strike']), reason: text(500) });
 export const Decided = z.object({ state: z.string() });
 

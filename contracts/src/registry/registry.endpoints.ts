@@ -4,10 +4,33 @@ import { endpoint, Nothing } from '../kernel/endpoint.ts';
 import { Id } from '../kernel/id.ts';
 import { PageQuery } from '../kernel/page.ts';
 import { signedActCodes } from '../identity/identity.refusals.ts';
-import { AddBlacklistBody, BlacklistChecksPage, BlacklistEntry, BlacklistFile, BlacklistPage, BlacklistQuery, BlacklistRecordPage, EndBlacklistBody } from './blacklist.schema.ts';
+import {
+  AddBlacklistBody,
+  BlacklistChecksPage,
+  BlacklistEntry,
+  BlacklistFile,
+  BlacklistPage,
+  BlacklistQuery,
+  BlacklistRecordPage,
+  EndBlacklistBody,
+} from './blacklist.schema.ts';
 import { AbsencesBody, ExpertChange, ExpertProfile, ExpertSignUpBody, ExpertView } from './expert.schema.ts';
 import { LibraryItem, LibraryItemBody, LibraryQuery } from './library.schema.ts';
-import { ChangeRequestBody, Decided, OrganisationPage, OrganisationQuery, OwnOrganisation, Profile, ProfileVersion, PublicOrganisation, ReviewDecision, ReviewRow, ReviewSubject, StandingBody, StandingRow } from './organisation.schema.ts';
+import {
+  ChangeRequestBody,
+  Decided,
+  OrganisationPage,
+  OrganisationQuery,
+  OwnOrganisation,
+  Profile,
+  ProfileVersion,
+  PublicOrganisation,
+  ReviewDecision,
+  ReviewRow,
+  ReviewSubject,
+  StandingBody,
+  StandingRow,
+} from './organisation.schema.ts';
 
 const ById = z.object({ id: Id });
 
@@ -66,7 +89,13 @@ export const requestChange = endpoint({
   summary: 'Asks for a further kind or another name; becoming a bidder needs no review and happens at once.',
   body: ChangeRequestBody,
   reply: OwnOrganisation,
-  refusals: ['organisation.unknown', 'organisation.kind-held', 'organisation.name-unchanged', 'organisation.request-pending', 'organisation.move-not-allowed'],
+  refusals: [
+    'organisation.unknown',
+    'organisation.kind-held',
+    'organisation.name-unchanged',
+    'organisation.request-pending',
+    'organisation.move-not-allowed',
+  ],
 });
 
 export const listReviews = endpoint({
@@ -85,7 +114,12 @@ export const readReview = endpoint({
   access: 'registry:review',
   summary: 'One application with the whole profile and what was decided before.',
   params: z.object({ subject: ReviewSubject, id: Id }),
-  reply: z.object({ review: ReviewRow, organisation: Profile.nullable(), expert: ExpertProfile.nullable(), standing: z.array(StandingRow) }),
+  reply: z.object({
+    review: ReviewRow,
+    organisation: Profile.nullable(),
+    expert: ExpertProfile.nullable(),
+    standing: z.array(StandingRow),
+  }),
   refusals: ['review.unknown'],
 });
 
@@ -104,7 +138,8 @@ export const decideStanding = endpoint({
   method: 'POST',
   path: '/registry/organisations/:id/standing',
   access: 'registry:review',
-  summary: 'Suspends or resumes an organisation, or strikes a false registration, with a reason and on the public record.',
+  summary:
+    'Suspends or resumes an organisation, or strikes a false registration, with a reason and on the public record.',
   params: ById,
   body: StandingBody,
   reply: Decided,
@@ -118,7 +153,15 @@ export const signUpExpert = endpoint({
   summary: 'Takes in the application of an expert who has no account yet, and signs the person in.',
   body: ExpertSignUpBody,
   reply: ExpertView,
-  refusals: ['login.taken', 'password.too-short', 'password.too-common', 'sign-in.locked', 'region.unknown', 'expert.unknown-specialty', 'expert.no-present-employer'],
+  refusals: [
+    'login.taken',
+    'password.too-short',
+    'password.too-common',
+    'sign-in.locked',
+    'region.unknown',
+    'expert.unknown-specialty',
+    'expert.no-present-employer',
+  ],
 });
 
 export const applyAsExpert = endpoint({
@@ -128,7 +171,14 @@ export const applyAsExpert = endpoint({
   summary: 'Takes in the application of somebody signed in; a seat of its own is added for the expert’s work.',
   body: ExpertProfile,
   reply: ExpertView,
-  refusals: ['expert.already-applied', 'expert.supervising-staff', 'seat.already-there', 'region.unknown', 'expert.unknown-specialty', 'expert.no-present-employer'],
+  refusals: [
+    'expert.already-applied',
+    'expert.supervising-staff',
+    'seat.already-there',
+    'region.unknown',
+    'expert.unknown-specialty',
+    'expert.no-present-employer',
+  ],
 });
 
 export const readOwnExpert = endpoint({
@@ -147,7 +197,14 @@ export const changeExpert = endpoint({
   summary: 'Changes specialties, employers and relations; earlier versions are kept, recusal is judged by the newest.',
   body: ExpertChange,
   reply: ExpertView,
-  refusals: ['expert.unknown', 'expert.move-not-allowed', 'profile.changed-meanwhile', 'region.unknown', 'expert.unknown-specialty', 'expert.no-present-employer'],
+  refusals: [
+    'expert.unknown',
+    'expert.move-not-allowed',
+    'profile.changed-meanwhile',
+    'region.unknown',
+    'expert.unknown-specialty',
+    'expert.no-present-employer',
+  ],
 });
 
 export const setAbsences = endpoint({
@@ -174,7 +231,11 @@ export const listExperts = endpoint({
   path: '/registry/experts',
   access: 'registry:review',
   summary: 'The expert library, for those who keep it; it is never published.',
-  query: z.object({ q: z.string().max(60).optional(), state: z.enum(['pending', 'active', 'suspended', 'rejected', 'left']).optional(), specialty: z.string().max(7).optional() }),
+  query: z.object({
+    q: z.string().max(60).optional(),
+    state: z.enum(['pending', 'active', 'suspended', 'rejected', 'left']).optional(),
+    specialty: z.string().max(7).optional(),
+  }),
   reply: z.object({ rows: z.array(ExpertView) }),
   refusals: [],
 });
@@ -248,7 +309,16 @@ export const listRegions = endpoint({
   access: 'public',
   summary: 'Administrative divisions below one, or the provinces.',
   query: z.object({ parent: RegionCode.optional() }),
-  reply: z.object({ rows: z.array(z.object({ code: RegionCode, name: z.string(), level: z.enum(['province', 'city', 'county']), leaf: z.boolean() })) }),
+  reply: z.object({
+    rows: z.array(
+      z.object({
+        code: RegionCode,
+        name: z.string(),
+        level: z.enum(['province', 'city', 'county']),
+        leaf: z.boolean(),
+      }),
+    ),
+  }),
   refusals: [],
 });
 
@@ -258,11 +328,20 @@ export const readRegion = endpoint({
   access: 'public',
   summary: 'One division and those it lies in, the province first.',
   params: z.object({ code: RegionCode }),
-  reply: z.object({ code: RegionCode, name: z.string(), path: z.array(z.object({ code: RegionCode, name: z.string() })) }),
+  reply: z.object({
+    code: RegionCode,
+    name: z.string(),
+    path: z.array(z.object({ code: RegionCode, name: z.string() })),
+  }),
   refusals: ['region.unknown'],
 });
 
-const CatalogRow = z.object({ code: CatalogCode, name: z.string(), category: z.enum(['goods', 'works', 'services']), path: z.array(z.string()) });
+const CatalogRow = z.object({
+  code: CatalogCode,
+  name: z.string(),
+  category: z.enum(['goods', 'works', 'services']),
+  path: z.array(z.string()),
+});
 
 export const listCatalog = endpoint({
   method: 'GET',
@@ -270,7 +349,10 @@ export const listCatalog = endpoint({
   access: 'public',
   summary: 'The government procurement catalogue: the items below one, or those whose name or code fits.',
   query: z.object({ parent: CatalogCode.optional(), q: z.string().max(60).optional() }),
-  reply: z.object({ rows: z.array(CatalogRow), /** False: this instance has the first two levels only. */ full: z.boolean() }),
+  reply: z.object({
+    rows: z.array(CatalogRow),
+    /** False: this instance has the first two levels only. */ full: z.boolean(),
+  }),
   refusals: [],
 });
 
@@ -297,7 +379,8 @@ export const findBlacklist = endpoint({
   method: 'GET',
   path: '/registry/blacklist',
   access: 'public',
-  summary: 'Published records of dishonesty by name, code or decision number; never one that was withdrawn or repaired.',
+  summary:
+    'Published records of dishonesty by name, code or decision number; never one that was withdrawn or repaired.',
   query: BlacklistQuery,
   reply: BlacklistPage,
   refusals: [],
@@ -326,7 +409,8 @@ export const downloadBlacklistCsv = endpoint({
   method: 'GET',
   path: '/registry/blacklist.csv',
   access: 'public',
-  summary: 'Every published record as CSV (UTF-8 with signature); each row names the instant until which the copy may be used.',
+  summary:
+    'Every published record as CSV (UTF-8 with signature); each row names the instant until which the copy may be used.',
   reply: z.string(),
   refusals: [],
   wire: { reply: 'text' },
@@ -357,7 +441,8 @@ export const repairOnBlacklist = endpoint({
   method: 'POST',
   path: '/registry/blacklist/:id/repair',
   access: 'blacklist:decide',
-  summary: 'Ends a record after credit repair, signed (`repairBlacklistAct`); from then on it is neither shown nor used.',
+  summary:
+    'Ends a record after credit repair, signed (`repairBlacklistAct`); from then on it is neither shown nor used.',
   params: ById,
   body: EndBlacklistBody,
   reply: Decided,
@@ -378,7 +463,8 @@ export const listBlacklistChecks = endpoint({
   method: 'GET',
   path: '/registry/blacklist-checks',
   access: 'oversight:read',
-  summary: 'Every occasion on which the platform asked whether a party is banned, and what it found; acts of bidding only after the fact is public.',
+  summary:
+    'Every occasion on which the platform asked whether a party is banned, and what it found; acts of bidding only after the fact is public.',
   query: PageQuery,
   reply: BlacklistChecksPage,
   refusals: [],

@@ -21,7 +21,10 @@ export const rulebook2026 = {
     en: 'the documents must be available for at least 5 working days from the notice',
   }),
   /** @law 87号令 §16 */
-  noticePeriod: norm(5, 'workingDays', '87号令 §16', { zh: '招标公告的公告期限为 5 个工作日', en: 'the notice period is 5 working days' }),
+  noticePeriod: norm(5, 'workingDays', '87号令 §16', {
+    zh: '招标公告的公告期限为 5 个工作日',
+    en: 'the notice period is 5 working days',
+  }),
   /** @law 87号令 §27 */
   changePeriod: norm(15, 'days', '87号令 §27', {
     zh: '澄清或者修改可能影响投标文件编制的，应当在截止时间至少 15 日前发出',
@@ -29,12 +32,21 @@ export const rulebook2026 = {
   }),
 
   /** @law 87号令 §55 */
-  priceWeightGoods: norm(30, 'percent', '87号令 §55', { zh: '货物项目的价格分值占总分值的比重不得低于 30%', en: 'for goods the price must weigh at least 30 %' }),
+  priceWeightGoods: norm(30, 'percent', '87号令 §55', {
+    zh: '货物项目的价格分值占总分值的比重不得低于 30%',
+    en: 'for goods the price must weigh at least 30 %',
+  }),
   /** @law 87号令 §55 */
-  priceWeightServices: norm(10, 'percent', '87号令 §55', { zh: '服务项目的价格分值占总分值的比重不得低于 10%', en: 'for services the price must weigh at least 10 %' }),
+  priceWeightServices: norm(10, 'percent', '87号令 §55', {
+    zh: '服务项目的价格分值占总分值的比重不得低于 10%',
+    en: 'for services the price must weigh at least 10 %',
+  }),
 
   /** @law 87号令 §41 */
-  minBidders: norm(3, 'bidders', '87号令 §41', { zh: '投标人不足 3 家的，不得开标', en: 'with fewer than 3 bidders no bid is opened' }),
+  minBidders: norm(3, 'bidders', '87号令 §41', {
+    zh: '投标人不足 3 家的，不得开标',
+    en: 'with fewer than 3 bidders no bid is opened',
+  }),
   /** @law 87号令 §43 */
   minQualified: norm(3, 'bidders', '87号令 §43', {
     zh: '通过资格审查或者符合性审查的投标人不足 3 家的，不得评标或者应当废标',
@@ -42,16 +54,25 @@ export const rulebook2026 = {
   }),
 
   /** @law 87号令 §47 */
-  panelSize: norm(5, 'members', '87号令 §47', { zh: '评标委员会成员人数为 5 人以上单数', en: 'the panel has 5 members or more, an odd number' }),
+  panelSize: norm(5, 'members', '87号令 §47', {
+    zh: '评标委员会成员人数为 5 人以上单数',
+    en: 'the panel has 5 members or more, an odd number',
+  }),
   /** @law 87号令 §47 */
   largePanelSize: norm(7, 'members', '87号令 §47', {
     zh: '预算金额 1000 万元以上、技术复杂或者社会影响较大的项目，评标委员会成员人数为 7 人以上单数',
     en: 'from a budget of 10 million yuan on the panel has 7 members or more, an odd number',
   }),
   /** @law 87号令 §47 */
-  largeBudget: norm(1_000_000_000, 'fen', '87号令 §47', { zh: '预算金额在 1000 万元以上', en: 'a budget of 10 million yuan or more' }),
+  largeBudget: norm(1_000_000_000, 'fen', '87号令 §47', {
+    zh: '预算金额在 1000 万元以上',
+    en: 'a budget of 10 million yuan or more',
+  }),
   /** In thirds of the panel. @law 87号令 §47 */
-  expertThirds: norm(2, 'thirds', '87号令 §47', { zh: '评审专家不得少于成员总数的三分之二', en: 'at least two thirds of the panel are experts' }),
+  expertThirds: norm(2, 'thirds', '87号令 §47', {
+    zh: '评审专家不得少于成员总数的三分之二',
+    en: 'at least two thirds of the panel are experts',
+  }),
 
   /** @law 政府采购法实施条例 §43 */
   reportPeriod: norm(2, 'workingDays', '政府采购法实施条例 §43', {
@@ -69,9 +90,15 @@ export const rulebook2026 = {
     en: 'the result is published and the award notice issued within 2 working days of the decision',
   }),
   /** @law 87号令 §69 */
-  resultNoticeDays: norm(1, 'workingDays', '87号令 §69', { zh: '中标结果公告期限为 1 个工作日', en: 'the result notice stands for 1 working day' }),
+  resultNoticeDays: norm(1, 'workingDays', '87号令 §69', {
+    zh: '中标结果公告期限为 1 个工作日',
+    en: 'the result notice stands for 1 working day',
+  }),
   /** @law 政府采购法 §46 */
-  contractPeriod: norm(30, 'days', '政府采购法 §46', { zh: '中标通知书发出之日起 30 日内签订合同', en: 'the contract is signed within 30 days of the award notice' }),
+  contractPeriod: norm(30, 'days', '政府采购法 §46', {
+    zh: '中标通知书发出之日起 30 日内签订合同',
+    en: 'the contract is signed within 30 days of the award notice',
+  }),
   /** @law 政府采购法实施条例 §50 */
   contractNoticePeriod: norm(2, 'workingDays', '政府采购法实施条例 §50', {
     zh: '合同签订之日起 2 个工作日内公告',
@@ -84,15 +111,24 @@ export const rulebook2026 = {
     en: 'a supplier may challenge within 7 working days of learning of the harm',
   }),
   /** @law 政府采购法 §53 */
-  replyPeriod: norm(7, 'workingDays', '政府采购法 §53', { zh: '收到质疑后 7 个工作日内作出答复', en: 'a challenge is answered within 7 working days' }),
+  replyPeriod: norm(7, 'workingDays', '政府采购法 §53', {
+    zh: '收到质疑后 7 个工作日内作出答复',
+    en: 'a challenge is answered within 7 working days',
+  }),
 
   /** @law 政府采购法实施条例 §33 */
-  bidDepositCap: norm(2, 'percent', '政府采购法实施条例 §33', { zh: '投标保证金不得超过预算金额的 2%', en: 'a bid deposit is at most 2 % of the budget' }),
+  bidDepositCap: norm(2, 'percent', '政府采购法实施条例 §33', {
+    zh: '投标保证金不得超过预算金额的 2%',
+    en: 'a bid deposit is at most 2 % of the budget',
+  }),
   /** @law 政府采购法实施条例 §48 */
   performanceDepositCap: norm(10, 'percent', '政府采购法实施条例 §48', {
     zh: '履约保证金不得超过合同金额的 10%',
     en: 'a performance deposit is at most 10 % of the contract',
   }),
   /** @law 政府采购法 §42 */
-  retention: norm(15, 'years', '政府采购法 §42', { zh: '采购文件保存至少 15 年', en: 'records are kept for at least 15 years' }),
+  retention: norm(15, 'years', '政府采购法 §42', {
+    zh: '采购文件保存至少 15 年',
+    en: 'records are kept for at least 15 years',
+  }),
 } as const;

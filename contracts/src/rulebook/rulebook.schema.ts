@@ -9,6 +9,14 @@ export type Norm<Unit extends string = string> = {
 };
 
 /** Declares a norm; its unit becomes part of its type, so that days and working days never mix. */
-export const norm = <const Unit extends string>(value: number, unit: Unit, law: string, words: { readonly zh: string; readonly en: string }): Norm<Unit> => ({
-  value, unit, law, ...words,
+export const norm = <const Unit extends string>(
+  value: number,
+  unit: Unit,
+  law: string,
+  words: { readonly zh: string; readonly en: string },
+): Norm<Unit> => ({
+  value,
+  unit,
+  law,
+  ...words,
 });

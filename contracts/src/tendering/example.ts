@@ -9,7 +9,12 @@ import { rulebook2026 } from '../rulebook/index.ts';
  */
 
 const id = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
-export const exampleIds = { purchaser: id(1), agency: id(2), seats: { inside: id(11), inside2: id(12), outside: id(13), outside2: id(14) }, file: id(21) };
+export const exampleIds = {
+  purchaser: id(1),
+  agency: id(2),
+  seats: { inside: id(11), inside2: id(12), outside: id(13), outside2: id(14) },
+  file: id(21),
+};
 
 export const exampleLot = (over: Partial<LotContent> = {}): LotContent => ({
   no: 1,
@@ -29,8 +34,25 @@ export const exampleLot = (over: Partial<LotContent> = {}): LotContent => ({
   priceWeight: 30,
   scale: 2,
   items: [
-    { id: 'warranty', name: '质保期', kind: 'objective', max: 1000, guidance: '以响应文件承诺为准', options: [{ id: 'w3', label: '三年', points: 0 }, { id: 'w4', label: '四年', points: 500 }, { id: 'w5', label: '五年及以上', points: 1000 }] },
-    { id: 'design', name: '技术方案', kind: 'subjective', max: 4000, guidance: '方案完整、可行、有针对性，31 至 40 分；一般，16 至 30 分；较差，0 至 15 分' },
+    {
+      id: 'warranty',
+      name: '质保期',
+      kind: 'objective',
+      max: 1000,
+      guidance: '以响应文件承诺为准',
+      options: [
+        { id: 'w3', label: '三年', points: 0 },
+        { id: 'w4', label: '四年', points: 500 },
+        { id: 'w5', label: '五年及以上', points: 1000 },
+      ],
+    },
+    {
+      id: 'design',
+      name: '技术方案',
+      kind: 'subjective',
+      max: 4000,
+      guidance: '方案完整、可行、有针对性，31 至 40 分；一般，16 至 30 分；较差，0 至 15 分',
+    },
     { id: 'service', name: '服务方案', kind: 'subjective', max: 2000, guidance: '响应时间、备件、人员安排' },
   ],
   ...over,
@@ -41,7 +63,14 @@ export const exampleContent = (over: Partial<TenderContent> = {}): TenderContent
   category: 'goods',
   regionCode: '370200',
   catalogCode: 'A0232',
-  purchaser: { organisationId: exampleIds.purchaser, name: '青澜市人民医院', uscc: '12100000400010275N', address: '青澜市海岸路 1 号', contact: '周敏', phone: '0532-00000000' },
+  purchaser: {
+    organisationId: exampleIds.purchaser,
+    name: '青澜市人民医院',
+    uscc: '12100000400010275N',
+    address: '青澜市海岸路 1 号',
+    contact: '周敏',
+    phone: '0532-00000000',
+  },
   agency: null,
   fundSource: '财政资金',
   summary: '采购病房监护仪 40 台。',
@@ -62,17 +91,29 @@ export const exampleContent = (over: Partial<TenderContent> = {}): TenderContent
     { group: 'independent', seatId: exampleIds.seats.outside2 },
   ],
   lots: [exampleLot()],
-  attachments: [{ fileId: exampleIds.file, name: '招标文件.pdf', size: 1000, sha256: 'ab'.repeat(32), kind: 'tenderDocument' }],
+  attachments: [
+    { fileId: exampleIds.file, name: '招标文件.pdf', size: 1000, sha256: 'ab'.repeat(32), kind: 'tenderDocument' },
+  ],
   ...over,
 });
 
-const officer = (seatId: string, person: number, side: OfficerFacts['side']): OfficerFacts => ({ seatId, personId: id(person), side, keyUntil: new Date('2027-12-31T00:00:00.000Z') });
+const officer = (seatId: string, person: number, side: OfficerFacts['side']): OfficerFacts => ({
+  seatId,
+  personId: id(person),
+  side,
+  keyUntil: new Date('2027-12-31T00:00:00.000Z'),
+});
 export const exampleFacts = (over: Partial<PublicationFacts> = {}): PublicationFacts => ({
   today: '2026-11-02',
   calendar: calendarOf(),
   rulebook: rulebook2026,
   isRegion: true,
   isCatalogued: true,
-  officers: [officer(exampleIds.seats.inside, 31, 'purchaser'), officer(exampleIds.seats.inside2, 32, 'purchaser'), officer(exampleIds.seats.outside, 33, 'independent'), officer(exampleIds.seats.outside2, 34, 'independent')],
+  officers: [
+    officer(exampleIds.seats.inside, 31, 'purchaser'),
+    officer(exampleIds.seats.inside2, 32, 'purchaser'),
+    officer(exampleIds.seats.outside, 33, 'independent'),
+    officer(exampleIds.seats.outside2, 34, 'independent'),
+  ],
   ...over,
 });

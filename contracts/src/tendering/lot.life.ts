@@ -20,13 +20,30 @@ export const lotLife = lifecycle(
 export type LotState = StateOf<typeof lotLife>;
 export type LotMove = MoveOf<typeof lotLife>;
 export type LotParty = PartyOf<typeof lotLife>;
-export const lotStates = ['bidding', 'closed', 'opened', 'qualified', 'evaluating', 'ranked', 'awarded', 'failed'] as const satisfies readonly LotState[];
+export const lotStates = [
+  'bidding',
+  'closed',
+  'opened',
+  'qualified',
+  'evaluating',
+  'ranked',
+  'awarded',
+  'failed',
+] as const satisfies readonly LotState[];
 
 /** Why a lot failed, with the article that says so. */
 export const failures = {
   lt3Bids: { law: '87号令 §41', zh: '投标人不足 3 家，不得开标', en: 'Fewer than 3 bidders: no bid is opened' },
-  lt3Qualified: { law: '87号令 §43', zh: '通过资格审查的投标人不足 3 家，不得评标', en: 'Fewer than 3 qualified bidders: no evaluation takes place' },
-  lt3Responsive: { law: '政府采购法 §36', zh: '对招标文件作实质响应的投标人不足 3 家，予以废标', en: 'Fewer than 3 responsive bidders: the procurement is void' },
+  lt3Qualified: {
+    law: '87号令 §43',
+    zh: '通过资格审查的投标人不足 3 家，不得评标',
+    en: 'Fewer than 3 qualified bidders: no evaluation takes place',
+  },
+  lt3Responsive: {
+    law: '政府采购法 §36',
+    zh: '对招标文件作实质响应的投标人不足 3 家，予以废标',
+    en: 'Fewer than 3 responsive bidders: the procurement is void',
+  },
 } as const;
 export type FailureReason = keyof typeof failures;
 
@@ -35,7 +52,14 @@ export const phases = ['bidding', 'opening', 'evaluation', 'awarded', 'failed'] 
 export type Phase = (typeof phases)[number];
 
 const phaseOfState: Readonly<Record<LotState, Phase>> = {
-  bidding: 'bidding', closed: 'opening', opened: 'evaluation', qualified: 'evaluation', evaluating: 'evaluation', ranked: 'evaluation', awarded: 'awarded', failed: 'failed',
+  bidding: 'bidding',
+  closed: 'opening',
+  opened: 'evaluation',
+  qualified: 'evaluation',
+  evaluating: 'evaluation',
+  ranked: 'evaluation',
+  awarded: 'awarded',
+  failed: 'failed',
 };
 
 /** The state of the lot that lags behind, which stands for the whole tender; failed only when all lots failed. */

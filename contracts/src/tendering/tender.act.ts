@@ -9,15 +9,22 @@ export const contentHash = (content: TenderContent): string => sha256Hex(canonic
 
 /** One hash over all files that belong to a tender, in their order, names included. */
 export const filesRoot = (attachments: readonly Attachment[]): string =>
-  labelledHash('xinbiao/v1/files\n', attachments.map(({ name, size, sha256, kind }) => ({ name, size, sha256, kind })));
+  labelledHash(
+    'xinbiao/v1/files\n',
+    attachments.map(({ name, size, sha256, kind }) => ({ name, size, sha256, kind })),
+  );
 
 /** What both who check before publication put their names to; the words are part of what is signed. @law 政府信息公开条例 §17 */
-export const confidentialityStatement = '已按照“谁发布谁审查”的要求逐项审查：拟公开的内容不涉及国家秘密、商业秘密和个人隐私，可以公开。';
+export const confidentialityStatement =
+  '已按照“谁发布谁审查”的要求逐项审查：拟公开的内容不涉及国家秘密、商业秘密和个人隐私，可以公开。';
 
 type TenderName = { readonly id: string; readonly code: string };
 
 /** The act by which a second person confirms that a tender may be made public. */
-export const checkAct = (by: ActBy, facts: { readonly tender: TenderName; readonly version: number; readonly content: TenderContent }) =>
+export const checkAct = (
+  by: ActBy,
+  facts: { readonly tender: TenderName; readonly version: number; readonly content: TenderContent },
+) =>
   makeAct('tender.check', by, {
     tender: facts.tender.id,
     code: facts.tender.code,

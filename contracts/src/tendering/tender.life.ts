@@ -18,4 +18,11 @@ export const tenderLife = lifecycle(
 export type TenderState = StateOf<typeof tenderLife>;
 export type TenderMove = MoveOf<typeof tenderLife>;
 export type TenderParty = PartyOf<typeof tenderLife>;
-export const tenderStates = ['draft', 'checking', 'checked', 'published', 'archived', 'discarded'] as const satisfies readonly TenderState[];
+export const tenderStates = [
+  'draft',
+  'checking',
+  'checked',
+  'published',
+  'archived',
+  'discarded',
+] as const satisfies readonly TenderState[];

@@ -32,7 +32,13 @@ export type Party = z.infer<typeof Party>;
 
 export const ChosenOfficer = z.strictObject({ group: OfficerGroupId, seatId: Id });
 
-export const Attachment = z.strictObject({ fileId: Id, name: text(255), size: z.int().nonnegative(), sha256: Sha256Hex, kind: AttachmentKind });
+export const Attachment = z.strictObject({
+  fileId: Id,
+  name: text(255),
+  size: z.int().nonnegative(),
+  sha256: Sha256Hex,
+  kind: AttachmentKind,
+});
 export type Attachment = z.infer<typeof Attachment>;
 
 export const Qualification = z.strictObject({ id: ItemId, text: text(2000), evidence: optionalText(2000) });
@@ -116,7 +122,10 @@ const DraftItem = z.strictObject({
   kind: z.enum(['objective', 'subjective']),
   max: Points,
   guidance: optionalText(4000),
-  options: z.array(z.strictObject({ id: ItemId, label: optionalText(500), points: Points })).max(40).optional(),
+  options: z
+    .array(z.strictObject({ id: ItemId, label: optionalText(500), points: Points }))
+    .max(40)
+    .optional(),
 });
 const DraftLot = z.strictObject({
   no: z.int().min(1).max(99),
@@ -127,7 +136,9 @@ const DraftLot = z.strictObject({
   deliveryPlace: optionalText(300),
   budget: FenText.or(missing),
   ceiling: FenText.nullable(),
-  qualifications: z.array(z.strictObject({ id: ItemId, text: optionalText(2000), evidence: optionalText(2000) })).max(50),
+  qualifications: z
+    .array(z.strictObject({ id: ItemId, text: optionalText(2000), evidence: optionalText(2000) }))
+    .max(50),
   method: z.enum(['comprehensive', 'lowestPrice']),
   priceWeight: z.int().min(0).max(100).nullable(),
   scale: z.literal(2),
@@ -162,15 +173,48 @@ export type TenderDraftLot = TenderDraft['lots'][number];
 
 /** A lot to start from: scored comprehensively, price 30 %. */
 export const emptyLot = (no: number): TenderDraftLot => ({
-  no, title: '', content: '', quantity: '', deliveryDays: null, deliveryPlace: '', budget: '', ceiling: null,
-  qualifications: [], method: 'comprehensive', priceWeight: 30, scale: 2, items: [],
+  no,
+  title: '',
+  content: '',
+  quantity: '',
+  deliveryDays: null,
+  deliveryPlace: '',
+  budget: '',
+  ceiling: null,
+  qualifications: [],
+  method: 'comprehensive',
+  priceWeight: 30,
+  scale: 2,
+  items: [],
 });
 
 /** A draft to start from. */
-export const emptyDraft = (purchaser: TenderDraft['purchaser'], agency: TenderDraft['agency'], regionCode: string): TenderDraft => ({
-  title: '', category: 'goods', regionCode, catalogCode: '', purchaser, agency, fundSource: '', summary: '', need: '',
-  documentsFrom: '', documentsUntil: '', deadline: '', openingPlace: '', noticeDays: 5, contactSupervisor: '',
-  consortium: false, bidValidityDays: 90, remedy: '', officers: [], lots: [emptyLot(1)], attachments: [],
+export const emptyDraft = (
+  purchaser: TenderDraft['purchaser'],
+  agency: TenderDraft['agency'],
+  regionCode: string,
+): TenderDraft => ({
+  title: '',
+  category: 'goods',
+  regionCode,
+  catalogCode: '',
+  purchaser,
+  agency,
+  fundSource: '',
+  summary: '',
+  need: '',
+  documentsFrom: '',
+  documentsUntil: '',
+  deadline: '',
+  openingPlace: '',
+  noticeDays: 5,
+  contactSupervisor: '',
+  consortium: false,
+  bidValidityDays: 90,
+  remedy: '',
+  officers: [],
+  lots: [emptyLot(1)],
+  attachments: [],
 });
 
 /** A lot's state as lists name it; the table of its life is `lotLife`. */

@@ -130,8 +130,12 @@ export const listOwnTenders = endpoint({
   method: 'GET',
   path: '/desk/tenders',
   access: 'tender:compose',
-  summary: 'The tenders of the own organisation, as purchaser or agency, last changed first, with the step that waits for this person.',
-  query: z.object({ after: z.string().max(200).optional(), limit: z.coerce.number().int().min(1).max(100).default(50) }),
+  summary:
+    'The tenders of the own organisation, as purchaser or agency, last changed first, with the step that waits for this person.',
+  query: z.object({
+    after: z.string().max(200).optional(),
+    limit: z.coerce.number().int().min(1).max(100).default(50),
+  }),
   reply: z.object({ rows: z.array(DeskRow), next: z.string().nullable() }),
   refusals: [],
 });
@@ -165,7 +169,13 @@ export const attachFile = endpoint({
   params: TenderParams,
   body: z.object({ fileId: Id, kind: AttachmentKind }),
   reply: z.object({ version: Version, attachments: z.array(Attachment) }),
-  refusals: [...deskCodes, 'tender.move-not-allowed', 'tender.file-not-yours', 'tender.file-already-attached', 'tender.too-many-files'],
+  refusals: [
+    ...deskCodes,
+    'tender.move-not-allowed',
+    'tender.file-not-yours',
+    'tender.file-already-attached',
+    'tender.too-many-files',
+  ],
 });
 
 export const detachFile = endpoint({
@@ -193,9 +203,15 @@ export const readVerdict = endpoint({
   method: 'GET',
   path: '/desk/tenders/:tenderId/verdict',
   access: 'tender:compose',
-  summary: 'Everything that would forbid publication today, with article and field, and what a person ought to look at.',
+  summary:
+    'Everything that would forbid publication today, with article and field, and what a person ought to look at.',
   params: TenderParams,
-  reply: z.object({ version: Version, refusals: z.array(Finding), hints: z.array(Finding), dueDates: z.array(DueDate) }),
+  reply: z.object({
+    version: Version,
+    refusals: z.array(Finding),
+    hints: z.array(Finding),
+    dueDates: z.array(DueDate),
+  }),
   refusals: deskCodes,
 });
 
@@ -203,7 +219,8 @@ export const listOfficers = endpoint({
   method: 'GET',
   path: '/desk/tenders/:tenderId/officers',
   access: 'tender:compose',
-  summary: 'Who may be chosen to open the bids of a tender: seats of both sides, and until when their encryption certificates are good.',
+  summary:
+    'Who may be chosen to open the bids of a tender: seats of both sides, and until when their encryption certificates are good.',
   params: TenderParams,
   reply: z.object({
     rows: z.array(
@@ -221,13 +238,36 @@ export const listOfficers = endpoint({
 
 /** Refusals that come from the verdict itself are named one by one in `tenderingRefusals`. */
 const checkCodes = [
-  'tender.incomplete', 'tender.too-long', 'tender.works-not-here', 'tender.category-mismatch', 'tender.unknown-region', 'tender.unknown-catalog', 'tender.documents-before-notice',
-  'tender.documents-too-short', 'tender.deadline-too-early', 'tender.deadline-before-documents-end', 'tender.notice-too-short',
-  'tender.no-document', 'tender.no-qualification', 'tender.lots-not-numbered', 'tender.ceiling-above-budget',
-  'tender.price-weight-too-low', 'tender.price-weight-missing', 'tender.scores-do-not-add-up', 'tender.items-without-scoring',
-  'tender.item-without-points', 'tender.item-repeated', 'tender.objective-without-options', 'tender.objective-options-max',
-  'tender.subjective-with-options', 'tender.subjective-without-guidance', 'tender.scale-condition', 'tender.officers-missing',
-  'tender.officer-twice', 'tender.officer-not-entitled', 'tender.officer-without-key',
+  'tender.incomplete',
+  'tender.too-long',
+  'tender.works-not-here',
+  'tender.category-mismatch',
+  'tender.unknown-region',
+  'tender.unknown-catalog',
+  'tender.documents-before-notice',
+  'tender.documents-too-short',
+  'tender.deadline-too-early',
+  'tender.deadline-before-documents-end',
+  'tender.notice-too-short',
+  'tender.no-document',
+  'tender.no-qualification',
+  'tender.lots-not-numbered',
+  'tender.ceiling-above-budget',
+  'tender.price-weight-too-low',
+  'tender.price-weight-missing',
+  'tender.scores-do-not-add-up',
+  'tender.items-without-scoring',
+  'tender.item-without-points',
+  'tender.item-repeated',
+  'tender.objective-without-options',
+  'tender.objective-options-max',
+  'tender.subjective-with-options',
+  'tender.subjective-without-guidance',
+  'tender.scale-condition',
+  'tender.officers-missing',
+  'tender.officer-twice',
+  'tender.officer-not-entitled',
+  'tender.officer-without-key',
 ] as const;
 
 export const submitTenderForCheck = endpoint({
@@ -280,8 +320,22 @@ export const publishTender = endpoint({
   summary: 'Publishes a checked tender by signature (`publishAct`); this cannot be undone.',
   params: TenderParams,
   body: LongSignedAct,
-  reply: z.object({ id: Id, code: z.string(), publishedAt: Instant, noticeLeaf: Sha256Hex, actHash: Sha256Hex, keyringHash: Sha256Hex }),
-  refusals: [...deskCodes, 'tender.move-not-allowed', 'tender.publish-by-checker', 'blacklist.forbidden', ...checkCodes, ...signedActCodes],
+  reply: z.object({
+    id: Id,
+    code: z.string(),
+    publishedAt: Instant,
+    noticeLeaf: Sha256Hex,
+    actHash: Sha256Hex,
+    keyringHash: Sha256Hex,
+  }),
+  refusals: [
+    ...deskCodes,
+    'tender.move-not-allowed',
+    'tender.publish-by-checker',
+    'blacklist.forbidden',
+    ...checkCodes,
+    ...signedActCodes,
+  ],
 });
 
 export const discardTender = endpoint({
@@ -319,7 +373,8 @@ export const takeDocuments = endpoint({
   method: 'POST',
   path: '/tenders/:tenderId/taking',
   access: 'documents:take',
-  summary: 'Puts on record, for the tender’s own staff only, that this bidder took the documents: changes reach it, and it may challenge them.',
+  summary:
+    'Puts on record, for the tender’s own staff only, that this bidder took the documents: changes reach it, and it may challenge them.',
   params: TenderParams,
   reply: z.object({ takenAt: Instant }),
   refusals: ['tender.unknown', 'tender.documents-not-yet', 'tender.documents-over', 'blacklist.forbidden'],
@@ -341,11 +396,33 @@ export const listTakers = endpoint({
   access: 'tender:compose',
   summary: 'Who took the documents of a tender, for its own staff and nobody else.',
   params: TenderParams,
-  reply: z.object({ rows: z.array(z.object({ organisationId: Id, name: z.string(), uscc: z.string(), contact: z.string(), takenAt: Instant })) }),
+  reply: z.object({
+    rows: z.array(
+      z.object({ organisationId: Id, name: z.string(), uscc: z.string(), contact: z.string(), takenAt: Instant }),
+    ),
+  }),
   refusals: deskCodes,
 });
 
 export const tenderingEndpoints = {
-  createTender, listOwnTenders, readDesk, saveDraft, attachFile, detachFile, readDeskFile, readVerdict, listOfficers, submitTenderForCheck,
-  prepareAct, confirmTender, returnTender, publishTender, discardTender, readTender, readTenderFile, takeDocuments, readTaking, listTakers,
+  createTender,
+  listOwnTenders,
+  readDesk,
+  saveDraft,
+  attachFile,
+  detachFile,
+  readDeskFile,
+  readVerdict,
+  listOfficers,
+  submitTenderForCheck,
+  prepareAct,
+  confirmTender,
+  returnTender,
+  publishTender,
+  discardTender,
+  readTender,
+  readTenderFile,
+  takeDocuments,
+  readTaking,
+  listTakers,
 };

@@ -56,8 +56,10 @@ export function parseCanonical(input: Uint8Array | string): unknown {
 function refuseUncanonical(value: unknown, depth: number): void {
   if (depth > 32) throw new Malformed('json nests too deep');
   if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new Malformed('number is not a safe integer');
-  if (typeof value === 'string' && (!value.isWellFormed() || value.normalize('NFC') !== value)) throw new Malformed('text is not NFC');
-  if (typeof value === 'bigint' || typeof value === 'function' || value === undefined) throw new Malformed('not a JSON value');
+  if (typeof value === 'string' && (!value.isWellFormed() || value.normalize('NFC') !== value))
+    throw new Malformed('text is not NFC');
+  if (typeof value === 'bigint' || typeof value === 'function' || value === undefined)
+    throw new Malformed('not a JSON value');
   if (Array.isArray(value)) for (const item of value) refuseUncanonical(item, depth + 1);
   else if (typeof value === 'object' && value !== null)
     for (const [key, item] of Object.entries(value)) {

@@ -26,7 +26,8 @@ function open(weight: Weight): { typeface: Typeface; bytes: Uint8Array; widths: 
 }
 
 /** Has the font a picture for this character? */
-export const canDraw = (character: string, weight: Weight): boolean => open(weight).typeface.hasGlyphForCodePoint(character.codePointAt(0) ?? 0);
+export const canDraw = (character: string, weight: Weight): boolean =>
+  open(weight).typeface.hasGlyphForCodePoint(character.codePointAt(0) ?? 0);
 
 /** How wide text runs at a size, in points; without kerning, because it is drawn without. */
 export function widthOf(text: string, { weight, size }: { weight: Weight; size: number }): number {
@@ -45,10 +46,16 @@ export function widthOf(text: string, { weight, size }: { weight: Weight; size: 
  * Embeds both weights, each reduced to the characters used. pdf-lib's own fontkit loses two thirds of the Chinese
  * glyphs while subsetting, silently; upstream's does not, but hands out the subset whole instead of as a stream.
  */
-export async function embedFonts(document: PDFDocument, { subset = true } = {}): Promise<Readonly<Record<Weight, PDFFont>>> {
+export async function embedFonts(
+  document: PDFDocument,
+  { subset = true } = {},
+): Promise<Readonly<Record<Weight, PDFFont>>> {
   document.registerFontkit({ create: (bytes: Uint8Array) => asPdfLibExpects(bytes) });
   const embed = (weight: Weight): Promise<PDFFont> =>
-    document.embedFont(open(weight).bytes, { subset, features: { kern: false, liga: false, clig: false, calt: false } });
+    document.embedFont(open(weight).bytes, {
+      subset,
+      features: { kern: false, liga: false, clig: false, calt: false },
+    });
   return { regular: await embed('regular'), bold: await embed('bold') };
 }
 
@@ -68,7 +75,8 @@ function asPdfLibExpects(bytes: Uint8Array): never {
 }
 
 function streamed(font: object): object {
-  if (!('createSubset' in font) || typeof font.createSubset !== 'function') throw new Error('the paper font cannot be reduced');
+  if (!('createSubset' in font) || typeof font.createSubset !== 'function')
+    throw new Error('the paper font cannot be reduced');
   const subset: { encode(): Uint8Array } & object = font.createSubset();
   const encodeStream: Streamed['encodeStream'] = () => {
     const stream = {

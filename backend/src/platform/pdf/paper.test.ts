@@ -16,7 +16,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const rowOf = (at: number): string[] => [
   String(at + 1),
-  ['青澜启文教育装备有限公司', '杭州龘靐科技发展（集团）股份有限公司宁波分公司', '合肥市庐阳区理化仪器厂'][at % 3] ?? '',
+  ['青澜启文教育装备有限公司', '杭州龘靐科技发展（集团）股份有限公司宁波分公司', '合肥市庐阳区理化仪器厂'][at % 3] ??
+    '',
   `${(3_486_000 + at).toLocaleString('en')}.00`,
   at % 4 === 0 ? '商务条款全部响应；技术条款第 3.2 项正偏离，详见投标文件第 17 页。' : '',
 ];
@@ -48,7 +49,11 @@ type Picture = { readonly width: number; readonly height: number; readonly grey:
 /** One page as an independent renderer draws it. */
 function rendered(pdf: Uint8Array, page: number, dpi = 100): Picture {
   writeFileSync(join(folder, 'p.pdf'), pdf);
-  execFileSync('pdftoppm', ['-r', String(dpi), '-gray', '-f', String(page), '-l', String(page), '-singlefile', 'p.pdf', 'p'], { cwd: folder });
+  execFileSync(
+    'pdftoppm',
+    ['-r', String(dpi), '-gray', '-f', String(page), '-l', String(page), '-singlefile', 'p.pdf', 'p'],
+    { cwd: folder },
+  );
   const bytes = readFileSync(join(folder, 'p.pgm'));
   const head = /^P5\s(\d+)\s(\d+)\s255\s/.exec(bytes.subarray(0, 40).toString('latin1'));
   if (!head) throw new Error('not a grey picture');
@@ -117,7 +122,10 @@ test('is the same file when made again of the same paper, in the language and wi
   const pdf = await makePaper(aPaper());
   expect(Buffer.compare(pdf, await makePaper(aPaper()))).toBe(0);
   const document = await PDFDocument.load(pdf, { updateMetadata: false });
-  expect([document.getTitle(), document.catalog.toString()]).toEqual([aPaper().title, expect.stringContaining('/Lang (zh-CN)')]);
+  expect([document.getTitle(), document.catalog.toString()]).toEqual([
+    aPaper().title,
+    expect.stringContaining('/Lang (zh-CN)'),
+  ]);
   const { width, height } = document.getPage(0).getSize();
   expect([Math.round(width * 100), Math.round(height * 100)]).toEqual([59528, 84189]);
 });
@@ -128,7 +136,8 @@ test('leaves 20 mm of white on every side', async () => {
   for (let y = 0; y < picture.height; y += 1)
     for (let x = 0; x < picture.width; x += 1) {
       const outside = x < margin || y < margin || x >= picture.width - margin || y >= picture.height - margin;
-      if (outside && (picture.grey[y * picture.width + x] ?? 255) < 200) throw new Error(`ink at ${x / 5} mm, ${y / 5} mm`);
+      if (outside && (picture.grey[y * picture.width + x] ?? 255) < 200)
+        throw new Error(`ink at ${x / 5} mm, ${y / 5} mm`);
     }
 });
 
@@ -139,7 +148,9 @@ test('prints the code of its check page module by module', async () => {
   const top = (297 - 20 - 15) * 20;
   for (let row = 0; row < modules.size; row += 1)
     for (let at = 0; at < modules.size; at += 1) {
-      const grey = picture.grey[Math.round(top + (row + 0.5) * side) * picture.width + Math.round(20 * 20 + (at + 0.5) * side)] ?? 255;
+      const grey =
+        picture.grey[Math.round(top + (row + 0.5) * side) * picture.width + Math.round(20 * 20 + (at + 0.5) * side)] ??
+        255;
       expect(grey < 128).toBe(Boolean(modules.get(row, at)));
     }
 });
@@ -147,7 +158,14 @@ test('prints the code of its check page module by module', async () => {
 test('moves a heading to the next page together with the table it announces', async () => {
   for (let filler = 20; filler < 36; filler += 1) {
     const table = { columns: [{ label: '甲列', width: 1 }], rows: [['第一行'], ['第二行']] };
-    const text = textOf(await makePaper(aPaper({ facts: [], sections: [{ paragraphs: Array.from({ length: filler }, () => '一段。') }, { heading: '报价一览', table }] })));
+    const text = textOf(
+      await makePaper(
+        aPaper({
+          facts: [],
+          sections: [{ paragraphs: Array.from({ length: filler }, () => '一段。') }, { heading: '报价一览', table }],
+        }),
+      ),
+    );
     const page = text.split('\f').find((one) => one.includes('报价一览'));
     expect(page).toContain('第二行');
   }
@@ -169,18 +187,45 @@ test('breaks a row that is longer than a page over pages, and loses nothing of i
 }); // prettier-ignore
 
 test('never breaks an amount in a column, however narrow it was planned', async () => {
-  const table = { columns: [{ label: '投标人', width: 9 }, { label: '报价（元）', width: 1, align: 'right' as const }], rows: [['甲公司', '1,234,567,890.12']] };
+  const table = {
+    columns: [
+      { label: '投标人', width: 9 },
+      { label: '报价（元）', width: 1, align: 'right' as const },
+    ],
+    rows: [['甲公司', '1,234,567,890.12']],
+  };
   expect(textOf(await makePaper(aPaper({ sections: [{ table }] })))).toContain('1,234,567,890.12');
 });
 
 const style = { weight: 'regular', size: 10.5 } as const;
 
 test('never lets a line run over, begins none with a closing mark and ends none with an opening one', () => {
-  const piece = fc.constantFrom('采购', '投标人', '，', '。', '（', '）', '《', '》', '“', '”', ' ', 'QL-ZC-2026', '3,486,000.00', '元', '：', 'the ', 'bid');
+  const piece = fc.constantFrom(
+    '采购',
+    '投标人',
+    '，',
+    '。',
+    '（',
+    '）',
+    '《',
+    '》',
+    '“',
+    '”',
+    ' ',
+    'QL-ZC-2026',
+    '3,486,000.00',
+    '元',
+    '：',
+    'the ',
+    'bid',
+  );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 80 }), fc.integer({ min: 120, max: 480 }), (pieces, width) => {
       // Runs of marks could be longer than a line, and a space before or after one parts it; nobody writes either.
-      const text = pieces.join('').replaceAll(/ *([，。）》”：])[，。）》”： ]*/g, '$1').replaceAll(/[（《“ ]*([（《“]) */g, '$1');
+      const text = pieces
+        .join('')
+        .replaceAll(/ *([，。）》”：])[，。）》”： ]*/g, '$1')
+        .replaceAll(/[（《“ ]*([（《“]) */g, '$1');
       const lines = linesOf(text, width, style);
       for (const [at, line] of lines.entries()) {
         expect(widthOf(line, style)).toBeLessThanOrEqual(width + 0.1);

@@ -4,10 +4,19 @@ import { create as qrOf } from 'qrcode';
 import { canDraw, embedFonts, widthOf, type Weight } from './fonts.ts';
 import { linesOf, type Style } from './lines.ts';
 
-export type Column = { readonly label: string; /** Share of the width, relative to the other columns. */ readonly width: number; readonly align?: 'left' | 'right' | 'centre' };
+export type Column = {
+  readonly label: string;
+  /** Share of the width, relative to the other columns. */ readonly width: number;
+  readonly align?: 'left' | 'right' | 'centre';
+};
 export type Table = { readonly columns: readonly Column[]; readonly rows: readonly (readonly string[])[] };
 /** What happened, on the line that runs through every tender's story. */
-export type PaperEvent = { readonly when: string; readonly what: string; readonly record?: string; readonly done?: boolean };
+export type PaperEvent = {
+  readonly when: string;
+  readonly what: string;
+  readonly record?: string;
+  readonly done?: boolean;
+};
 export type Section = {
   readonly heading?: string;
   readonly paragraphs?: readonly string[];
@@ -34,7 +43,9 @@ export type Paper = {
 export class Undrawable extends Error {
   readonly characters: readonly string[];
   constructor(characters: readonly string[]) {
-    super(`the paper font has no glyph for ${characters.map((character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`).join(' ')}`);
+    super(
+      `the paper font has no glyph for ${characters.map((character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`).join(' ')}`,
+    );
     this.name = 'Undrawable';
     this.characters = characters;
   }
@@ -59,7 +70,10 @@ const leading = 16;
 const cellLeading = 14;
 
 /** Makes a formal paper: A4, black on white, with a text layer, and a way to check it on every page. Throws Undrawable. */
-export async function makePaper(paper: Paper, { subset = true }: { /** Only tests compare with the whole font. */ subset?: boolean } = {}): Promise<Uint8Array> {
+export async function makePaper(
+  paper: Paper,
+  { subset = true }: { /** Only tests compare with the whole font. */ subset?: boolean } = {},
+): Promise<Uint8Array> {
   const clean = refuseUndrawable(paper);
   const document = await PDFDocument.create({ updateMetadata: false });
   describe(document, clean);
@@ -93,8 +107,14 @@ function refuseUndrawable(paper: Paper): Paper {
   const missing = new Set<string>();
   const look = (value: unknown): unknown => {
     if (typeof value === 'string') {
-      const text = value.normalize('NFC').replaceAll('\r\n', '\n').replaceAll('\u00a0', ' ').replaceAll(radicals, (radical) => radical.normalize('NFKC'));
-      for (const character of text) if (character !== '\n' && !(canDraw(character, 'regular') && canDraw(character, 'bold'))) missing.add(character);
+      const text = value
+        .normalize('NFC')
+        .replaceAll('\r\n', '\n')
+        .replaceAll('\u00a0', ' ')
+        .replaceAll(radicals, (radical) => radical.normalize('NFKC'));
+      for (const character of text)
+        if (character !== '\n' && !(canDraw(character, 'regular') && canDraw(character, 'bold')))
+          missing.add(character);
       return text;
     }
     if (Array.isArray(value)) return value.map(look);
@@ -153,7 +173,13 @@ class Press {
     const shift = { left: -hangLeft, right: slack + hangRight, centre: slack / 2 }[align];
     // Han glyphs fill the em from -0.12 to 0.88, so this centres them in the line's box.
     const baseline = top - height / 2 - style.size * 0.38;
-    this.page.drawText(text, { x: x + shift, y: baseline, size: style.size, font: this.fonts[style.weight], color: colour });
+    this.page.drawText(text, {
+      x: x + shift,
+      y: baseline,
+      size: style.size,
+      font: this.fonts[style.weight],
+      color: colour,
+    });
   }
 
   rule(from: number, to: number, { y = this.y, thickness = 0.5, colour = hairline } = {}): void {
@@ -161,7 +187,16 @@ class Press {
   }
 
   /** Running text, broken over lines and pages; at least two lines stay together. */
-  text(text: string, { style, x = sheet.margin, width = column, height = leading, colour = ink }: { style: Style; x?: number; width?: number; height?: number; colour?: ReturnType<typeof rgb> }): void {
+  text(
+    text: string,
+    {
+      style,
+      x = sheet.margin,
+      width = column,
+      height = leading,
+      colour = ink,
+    }: { style: Style; x?: number; width?: number; height?: number; colour?: ReturnType<typeof rgb> },
+  ): void {
     const lines = linesOf(text, width, style);
     for (const [place, line] of lines.entries()) {
       const together = place === 0 || place === lines.length - 2 ? Math.min(2, lines.length - place) : 1;
@@ -239,7 +274,8 @@ const padding = 5;
 type Box = { readonly x: number; readonly width: number; readonly align: 'left' | 'right' | 'centre' };
 type Cells = readonly (readonly string[])[];
 const headStyle = { ...cell, weight: 'bold' } as const;
-const heightOf = (cells: Cells): number => Math.max(1, ...cells.map((lines) => lines.length)) * cellLeading + 2 * padding;
+const heightOf = (cells: Cells): number =>
+  Math.max(1, ...cells.map((lines) => lines.length)) * cellLeading + 2 * padding;
 
 /** The table's words broken into the lines of their cells. */
 function layTable({ columns, rows }: Table): { boxes: readonly Box[]; head: Cells; body: readonly Cells[] } {
@@ -253,7 +289,8 @@ function layTable({ columns, rows }: Table): { boxes: readonly Box[]; head: Cell
     x += width;
     return box;
   });
-  const linesIn = (texts: readonly string[], style: Style): Cells => boxes.map(({ width }, at) => linesOf(texts[at] ?? '', width, style));
+  const linesIn = (texts: readonly string[], style: Style): Cells =>
+    boxes.map(({ width }, at) => linesOf(texts[at] ?? '', width, style));
   return { boxes, head: linesIn(columns.map(({ label }) => label), headStyle), body: rows.map((row) => linesIn(row, cell)) }; // prettier-ignore
 }
 
@@ -268,7 +305,8 @@ function drawTable(press: Press, table: Table): void {
   const right = sheet.width - sheet.margin;
   const drawLines = (cells: Cells, { style, from, to }: { style: Style; from: number; to: number }): void => {
     for (let at = from; at < to; at += 1) {
-      for (const [place, box] of boxes.entries()) press.line(cells[place]?.[at] ?? '', { ...box, top: press.y, height: cellLeading, style });
+      for (const [place, box] of boxes.entries())
+        press.line(cells[place]?.[at] ?? '', { ...box, top: press.y, height: cellLeading, style });
       press.y -= cellLeading;
     }
   };
@@ -293,7 +331,7 @@ function drawTable(press: Press, table: Table): void {
     }
     press.y -= padding;
     const count = (height - 2 * padding) / cellLeading;
-    for (let from = 0; from < count; ) {
+    for (let from = 0; from < count;) {
       const to = Math.min(count, from + Math.max(1, Math.floor((press.room - padding) / cellLeading)));
       drawLines(cells, { style: cell, from, to });
       from = to;
@@ -313,7 +351,9 @@ function drawTable(press: Press, table: Table): void {
 /** Widths as planned, but columns of amounts are never so narrow that an amount would break: half of one reads as another. */
 function widthsOf({ columns, rows }: Table): readonly number[] {
   const whole = columns.reduce((total, { width }) => total + width, 0);
-  const needed = columns.map(({ align }, at) => (align === 'right' ? Math.max(0, ...rows.map((row) => widthOf(row[at] ?? '', cell))) + 2 * padding : 0));
+  const needed = columns.map(({ align }, at) =>
+    align === 'right' ? Math.max(0, ...rows.map((row) => widthOf(row[at] ?? '', cell))) + 2 * padding : 0,
+  );
   const planned = columns.map(({ width }) => (width / whole) * column);
   const lacking = planned.map((width, at) => Math.max(0, (needed[at] ?? 0) - width));
   const missing = lacking.reduce((total, width) => total + width, 0);
@@ -336,12 +376,33 @@ function drawEvents(press: Press, events: readonly PaperEvent[]): void {
     const dot = press.y - leading / 2;
     if (place < events.length - 1) {
       const end = Math.max(press.y - height - leading / 2 + 3.2, floor - 4);
-      press.page.drawLine({ start: { x: axis, y: dot - 3.2 }, end: { x: axis, y: end }, thickness: 0.75, color: faded, ...(events[place + 1]?.done === false ? { dashArray: [2, 2] } : {}) });
+      press.page.drawLine({
+        start: { x: axis, y: dot - 3.2 },
+        end: { x: axis, y: end },
+        thickness: 0.75,
+        color: faded,
+        ...(events[place + 1]?.done === false ? { dashArray: [2, 2] } : {}),
+      });
     }
-    press.page.drawCircle({ x: axis, y: dot, size: 3, borderWidth: 0.9, borderColor: ink, ...(done ? { color: ink } : {}) });
+    press.page.drawCircle({
+      x: axis,
+      y: dot,
+      size: 3,
+      borderWidth: 0.9,
+      borderColor: ink,
+      ...(done ? { color: ink } : {}),
+    });
     press.line(when, { x: text, top: press.y, height: leading, style: small, colour: faded });
-    for (const [at, line] of lines.entries()) press.line(line, { x: text + whenWidth, top: press.y - at * leading, height: leading, style: body });
-    if (record !== undefined) press.line(record, { x: text + whenWidth, top: press.y - lines.length * leading, height: leading, style: small, colour: faded });
+    for (const [at, line] of lines.entries())
+      press.line(line, { x: text + whenWidth, top: press.y - at * leading, height: leading, style: body });
+    if (record !== undefined)
+      press.line(record, {
+        x: text + whenWidth,
+        top: press.y - lines.length * leading,
+        height: leading,
+        style: small,
+        colour: faded,
+      });
     press.y -= height;
   }
   press.y -= 4;
@@ -363,10 +424,32 @@ function drawFeet(press: Press, { check, footer, number, language = 'zh-CN' }: P
     press.line(check.label, { x: textLeft, top: top + 1, height: 14, style: { ...strong, size: 9 } });
     press.line(count, { x: textLeft, top: top + 1, height: 14, style: small, align: 'right', width });
     const address = linesOf(check.url, width, { ...small, size: 8 }).slice(0, 2);
-    for (const [place, line] of address.entries()) press.line(line, { x: textLeft, top: top - 14 - place * 11, height: 11, style: { ...small, size: 8 }, colour: faded });
+    for (const [place, line] of address.entries())
+      press.line(line, {
+        x: textLeft,
+        top: top - 14 - place * 11,
+        height: 11,
+        style: { ...small, size: 8 },
+        colour: faded,
+      });
     const [issued = ''] = linesOf(footer, width - aside, { ...small, size: 8 });
-    press.line(issued, { x: textLeft, top: sheet.margin + 10, height: 11, style: { ...small, size: 8 }, colour: faded });
-    if (at > 0) press.line(number, { x: textLeft, top: sheet.margin + 10, height: 11, style: { ...small, size: 8 }, colour: faded, align: 'right', width });
+    press.line(issued, {
+      x: textLeft,
+      top: sheet.margin + 10,
+      height: 11,
+      style: { ...small, size: 8 },
+      colour: faded,
+    });
+    if (at > 0)
+      press.line(number, {
+        x: textLeft,
+        top: sheet.margin + 10,
+        height: 11,
+        style: { ...small, size: 8 },
+        colour: faded,
+        align: 'right',
+        width,
+      });
   }
 }
 

@@ -2,7 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAuthority, generateEncryptionPair, generateSigningPair, importSigningKey, issueCertificates, makeCertificateRequest, type Authority } from '@xinbiao/contracts/trust';
+import {
+  createAuthority,
+  generateEncryptionPair,
+  generateSigningPair,
+  importSigningKey,
+  issueCertificates,
+  makeCertificateRequest,
+  type Authority,
+} from '@xinbiao/contracts/trust';
 import { PDFDocument } from 'pdf-lib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkPaper, countersignPaper, makePaper, signPaper, type PaperSigner } from './index.ts';
@@ -18,9 +26,27 @@ const at = new Date('2040-01-01T00:00:00Z');
 async function aSigner(name: string, serial: string): Promise<PaperSigner> {
   const signing = await generateSigningPair({ extractable: false });
   const subject = { commonName: name, organisation: '青澜市公共资源交易中心' };
-  const request = await makeCertificateRequest({ subject, signing, encryption: await generateEncryptionPair({ extractable: false }) });
-  const { signing: certificate } = await issueCertificates({ authority, request, subject, serials: { signing: serial, encryption: `${serial}00` }, notBefore: founded, notAfter: new Date('2050-01-01T00:00:00Z') });
-  return { certificate, chain: [authority.certificate], privateKey: signing.privateKey, reason: '确认开标记录', name, signedAt: new Date('2026-11-24T02:00:00Z') };
+  const request = await makeCertificateRequest({
+    subject,
+    signing,
+    encryption: await generateEncryptionPair({ extractable: false }),
+  });
+  const { signing: certificate } = await issueCertificates({
+    authority,
+    request,
+    subject,
+    serials: { signing: serial, encryption: `${serial}00` },
+    notBefore: founded,
+    notAfter: new Date('2050-01-01T00:00:00Z'),
+  });
+  return {
+    certificate,
+    chain: [authority.certificate],
+    privateKey: signing.privateKey,
+    reason: '确认开标记录',
+    name,
+    signedAt: new Date('2026-11-24T02:00:00Z'),
+  };
 }
 
 beforeAll(async () => {
@@ -55,23 +81,70 @@ test('pdfsig finds a paper signed under a Chinese name valid and whole', async (
   expect(verdict).toContain('CN=沈亦舟,O=青澜市公共资源交易中心');
   expect(verdict).toContain('ETSI.CAdES.detached');
   expect(Buffer.from(signed).subarray(0, paper.length).equals(paper)).toBe(true);
-  expect(await checkPaper(signed, anchors())).toMatchObject({ ok: true, signatures: [{ certificate: { subject: { commonName: '沈亦舟' } } }] });
+  expect(await checkPaper(signed, anchors())).toMatchObject({
+    ok: true,
+    signatures: [{ certificate: { subject: { commonName: '沈亦舟' } } }],
+  });
 });
 
 test('pdfsig finds a paper signed with RSA valid', async () => {
-  const openssl = (...words: string[]): string => execFileSync('openssl', words, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  writeFileSync(join(folder, 'leaf.cnf'), 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,nonRepudiation\n');
+  const openssl = (...words: string[]): string =>
+    execFileSync('openssl', words, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  writeFileSync(
+    join(folder, 'leaf.cnf'),
+    'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,nonRepudiation\n',
+  );
   writeFileSync(join(folder, 'ca.der'), authority.certificate);
   writeFileSync(join(folder, 'ca.p8'), new Uint8Array(await crypto.subtle.exportKey('pkcs8', authority.privateKey)));
   openssl('x509', '-inform', 'der', '-in', 'ca.der', '-out', 'ca.pem');
   openssl('pkcs8', '-inform', 'der', '-nocrypt', '-in', 'ca.p8', '-out', 'ca.key');
-  openssl('req', '-new', '-nodes', '-newkey', 'rsa:3072', '-utf8', '-subj', '/C=CN/CN=韩梅梅', '-keyout', 'leaf.key', '-out', 'leaf.csr');
-  openssl('x509', '-req', '-in', 'leaf.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-set_serial', '9', '-days', '9000', '-extfile', 'leaf.cnf', '-outform', 'der', '-out', 'leaf.der');
+  openssl(
+    'req',
+    '-new',
+    '-nodes',
+    '-newkey',
+    'rsa:3072',
+    '-utf8',
+    '-subj',
+    '/C=CN/CN=韩梅梅',
+    '-keyout',
+    'leaf.key',
+    '-out',
+    'leaf.csr',
+  );
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    'leaf.csr',
+    '-CA',
+    'ca.pem',
+    '-CAkey',
+    'ca.key',
+    '-set_serial',
+    '9',
+    '-days',
+    '9000',
+    '-extfile',
+    'leaf.cnf',
+    '-outform',
+    'der',
+    '-out',
+    'leaf.der',
+  );
   openssl('pkcs8', '-topk8', '-nocrypt', '-in', 'leaf.key', '-outform', 'der', '-out', 'leaf.p8');
   const privateKey = await importSigningKey(readFileSync(join(folder, 'leaf.p8')));
-  const signed = await signPaper(paper, { ...expert, certificate: readFileSync(join(folder, 'leaf.der')), privateKey, name: '韩梅梅' });
+  const signed = await signPaper(paper, {
+    ...expert,
+    certificate: readFileSync(join(folder, 'leaf.der')),
+    privateKey,
+    name: '韩梅梅',
+  });
   expect(pdfsig(signed)).toContain('Signature is Valid');
-  expect(await checkPaper(signed, anchors())).toMatchObject({ ok: true, signatures: [{ certificate: { algorithm: 'RSA', keyBits: 3072 } }] });
+  expect(await checkPaper(signed, anchors())).toMatchObject({
+    ok: true,
+    signatures: [{ certificate: { algorithm: 'RSA', keyBits: 3072 } }],
+  });
 });
 
 test('countersigning keeps every earlier signature valid, in order', async () => {
@@ -87,7 +160,8 @@ test('countersigning keeps every earlier signature valid, in order', async () =>
 
 test('names signer and reason in Chinese for those who open the file', async () => {
   const text = Buffer.from(await signPaper(paper, expert)).toString('latin1');
-  const utf16 = (words: string): string => `FEFF${Array.from(words, (character) => character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')).join('')}`;
+  const utf16 = (words: string): string =>
+    `FEFF${Array.from(words, (character) => character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')).join('')}`;
   expect(text).toContain(`/Name <${utf16('沈亦舟')}>`);
   expect(text).toContain(`/Reason <${utf16('确认开标记录')}>`);
 });
@@ -125,5 +199,8 @@ test('content added after the signature is found, also when it comes as a proper
 test('a signature of somebody unknown, or after the certificate ended, does not count', async () => {
   const signed = await signPaper(paper, expert);
   expect(await checkPaper(signed, { roots: [], at })).toEqual({ ok: false, reason: 'certificate.untrusted' });
-  expect(await checkPaper(signed, { ...anchors(), at: new Date('2055-01-01T00:00:00Z') })).toEqual({ ok: false, reason: 'certificate.expired' });
+  expect(await checkPaper(signed, { ...anchors(), at: new Date('2055-01-01T00:00:00Z') })).toEqual({
+    ok: false,
+    reason: 'certificate.expired',
+  });
 });

@@ -1,5 +1,23 @@
-import { Malformed, sha256Hex, signDetached, verifyDetached, type CertificateFacts, type SignatureFault, type TrustAnchors } from '@xinbiao/contracts/trust';
-import { PDFArray, PDFDict, PDFDocument, PDFHexString, PDFName, PDFNumber, PDFRef, PDFString, type PDFObject } from 'pdf-lib';
+import {
+  Malformed,
+  sha256Hex,
+  signDetached,
+  verifyDetached,
+  type CertificateFacts,
+  type SignatureFault,
+  type TrustAnchors,
+} from '@xinbiao/contracts/trust';
+import {
+  PDFArray,
+  PDFDict,
+  PDFDocument,
+  PDFHexString,
+  PDFName,
+  PDFNumber,
+  PDFRef,
+  PDFString,
+  type PDFObject,
+} from 'pdf-lib';
 
 export type PaperSigner = {
   readonly certificate: Uint8Array;
@@ -34,7 +52,10 @@ export type CheckedPaper =
       /** In the order signed; `covers` is the SHA-256 of the file as that signer saw it, hex. */
       readonly signatures: readonly { readonly certificate: CertificateFacts; readonly covers: string }[];
     }
-  | { readonly ok: false; readonly reason: SignatureFault | 'paper.malformed' | 'paper.unsigned' | 'paper.changed-after-signing' };
+  | {
+      readonly ok: false;
+      readonly reason: SignatureFault | 'paper.malformed' | 'paper.unsigned' | 'paper.changed-after-signing';
+    };
 
 /** Does every signature hold, and does the last one cover the file to its end? Never throws for what the file holds. */
 export async function checkPaper(pdf: Uint8Array, anchors: TrustAnchors): Promise<CheckedPaper> {
@@ -61,7 +82,10 @@ export async function checkPaper(pdf: Uint8Array, anchors: TrustAnchors): Promis
 
 /* ---------- reading ---------- */
 
-type Signature = { readonly range: { readonly gapStart: number; readonly gapEnd: number; readonly end: number }; readonly contents: Uint8Array };
+type Signature = {
+  readonly range: { readonly gapStart: number; readonly gapEnd: number; readonly end: number };
+  readonly contents: Uint8Array;
+};
 type Revision = {
   readonly bytes: Uint8Array;
   readonly document: PDFDocument;
@@ -70,13 +94,15 @@ type Revision = {
   readonly signatures: readonly Signature[];
 };
 
-const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
 async function readRevision(bytes: Uint8Array): Promise<Revision> {
   const tail = latin1(bytes.subarray(-1024));
   const previous = Number(/startxref\s+(\d{1,10})\s+%%EOF\s*$/.exec(tail)?.[1] ?? Number.NaN);
   // A stream of cross references would need another kind of update; our papers never have one.
-  if (!(previous < bytes.length) || latin1(bytes.subarray(previous, previous + 4)) !== 'xref') throw new Malformed('paper');
+  if (!(previous < bytes.length) || latin1(bytes.subarray(previous, previous + 4)) !== 'xref')
+    throw new Malformed('paper');
   const document = await loaded(bytes);
   const fields = acroForm(document)?.lookupMaybe(PDFName.of('Fields'), PDFArray)?.asArray() ?? [];
   const signatures = fields.flatMap((field) => {
@@ -98,7 +124,8 @@ async function loaded(bytes: Uint8Array): Promise<PDFDocument> {
   }
 }
 
-const acroForm = (document: PDFDocument): PDFDict | undefined => dictionary(document, document.catalog.get(PDFName.of('AcroForm')));
+const acroForm = (document: PDFDocument): PDFDict | undefined =>
+  dictionary(document, document.catalog.get(PDFName.of('AcroForm')));
 
 function dictionary(document: PDFDocument, object: PDFObject | undefined): PDFDict | undefined {
   const found = object instanceof PDFRef ? document.context.lookup(object) : object;
@@ -107,14 +134,20 @@ function dictionary(document: PDFDocument, object: PDFObject | undefined): PDFDi
 
 function readSignature(value: PDFDict, bytes: Uint8Array): Signature {
   const parts = value.get(PDFName.of('ByteRange'));
-  const [start, gapStart, gapEnd, rest, ...more] = parts instanceof PDFArray ? parts.asArray().map((part) => (part instanceof PDFNumber ? part.asNumber() : Number.NaN)) : [];
-  if (start !== 0 || gapStart === undefined || gapEnd === undefined || rest === undefined || more.length > 0) throw new Malformed('paper signature');
+  const [start, gapStart, gapEnd, rest, ...more] =
+    parts instanceof PDFArray
+      ? parts.asArray().map((part) => (part instanceof PDFNumber ? part.asNumber() : Number.NaN))
+      : [];
+  if (start !== 0 || gapStart === undefined || gapEnd === undefined || rest === undefined || more.length > 0)
+    throw new Malformed('paper signature');
   const end = gapEnd + rest;
-  if (![gapStart, gapEnd, end].every(Number.isSafeInteger) || gapStart >= gapEnd || rest < 0 || end > bytes.length) throw new Malformed('paper signature');
+  if (![gapStart, gapEnd, end].every(Number.isSafeInteger) || gapStart >= gapEnd || rest < 0 || end > bytes.length)
+    throw new Malformed('paper signature');
   // The gap holds the signature and nothing else, or something unsigned could hide in it.
   const hex = /^<((?:[0-9A-Fa-f]{2})+)>$/.exec(latin1(bytes.subarray(gapStart, gapEnd)))?.[1];
   const contents = value.get(PDFName.of('Contents'));
-  if (hex === undefined || !(contents instanceof PDFHexString) || contents.asString() !== hex) throw new Malformed('paper signature');
+  if (hex === undefined || !(contents instanceof PDFHexString) || contents.asString() !== hex)
+    throw new Malformed('paper signature');
   return { range: { gapStart, gapEnd, end }, contents: withoutPadding(Buffer.from(hex, 'hex')) };
 }
 
@@ -123,7 +156,8 @@ function withoutPadding(padded: Uint8Array): Uint8Array {
   const size = first < 0x80 ? 0 : first & 0x7f;
   const length = size === 0 ? first : padded.subarray(2, 2 + size).reduce((total, byte) => total * 256 + byte, 0);
   const end = 2 + size + length;
-  if (tag !== 0x30 || size > 3 || end > padded.length || padded.subarray(end).some((byte) => byte !== 0)) throw new Malformed('paper signature');
+  if (tag !== 0x30 || size > 3 || end > padded.length || padded.subarray(end).some((byte) => byte !== 0))
+    throw new Malformed('paper signature');
   return padded.subarray(0, end);
 }
 
@@ -138,7 +172,10 @@ const rangePlace = '[0 0000000000 0000000000 0000000000]';
  * Appends an incremental update by hand: pdf-lib writes files anew, which breaks earlier signatures, and the
  * placeholder libraries cannot say a Chinese name.
  */
-async function appendSignature({ bytes, document, previous, signatures }: Revision, signer: PaperSigner): Promise<Uint8Array> {
+async function appendSignature(
+  { bytes, document, previous, signatures }: Revision,
+  signer: PaperSigner,
+): Promise<Uint8Array> {
   const { context, catalog } = document;
   const page = document.getPage(0);
   const [signatureRef, widgetRef, appearanceRef] = [context.nextRef(), context.nextRef(), context.nextRef()];
@@ -185,7 +222,14 @@ function serialised(object: PDFObject): Uint8Array {
   return bytes;
 }
 
-function assemble(bytes: Uint8Array, { objects, previous, document }: { objects: readonly { ref: PDFRef; body: string }[]; previous: number; document: PDFDocument }): Buffer {
+function assemble(
+  bytes: Uint8Array,
+  {
+    objects,
+    previous,
+    document,
+  }: { objects: readonly { ref: PDFRef; body: string }[]; previous: number; document: PDFDocument },
+): Buffer {
   const { context } = document;
   let text = bytes.at(-1) === 0x0a ? '' : '\n';
   const places = objects
@@ -197,7 +241,8 @@ function assemble(bytes: Uint8Array, { objects, previous, document }: { objects:
     .toSorted((a, b) => a.ref.objectNumber - b.ref.objectNumber);
   const table = bytes.length + text.length;
   text += 'xref\n0 1\n0000000000 65535 f \n';
-  for (const { ref, at } of places) text += `${ref.objectNumber} 1\n${String(at).padStart(10, '0')} ${String(ref.generationNumber).padStart(5, '0')} n \n`;
+  for (const { ref, at } of places)
+    text += `${ref.objectNumber} 1\n${String(at).padStart(10, '0')} ${String(ref.generationNumber).padStart(5, '0')} n \n`;
   const { Root: root, Info: info, ID: id } = context.trailerInfo;
   const named = [['Root', root], ['Info', info], ['ID', id]].flatMap(([name, value]) => (value === undefined ? [] : [`/${String(name)} ${String(value)}`])).join(' '); // prettier-ignore
   text += `trailer\n<< /Size ${context.largestObjectNumber + 1} ${named} /Prev ${previous} >>\nstartxref\n${table}\n%%EOF\n`;

@@ -15,10 +15,20 @@ export type Outcome = 'holds' | 'broken' | 'unknown';
 /** One sentence of a check, in both languages; `entry` is the place in the log it is about. */
 export type Finding = { readonly outcome: Outcome; readonly zh: string; readonly en: string; readonly entry?: number };
 /** A numbered check with what it found. It holds only where every finding does. */
-export type CheckReport = { readonly number: number; readonly zh: string; readonly en: string; readonly outcome: Outcome; readonly findings: readonly Finding[] };
+export type CheckReport = {
+  readonly number: number;
+  readonly zh: string;
+  readonly en: string;
+  readonly outcome: Outcome;
+  readonly findings: readonly Finding[];
+};
 
 /** A check as data, so that the list can grow: tenders add theirs behind those of the log. */
-export type Check<Subject> = { readonly zh: string; readonly en: string; readonly run: (subject: Subject) => Promise<readonly Finding[]> };
+export type Check<Subject> = {
+  readonly zh: string;
+  readonly en: string;
+  readonly run: (subject: Subject) => Promise<readonly Finding[]>;
+};
 
 /** Where a log is read from: a server, or a folder that was copied from one. Missing things are undefined. */
 export type LogSource = {
@@ -46,7 +56,13 @@ export type AuditQuestion = {
 };
 
 /** An entry as the audit read it: its leaf, and what it says as far as that is disclosed. */
-export type AuditedEntry = { readonly index: number; readonly hash: Hash; readonly bytes: Uint8Array; readonly leaf: Leaf | undefined; readonly body: EntryBody | undefined };
+export type AuditedEntry = {
+  readonly index: number;
+  readonly hash: Hash;
+  readonly bytes: Uint8Array;
+  readonly leaf: Leaf | undefined;
+  readonly body: EntryBody | undefined;
+};
 
 /** What the checks of the log leave behind for the checks that come after. */
 export type LogView = {
@@ -58,14 +74,27 @@ export type LogView = {
   evidence: string[];
 };
 
-export const beginAudit = (question: AuditQuestion): LogView => ({ question, keys: question.keys ?? [], checkpoint: undefined, entries: [], evidence: [] });
+export const beginAudit = (question: AuditQuestion): LogView => ({
+  question,
+  keys: question.keys ?? [],
+  checkpoint: undefined,
+  entries: [],
+  evidence: [],
+});
 
 /** Runs checks in order and numbers them; a check that fails to run says that it cannot tell. */
-export async function* runChecks<Subject>(subject: Subject, checks: readonly Check<Subject>[], first = 1): AsyncGenerator<CheckReport> {
+export async function* runChecks<Subject>(
+  subject: Subject,
+  checks: readonly Check<Subject>[],
+  first = 1,
+): AsyncGenerator<CheckReport> {
   let number = first;
   for (const { zh, en, run } of checks) {
     const findings = await run(subject).catch((fault: unknown): readonly Finding[] => [
-      unknown(`这项检查无法完成：${fault instanceof Error ? fault.message : '未知原因'}。`, `This check could not be done: ${fault instanceof Error ? fault.message : 'no reason given'}.`),
+      unknown(
+        `这项检查无法完成：${fault instanceof Error ? fault.message : '未知原因'}。`,
+        `This check could not be done: ${fault instanceof Error ? fault.message : 'no reason given'}.`,
+      ),
     ]);
     yield { number, zh, en, findings, outcome: worst(findings) };
     number += 1;
@@ -78,7 +107,12 @@ export const worst = (all: readonly { readonly outcome: Outcome }[]): Outcome =>
 
 const holds = (zh: string, en: string): Finding => ({ outcome: 'holds', zh, en });
 const unknown = (zh: string, en: string): Finding => ({ outcome: 'unknown', zh, en });
-const broken = (zh: string, en: string, entry?: number): Finding => ({ outcome: 'broken', zh, en, ...(entry === undefined ? {} : { entry }) });
+const broken = (zh: string, en: string, entry?: number): Finding => ({
+  outcome: 'broken',
+  zh,
+  en,
+  ...(entry === undefined ? {} : { entry }),
+});
 /** The three things a check can say. */
 export const found = { holds, unknown, broken } as const;
 
@@ -89,13 +123,25 @@ const checkKey: Check<LogView> = {
     const offered = await view.question.source.verifierKey();
     if (view.keys.some(({ kind }) => kind === 1)) {
       const own = offered === undefined || view.keys.some((key) => sameKey(key, offered));
-      return [own ? holds('使用您事先持有的公钥。', 'The key you already held is used.') : broken('日志出示的公钥与您事先持有的不同。', 'The log shows another key than the one you already held.')];
+      return [
+        own
+          ? holds('使用您事先持有的公钥。', 'The key you already held is used.')
+          : broken('日志出示的公钥与您事先持有的不同。', 'The log shows another key than the one you already held.'),
+      ];
     }
-    if (offered === undefined) return [unknown('没有日志的公钥，无法核对任何签名。', 'There is no key of the log, so no signature can be checked.')];
+    if (offered === undefined)
+      return [
+        unknown('没有日志的公钥，无法核对任何签名。', 'There is no key of the log, so no signature can be checked.'),
+      ];
     try {
       const key = parseVerifierKey(offered.trim());
       view.keys = [...view.keys, key];
-      return [holds(`公钥由日志自己出示（${key.name}），请与招标文件上印的公钥核对。`, `The log itself showed this key (${key.name}): compare it with the one printed in the tender documents.`)];
+      return [
+        holds(
+          `公钥由日志自己出示（${key.name}），请与招标文件上印的公钥核对。`,
+          `The log itself showed this key (${key.name}): compare it with the one printed in the tender documents.`,
+        ),
+      ];
     } catch (fault) {
       return [malformed(fault, '日志的公钥无法读取。', 'The key of the log cannot be read.')];
     }
@@ -117,11 +163,17 @@ const checkCheckpoint: Check<LogView> = {
   async run(view) {
     const text = await view.question.source.checkpoint();
     if (text === undefined) return [unknown('没有拿到日志的检查点。', 'The checkpoint of the log was not to be had.')];
-    if (view.keys.length === 0) return [unknown('没有公钥，检查点无法核对。', 'Without a key the checkpoint cannot be checked.')];
+    if (view.keys.length === 0)
+      return [unknown('没有公钥，检查点无法核对。', 'Without a key the checkpoint cannot be checked.')];
     try {
       const checkpoint = openCheckpoint(text, view.keys);
       view.checkpoint = checkpoint;
-      return [holds(`日志 ${checkpoint.origin} 签名确认共有 ${checkpoint.size} 条记录。`, `The log ${checkpoint.origin} signs that it has ${checkpoint.size} entries.`)];
+      return [
+        holds(
+          `日志 ${checkpoint.origin} 签名确认共有 ${checkpoint.size} 条记录。`,
+          `The log ${checkpoint.origin} signs that it has ${checkpoint.size} entries.`,
+        ),
+      ];
     } catch (fault) {
       return [malformed(fault, '检查点的签名不成立。', 'The signature on the checkpoint does not hold.')];
     }
@@ -140,9 +192,13 @@ const checkTree: Check<LogView> = {
     for (const tile of entryTiles(checkpoint.size)) {
       const bundle = await question.source.tile(tile);
       const first = tile.index * tileWidth;
-      if (!bundle) return [unknown(`没有拿到第 ${first} 条起的记录。`, `The entries from ${first} on were not to be had.`)];
+      if (!bundle)
+        return [unknown(`没有拿到第 ${first} 条起的记录。`, `The entries from ${first} on were not to be had.`)];
       const leaves = bundleLeaves(bundle, tile.width);
-      if (!leaves) return [broken(`第 ${first} 条起的记录包已损坏。`, `The bundle of entries from ${first} on is damaged.`, first)];
+      if (!leaves)
+        return [
+          broken(`第 ${first} 条起的记录包已损坏。`, `The bundle of entries from ${first} on is damaged.`, first),
+        ];
       for (const bytes of leaves) {
         const hash = leafHash(bytes);
         view.entries.push({ index: frontier.size, hash, bytes, leaf: undefined, body: undefined });
@@ -151,9 +207,23 @@ const checkTree: Check<LogView> = {
         });
       }
     }
-    for (const tile of hashTiles(checkpoint.size)) findings.push(...(await hashTileFindings(question.source, tile, complete)));
-    if (!equalBytes(rootOf(frontier), checkpoint.root)) findings.push(broken('由全部记录算出的根与检查点签名的不同。', 'The root over all entries is not the one that the checkpoint signs.'));
-    return findings.length > 0 ? findings : [holds(`重新计算了 ${checkpoint.size} 条记录，根与检查点相符。`, `${checkpoint.size} entries were hashed again; they give the root that was signed.`)];
+    for (const tile of hashTiles(checkpoint.size))
+      findings.push(...(await hashTileFindings(question.source, tile, complete)));
+    if (!equalBytes(rootOf(frontier), checkpoint.root))
+      findings.push(
+        broken(
+          '由全部记录算出的根与检查点签名的不同。',
+          'The root over all entries is not the one that the checkpoint signs.',
+        ),
+      );
+    return findings.length > 0
+      ? findings
+      : [
+          holds(
+            `重新计算了 ${checkpoint.size} 条记录，根与检查点相符。`,
+            `${checkpoint.size} entries were hashed again; they give the root that was signed.`,
+          ),
+        ];
   },
 };
 
@@ -166,7 +236,11 @@ function bundleLeaves(bundle: Uint8Array, width: number): Uint8Array[] | undefin
   }
 }
 
-async function hashTileFindings(source: LogSource, tile: Tile, complete: ReadonlyMap<string, Hash>): Promise<Finding[]> {
+async function hashTileFindings(
+  source: LogSource,
+  tile: Tile,
+  complete: ReadonlyMap<string, Hash>,
+): Promise<Finding[]> {
   const bytes = await source.tile(tile);
   const path = tilePath(tile);
   if (!bytes) return [unknown(`没有拿到 ${path}。`, `${path} was not to be had.`)];
@@ -176,7 +250,13 @@ async function hashTileFindings(source: LogSource, tile: Tile, complete: Readonl
     const own = complete.get(`${tile.level}/${index}`);
     if (own && equalBytes(own, hash)) return [];
     return tile.level === 0
-      ? [broken(`第 ${index} 条记录与日志公布的哈希不符。`, `Entry ${index} does not have the hash that the log publishes.`, index)]
+      ? [
+          broken(
+            `第 ${index} 条记录与日志公布的哈希不符。`,
+            `Entry ${index} does not have the hash that the log publishes.`,
+            index,
+          ),
+        ]
       : [broken(`${path} 的第 ${at} 个哈希与记录不符。`, `Hash ${at} of ${path} does not follow from the entries.`)];
   });
 }
@@ -192,12 +272,26 @@ const checkLeaves: Check<LogView> = {
         const leaf = parseLeaf(entry.bytes);
         return { ...entry, leaf, body: leaf.kind === 'public' ? leaf.body : undefined };
       } catch (fault) {
-        findings.push(malformed(fault, `第 ${entry.index} 条记录格式不对。`, `Entry ${entry.index} is not formed as entries are.`, entry.index));
+        findings.push(
+          malformed(
+            fault,
+            `第 ${entry.index} 条记录格式不对。`,
+            `Entry ${entry.index} is not formed as entries are.`,
+            entry.index,
+          ),
+        );
         return entry;
       }
     });
     const sealed = view.entries.filter(({ leaf }) => leaf?.kind === 'commit').length;
-    return findings.length > 0 ? findings : [holds(`其中 ${view.entries.length - sealed} 条公开，${sealed} 条为密封承诺。`, `${view.entries.length - sealed} are public and ${sealed} are sealed commitments.`)];
+    return findings.length > 0
+      ? findings
+      : [
+          holds(
+            `其中 ${view.entries.length - sealed} 条公开，${sealed} 条为密封承诺。`,
+            `${view.entries.length - sealed} are public and ${sealed} are sealed commitments.`,
+          ),
+        ];
   },
 };
 
@@ -209,15 +303,27 @@ const checkDisclosed: Check<LogView> = {
     const findings: Finding[] = [];
     let count = 0;
     for (let from = 0; from < view.entries.length; from += 1000) {
-      for (const { index, salt, body } of await view.question.source.disclosed(from, Math.min(from + 1000, view.entries.length))) {
+      for (const { index, salt, body } of await view.question.source.disclosed(
+        from,
+        Math.min(from + 1000, view.entries.length),
+      )) {
         count += 1;
         const entry = view.entries[index];
         const opened = entry && openedBody(entry, salt, body);
         if (entry && opened) view.entries[index] = { ...entry, body: opened };
-        else findings.push(broken(`第 ${index} 条公开的内容与当初的承诺不符。`, `What was disclosed of entry ${index} is not what it committed to.`, index));
+        else
+          findings.push(
+            broken(
+              `第 ${index} 条公开的内容与当初的承诺不符。`,
+              `What was disclosed of entry ${index} is not what it committed to.`,
+              index,
+            ),
+          );
       }
     }
-    return findings.length > 0 ? findings : [holds(`${count} 条已公开的内容与当初的承诺相符。`, `${count} disclosed entries are what they committed to.`)];
+    return findings.length > 0
+      ? findings
+      : [holds(`${count} 条已公开的内容与当初的承诺相符。`, `${count} disclosed entries are what they committed to.`)];
   },
 };
 
@@ -242,26 +348,77 @@ const checkActs: Check<LogView> = {
       if (!body || typeof body.p['act'] !== 'string') continue;
       count += 1;
       const document = await view.question.source.act(body.p['act']);
-      findings.push(...(document ? await actFindings(view.question.roots, index, body, document) : [unknown(`第 ${index} 条所指的签名文件没有拿到。`, `The signed document that entry ${index} names was not to be had.`)]));
+      findings.push(
+        ...(document
+          ? await actFindings(view.question.roots, index, body, document)
+          : [
+              unknown(
+                `第 ${index} 条所指的签名文件没有拿到。`,
+                `The signed document that entry ${index} names was not to be had.`,
+              ),
+            ]),
+      );
     }
     if (findings.length > 0) return findings;
     const whose = view.question.roots === undefined;
-    return [holds(
-      `${count} 份签名文件与记录相符，签名成立${whose ? '（未提供受信任的根证书，未核对签名人身份）' : ''}。`,
-      `${count} signed documents are those the entries name, and their signatures hold${whose ? ' (no trusted root was given, so who the signers are was not checked)' : ''}.`,
-    )];
+    return [
+      holds(
+        `${count} 份签名文件与记录相符，签名成立${whose ? '（未提供受信任的根证书，未核对签名人身份）' : ''}。`,
+        `${count} signed documents are those the entries name, and their signatures hold${whose ? ' (no trusted root was given, so who the signers are was not checked)' : ''}.`,
+      ),
+    ];
   },
 };
 
-async function actFindings(roots: readonly Uint8Array[] | undefined, index: number, body: EntryBody, { act, signature }: AuditedAct): Promise<Finding[]> {
-  if (sha256Hex(bytesOf(act)) !== body.p['act']) return [broken(`第 ${index} 条所指的文件已被改动。`, `The document that entry ${index} names was changed.`, index)];
-  if (sha256Hex(fromHex(signature)) !== body.p['signature']) return [broken(`第 ${index} 条所指文件的签名已被换掉。`, `The signature of the document that entry ${index} names was exchanged.`, index)];
-  const verified = await verifyDetached({ content: bytesOf(act), signature: fromHex(signature), roots: roots ?? [], at: instantOf(body.ts) });
+async function actFindings(
+  roots: readonly Uint8Array[] | undefined,
+  index: number,
+  body: EntryBody,
+  { act, signature }: AuditedAct,
+): Promise<Finding[]> {
+  if (sha256Hex(bytesOf(act)) !== body.p['act'])
+    return [broken(`第 ${index} 条所指的文件已被改动。`, `The document that entry ${index} names was changed.`, index)];
+  if (sha256Hex(fromHex(signature)) !== body.p['signature'])
+    return [
+      broken(
+        `第 ${index} 条所指文件的签名已被换掉。`,
+        `The signature of the document that entry ${index} names was exchanged.`,
+        index,
+      ),
+    ];
+  const verified = await verifyDetached({
+    content: bytesOf(act),
+    signature: fromHex(signature),
+    roots: roots ?? [],
+    at: instantOf(body.ts),
+  });
   if (verified.ok) {
-    return verified.certificate.fingerprint === body.p['certificate'] ? [] : [broken(`第 ${index} 条写的证书不是签名所用的证书。`, `Entry ${index} names another certificate than the one that signed.`, index)];
+    return verified.certificate.fingerprint === body.p['certificate']
+      ? []
+      : [
+          broken(
+            `第 ${index} 条写的证书不是签名所用的证书。`,
+            `Entry ${index} names another certificate than the one that signed.`,
+            index,
+          ),
+        ];
   }
-  if (verified.reason.startsWith('signature.')) return [broken(`第 ${index} 条所指文件的签名不成立。`, `The signature of the document that entry ${index} names does not hold.`, index)];
-  return roots === undefined ? [] : [unknown(`第 ${index} 条的签名成立，但不能确认签名人（${verified.reason})。`, `The signature of entry ${index} holds, but its signer cannot be confirmed (${verified.reason}).`)];
+  if (verified.reason.startsWith('signature.'))
+    return [
+      broken(
+        `第 ${index} 条所指文件的签名不成立。`,
+        `The signature of the document that entry ${index} names does not hold.`,
+        index,
+      ),
+    ];
+  return roots === undefined
+    ? []
+    : [
+        unknown(
+          `第 ${index} 条的签名成立，但不能确认签名人（${verified.reason})。`,
+          `The signature of entry ${index} holds, but its signer cannot be confirmed (${verified.reason}).`,
+        ),
+      ];
 }
 
 const checkGrowth: Check<LogView> = {
@@ -270,26 +427,56 @@ const checkGrowth: Check<LogView> = {
   async run(view) {
     const { checkpoint, question, entries } = view;
     if (!checkpoint) return [noCheckpoint()];
-    if (question.earlier === undefined) return [holds('没有先前的检查点可比；请保存这一次的。', 'There is no earlier checkpoint to compare with; keep this one.')];
+    if (question.earlier === undefined)
+      return [
+        holds(
+          '没有先前的检查点可比；请保存这一次的。',
+          'There is no earlier checkpoint to compare with; keep this one.',
+        ),
+      ];
     let earlier: SignedCheckpoint;
     try {
       earlier = openCheckpoint(question.earlier, view.keys);
     } catch (fault) {
-      return [fault instanceof Malformed ? unknown('先前保存的检查点无法读取。', 'The checkpoint kept from before cannot be read.') : rethrown(fault)];
+      return [
+        fault instanceof Malformed
+          ? unknown('先前保存的检查点无法读取。', 'The checkpoint kept from before cannot be read.')
+          : rethrown(fault),
+      ];
     }
     return growthFindings(view, earlier, entries, checkpoint, ['先前的检查点', 'the earlier checkpoint']);
   },
 };
 
 /** Two signed statements about one log: the later must contain the earlier. */
-function growthFindings(view: LogView, earlier: SignedCheckpoint, entries: readonly AuditedEntry[], now: SignedCheckpoint, [zh, en]: readonly [string, string]): Finding[] {
+function growthFindings(
+  view: LogView,
+  earlier: SignedCheckpoint,
+  entries: readonly AuditedEntry[],
+  now: SignedCheckpoint,
+  [zh, en]: readonly [string, string],
+): Finding[] {
   if (earlier.origin !== now.origin) return [broken(`${zh}属于另一个日志。`, `${capital(en)} belongs to another log.`)];
-  if (earlier.size > entries.length) return [unknown(`拿到的日志比${zh}还短，请稍后再查。`, `The log at hand is shorter than ${en}: check again later.`)];
+  if (earlier.size > entries.length)
+    return [
+      unknown(`拿到的日志比${zh}还短，请稍后再查。`, `The log at hand is shorter than ${en}: check again later.`),
+    ];
   let frontier = emptyFrontier;
   for (const { hash } of entries.slice(0, earlier.size)) frontier = grow(frontier, hash);
-  if (equalBytes(rootOf(frontier), earlier.root)) return [holds(`${zh}(${earlier.size} 条）是现在日志的开头。`, `${capital(en)} (${earlier.size} entries) is the beginning of the log as it is now.`)];
+  if (equalBytes(rootOf(frontier), earlier.root))
+    return [
+      holds(
+        `${zh}(${earlier.size} 条）是现在日志的开头。`,
+        `${capital(en)} (${earlier.size} entries) is the beginning of the log as it is now.`,
+      ),
+    ];
   view.evidence.push(earlier.note, now.note);
-  return [broken(`日志签过两个互相矛盾的检查点：历史被改写。`, 'The log has signed two checkpoints that contradict each other: its history was rewritten.')];
+  return [
+    broken(
+      `日志签过两个互相矛盾的检查点：历史被改写。`,
+      'The log has signed two checkpoints that contradict each other: its history was rewritten.',
+    ),
+  ];
 }
 
 const checkReceipts: Check<LogView> = {
@@ -310,20 +497,33 @@ const receiptFaults = {
 } as const;
 
 function receiptFindings(view: LogView, name: string, text: string): Finding[] {
-  if (view.keys.length === 0) return [unknown(`回执 ${name}：没有公钥，无法核对。`, `Receipt ${name}: cannot be checked without a key.`)];
+  if (view.keys.length === 0)
+    return [unknown(`回执 ${name}：没有公钥，无法核对。`, `Receipt ${name}: cannot be checked without a key.`)];
   const check = verifyReceipt({ proof: text, verifierKeys: view.keys });
   if (!check.ok) {
     const [zh, en] = receiptFaults[check.reason];
     return [broken(`回执 ${name} ${zh}。`, `Receipt ${name} ${en}.`)];
   }
   const { index, leaf, body, checkpoint } = check.receipt;
-  const taken = holds(`回执 ${name} 成立：第 ${index} 条，${body.t},${body.ts}。`, `Receipt ${name} holds: entry ${index}, ${body.t}, ${body.ts}.`);
+  const taken = holds(
+    `回执 ${name} 成立：第 ${index} 条，${body.t},${body.ts}。`,
+    `Receipt ${name} holds: entry ${index}, ${body.t}, ${body.ts}.`,
+  );
   if (!view.checkpoint) return [taken];
-  const grown = growthFindings(view, checkpoint, view.entries, view.checkpoint, [`回执 ${name} 的检查点`, `the checkpoint of receipt ${name}`]);
+  const grown = growthFindings(view, checkpoint, view.entries, view.checkpoint, [
+    `回执 ${name} 的检查点`,
+    `the checkpoint of receipt ${name}`,
+  ]);
   const entry = view.entries[index];
   if (entry && toHex(entry.hash) !== leaf) {
     view.evidence.push(text);
-    return [broken(`回执 ${name} 证明收下的记录不在现在的日志里。`, `The entry that receipt ${name} proves is not in the log as it is now.`, index)];
+    return [
+      broken(
+        `回执 ${name} 证明收下的记录不在现在的日志里。`,
+        `The entry that receipt ${name} proves is not in the log as it is now.`,
+        index,
+      ),
+    ];
   }
   return grown.some(({ outcome }) => outcome !== 'holds') ? grown : [taken];
 }
@@ -335,20 +535,41 @@ const checkWitnesses: Check<LogView> = {
     if (!view.checkpoint) return [noCheckpoint()];
     const seen = view.checkpoint.signed.filter(({ key }) => key.kind === 4);
     if (seen.length === 0)
-      return [holds('没有您信任的见证方签名。日志若向不同的人出示不同内容，只有互相比对检查点才能发现。', 'No witness that you trust has signed. If the log showed different people different things, only comparing checkpoints would tell.')];
-    return seen.map(({ key, time }) => holds(`见证方 ${key.name} 于 ${time ?? 0} 秒（UTC 1970 起）见过同一检查点。`, `The witness ${key.name} saw the same checkpoint ${time ?? 0} seconds after 1970 UTC.`));
+      return [
+        holds(
+          '没有您信任的见证方签名。日志若向不同的人出示不同内容，只有互相比对检查点才能发现。',
+          'No witness that you trust has signed. If the log showed different people different things, only comparing checkpoints would tell.',
+        ),
+      ];
+    return seen.map(({ key, time }) =>
+      holds(
+        `见证方 ${key.name} 于 ${time ?? 0} 秒（UTC 1970 起）见过同一检查点。`,
+        `The witness ${key.name} saw the same checkpoint ${time ?? 0} seconds after 1970 UTC.`,
+      ),
+    );
   },
 };
 
 /** The checks of a log, in the order of their numbers. */
-export const logChecks: readonly Check<LogView>[] = [checkKey, checkCheckpoint, checkTree, checkLeaves, checkDisclosed, checkActs, checkGrowth, checkReceipts, checkWitnesses];
+export const logChecks: readonly Check<LogView>[] = [
+  checkKey,
+  checkCheckpoint,
+  checkTree,
+  checkLeaves,
+  checkDisclosed,
+  checkActs,
+  checkGrowth,
+  checkReceipts,
+  checkWitnesses,
+];
 /** What can be checked of receipts alone, with keys one already holds and nothing else. */
 export const receiptChecks: readonly Check<LogView>[] = [checkReceipts];
 
 /** The origin that a note claims, for finding one's kept key; proves nothing. */
 export const claimedOrigin = (note: string): string => parseCheckpoint(parseNote(note).text).origin;
 
-const noCheckpoint = (): Finding => unknown('没有可信的检查点，这项检查无从做起。', 'Without a checkpoint to trust there is nothing to check against.');
+const noCheckpoint = (): Finding =>
+  unknown('没有可信的检查点，这项检查无从做起。', 'Without a checkpoint to trust there is nothing to check against.');
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 const rethrown = (fault: unknown): never => {
   throw fault;

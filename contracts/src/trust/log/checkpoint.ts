@@ -14,7 +14,8 @@ const checkpointText = ({ origin, size, root }: Checkpoint): string => `${origin
 /** Reads a checkpoint without trusting it; lines beyond the third are the log's own extensions. */
 export function parseCheckpoint(text: string): Checkpoint {
   const [origin, size, root, ...rest] = text.split('\n');
-  if (origin === undefined || origin === '' || size === undefined || root === undefined || rest.pop() !== '') throw new Malformed('checkpoint');
+  if (origin === undefined || origin === '' || size === undefined || root === undefined || rest.pop() !== '')
+    throw new Malformed('checkpoint');
   if (rest.includes('')) throw new Malformed('checkpoint');
   const hash = fromBase64(root);
   if (hash.length !== 32) throw new Malformed('checkpoint root');
@@ -41,6 +42,7 @@ export function openCheckpoint(note: string, keys: readonly VerifierKey[]): Sign
   const opened = parseNote(note);
   const checkpoint = parseCheckpoint(opened.text);
   const signed = signersOf(opened, keys);
-  if (!signed.some(({ key }) => key.kind === 1 && key.name === checkpoint.origin)) throw new Malformed('checkpoint is not signed by its log');
+  if (!signed.some(({ key }) => key.kind === 1 && key.name === checkpoint.origin))
+    throw new Malformed('checkpoint is not signed by its log');
   return { ...checkpoint, note, signed };
 }

@@ -19,7 +19,9 @@ export type EntryBody = {
 };
 
 /** A leaf is public and says its entry, or sealed and says a commitment only: neither time nor kind nor scope. */
-export type Leaf = { readonly kind: 'public'; readonly body: EntryBody } | { readonly kind: 'commit'; readonly c: string };
+export type Leaf =
+  | { readonly kind: 'public'; readonly body: EntryBody }
+  | { readonly kind: 'commit'; readonly c: string };
 
 const commitLabel = bytesOf('xinbiao/v1/leaf-commit\n');
 
@@ -36,7 +38,8 @@ export const commitLeaf = (salt: Uint8Array, body: EntryBody): Uint8Array<ArrayB
   canonicalBytes({ v: 1, t: 'commit', c: leafCommitment(salt, body) });
 
 /** The leaf that a body makes: sealed where there is a salt, public where there is none. */
-export const leafOf = (body: EntryBody, salt?: Uint8Array): Uint8Array<ArrayBuffer> => (salt ? commitLeaf(salt, body) : publicLeaf(body));
+export const leafOf = (body: EntryBody, salt?: Uint8Array): Uint8Array<ArrayBuffer> =>
+  salt ? commitLeaf(salt, body) : publicLeaf(body);
 
 function entryBytes(body: EntryBody): Uint8Array<ArrayBuffer> {
   const bytes = canonicalBytes(parseBody(body));
@@ -49,7 +52,8 @@ export function parseBody(value: unknown): EntryBody {
   if (!isRecord(value) || Object.keys(value).sort().join() !== 'p,s,t,ts,v') throw new Malformed('entry body');
   const { v, t, s, ts, p } = value;
   if (v !== 1 || !isRecord(p)) throw new Malformed('entry body');
-  if (typeof t !== 'string' || t === 'commit' || !/^[a-zA-Z][a-zA-Z0-9.-]{0,63}$/.test(t)) throw new Malformed('entry type');
+  if (typeof t !== 'string' || t === 'commit' || !/^[a-zA-Z][a-zA-Z0-9.-]{0,63}$/.test(t))
+    throw new Malformed('entry type');
   if (typeof s !== 'string' || !/^[a-zA-Z0-9:._-]{1,64}$/.test(s)) throw new Malformed('entry scope');
   if (typeof ts !== 'string' || !Instant.safeParse(ts).success) throw new Malformed('entry time');
   return { v, t, s, ts, p };
@@ -61,12 +65,14 @@ export function parseLeaf(bytes: Uint8Array): Leaf {
   const value = parseCanonical(bytes);
   if (!isRecord(value) || value['t'] !== 'commit') return { kind: 'public', body: parseBody(value) };
   const { v, c } = value;
-  if (Object.keys(value).length !== 3 || v !== 1 || typeof c !== 'string' || !/^[0-9a-f]{64}$/.test(c)) throw new Malformed('commit leaf');
+  if (Object.keys(value).length !== 3 || v !== 1 || typeof c !== 'string' || !/^[0-9a-f]{64}$/.test(c))
+    throw new Malformed('commit leaf');
   return { kind: 'commit', c };
 }
 
 /** Do salt and body open this sealed leaf? */
-export const opensLeaf = (leaf: Uint8Array, salt: Uint8Array, body: EntryBody): boolean => equalBytes(leaf, commitLeaf(salt, body));
+export const opensLeaf = (leaf: Uint8Array, salt: Uint8Array, body: EntryBody): boolean =>
+  equalBytes(leaf, commitLeaf(salt, body));
 
 /** How documents name an entry, a notice for instance: the hash of its leaf, as hex. */
 export const leafName = (leaf: Uint8Array): string => toHex(leafHash(leaf));

@@ -4,13 +4,34 @@ import { fromHex, toHex } from '../../kernel/bytes.ts';
 import { bytesOf } from '../canonical.ts';
 import { sha256 } from '../hash.ts';
 import {
-  emptyFrontier, emptyRoot, frontierOf, grow, leafHash, nodeHash, proveConsistency, proveInclusion, provesConsistency, provesInclusion,
-  rootOf, rootOfLeaves, type Hash, type ReadSubtree,
+  emptyFrontier,
+  emptyRoot,
+  frontierOf,
+  grow,
+  leafHash,
+  nodeHash,
+  proveConsistency,
+  proveInclusion,
+  provesConsistency,
+  provesInclusion,
+  rootOf,
+  rootOfLeaves,
+  type Hash,
+  type ReadSubtree,
 } from './merkle.ts';
 import { hashesOf, hashTiles, nodesFromTiles, rootOfTile, tilePath } from './tiles.ts';
 
 /** The eight leaves and the roots that Certificate Transparency's own tests use for RFC 6962. */
-const ctLeaves = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'].map(fromHex);
+const ctLeaves = [
+  '',
+  '00',
+  '10',
+  '2021',
+  '3031',
+  '40414243',
+  '5051525354555657',
+  '606162636465666768696a6b6c6d6e6f',
+].map(fromHex);
 const ctRoots = [
   '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d',
   'fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125',
@@ -37,7 +58,8 @@ const someLeaves = (count: number): Hash[] => Array.from({ length: count }, (_, 
 function stored(leaves: readonly Hash[]): ReadSubtree {
   const nodes = new Map<string, Hash>();
   let frontier = emptyFrontier;
-  for (const leaf of leaves) frontier = grow(frontier, leaf, ({ level, index }, hash) => nodes.set(`${level}/${index}`, hash));
+  for (const leaf of leaves)
+    frontier = grow(frontier, leaf, ({ level, index }, hash) => nodes.set(`${level}/${index}`, hash));
   return ({ level, index }) => {
     const hash = nodes.get(`${level}/${index}`);
     if (!hash) throw new Error(`no node ${level}/${index}`);
@@ -73,7 +95,8 @@ test('proves every leaf of every small tree, and no other leaf, place, size or r
       expect(provesInclusion({ ...claim, root: emptyRoot() })).toBe(false);
       expect(provesInclusion({ ...claim, proof: [...proof, emptyRoot()] })).toBe(false);
       if (proof.length > 0) expect(provesInclusion({ ...claim, proof: proof.slice(1) })).toBe(false);
-      for (let other = 0; other < size; other += 1) if (other !== index) expect(provesInclusion({ ...claim, index: other })).toBe(false);
+      for (let other = 0; other < size; other += 1)
+        if (other !== index) expect(provesInclusion({ ...claim, index: other })).toBe(false);
     }
   }
 });
@@ -101,15 +124,21 @@ test('refuses a proof of inclusion in which any byte was flipped', async () => {
   const read = stored(leaves);
   const root = plainRoot(leaves);
   await fc.assert(
-    fc.asyncProperty(fc.nat(299), fc.nat(), fc.nat(31), fc.integer({ min: 1, max: 255 }), async (index, which, at, flip) => {
-      const proof = await proveInclusion(index, 300, read);
-      const leaf = leaves[index] ?? emptyRoot();
-      expect(provesInclusion({ index, size: 300, leaf, proof, root })).toBe(true);
-      const altered = proof.map((hash) => hash.slice());
-      const chosen = altered[which % altered.length];
-      if (chosen) chosen[at] = (chosen[at] ?? 0) ^ flip;
-      expect(provesInclusion({ index, size: 300, leaf, proof: altered, root })).toBe(false);
-    }),
+    fc.asyncProperty(
+      fc.nat(299),
+      fc.nat(),
+      fc.nat(31),
+      fc.integer({ min: 1, max: 255 }),
+      async (index, which, at, flip) => {
+        const proof = await proveInclusion(index, 300, read);
+        const leaf = leaves[index] ?? emptyRoot();
+        expect(provesInclusion({ index, size: 300, leaf, proof, root })).toBe(true);
+        const altered = proof.map((hash) => hash.slice());
+        const chosen = altered[which % altered.length];
+        if (chosen) chosen[at] = (chosen[at] ?? 0) ^ flip;
+        expect(provesInclusion({ index, size: 300, leaf, proof: altered, root })).toBe(false);
+      },
+    ),
     { numRuns: 60 },
   );
 });
@@ -121,17 +150,32 @@ test('proves from published tiles alone, across the edges of tiles', async () =>
   const root = rootOfLeaves(leaves);
   const published = new Map<string, Uint8Array>();
   for (const tile of hashTiles(size)) {
-    const hashes = Array.from({ length: tile.width }, (_, at) => read({ level: Number(tile.level) * 8, index: tile.index * 256 + at }));
-    published.set(tilePath(tile), new Uint8Array((await Promise.all(hashes.map(async (hash) => hash))).flatMap((hash) => [...hash])));
+    const hashes = Array.from({ length: tile.width }, (_, at) =>
+      read({ level: Number(tile.level) * 8, index: tile.index * 256 + at }),
+    );
+    published.set(
+      tilePath(tile),
+      new Uint8Array((await Promise.all(hashes.map(async (hash) => hash))).flatMap((hash) => [...hash])),
+    );
   }
-  const nodes = nodesFromTiles(size, async (tile) => hashesOf(published.get(tilePath(tile)) ?? new Uint8Array(), tile.width));
+  const nodes = nodesFromTiles(size, async (tile) =>
+    hashesOf(published.get(tilePath(tile)) ?? new Uint8Array(), tile.width),
+  );
   for (const index of [0, 1, 255, 256, 65_535, 65_536, 65_999]) {
     const proof = await proveInclusion(index, size, nodes);
     expect(provesInclusion({ index, size, leaf: leaves[index] ?? emptyRoot(), proof, root })).toBe(true);
   }
   for (const oldSize of [1, 255, 256, 257, 65_536, 65_537]) {
     const proof = await proveConsistency(oldSize, size, nodes);
-    expect(provesConsistency({ oldSize, newSize: size, oldRoot: rootOfLeaves(leaves.slice(0, oldSize)), newRoot: root, proof })).toBe(true);
+    expect(
+      provesConsistency({
+        oldSize,
+        newSize: size,
+        oldRoot: rootOfLeaves(leaves.slice(0, oldSize)),
+        newRoot: root,
+        proof,
+      }),
+    ).toBe(true);
   }
   expect(toHex(rootOf(await frontierOf(size, nodes)))).toBe(toHex(root));
   expect(toHex(rootOfTile(leaves.slice(0, 256)))).toBe(toHex(await read({ level: 8, index: 0 })));

@@ -11,7 +11,12 @@ import { fromBase64, toBase64 } from './base64.ts';
 export type KeyKind = 1 | 4;
 
 /** A public key that somebody has decided to trust, with the name and id its signature lines carry. */
-export type VerifierKey = { readonly name: string; readonly id: string; readonly kind: KeyKind; readonly key: Uint8Array };
+export type VerifierKey = {
+  readonly name: string;
+  readonly id: string;
+  readonly kind: KeyKind;
+  readonly key: Uint8Array;
+};
 /** A secret key; the seed never leaves the signer's memory or its file. */
 export type SignerKey = VerifierKey & { readonly seed: Uint8Array };
 
@@ -45,7 +50,8 @@ export function parseVerifierKey(line: string): VerifierKey {
   const [name, id, encoded, ...rest] = splitKey(line);
   const bytes = fromBase64(encoded ?? '');
   const [kind] = bytes;
-  if (rest.length > 0 || name === undefined || !isKeyName(name) || bytes.length !== 33) throw new Malformed('verifier key');
+  if (rest.length > 0 || name === undefined || !isKeyName(name) || bytes.length !== 33)
+    throw new Malformed('verifier key');
   if (kind !== 1 && kind !== 4) throw new Malformed('key kind');
   const key = bytes.subarray(1);
   if (id !== keyId(name, kind, key)) throw new Malformed('key id');
@@ -61,7 +67,8 @@ export function parseSignerKey(line: string): SignerKey {
   const [name, id, encoded, ...more] = splitKey(rest ?? '');
   const bytes = fromBase64(encoded ?? '');
   const [kind] = bytes;
-  if (more.length > 0 || name === undefined || bytes.length !== 33 || (kind !== 1 && kind !== 4)) throw new Malformed('signer key');
+  if (more.length > 0 || name === undefined || bytes.length !== 33 || (kind !== 1 && kind !== 4))
+    throw new Malformed('signer key');
   const signer = signerKey(name, bytes.slice(1), kind);
   if (signer.id !== id) throw new Malformed('key id');
   return signer;
@@ -102,7 +109,8 @@ function timeBytes(time: number): Uint8Array {
 }
 
 function requireText(text: string): void {
-  if (!text.endsWith('\n') || !text.isWellFormed() || /[\u0000-\u0009\u000b-\u001f]/.test(text)) throw new Malformed('note text');
+  if (!text.endsWith('\n') || !text.isWellFormed() || /[\u0000-\u0009\u000b-\u001f]/.test(text))
+    throw new Malformed('note text');
 }
 
 /** Takes a note apart without trusting it; throws Malformed on anything that is not a note. */
@@ -119,7 +127,8 @@ export function parseNote(note: string): Note {
 
 function parseSignature(line: string): NoteSignature {
   const [dash, name, encoded, ...rest] = line.split(' ');
-  if (dash !== '—' || name === undefined || !isKeyName(name) || encoded === undefined || rest.length > 0) throw new Malformed('signature line');
+  if (dash !== '—' || name === undefined || !isKeyName(name) || encoded === undefined || rest.length > 0)
+    throw new Malformed('signature line');
   const bytes = fromBase64(encoded);
   if (bytes.length < 5) throw new Malformed('signature line');
   return { name, id: toHex(bytes.subarray(0, 4)), bytes: bytes.subarray(4) };
@@ -145,6 +154,7 @@ function verifiedTime(text: string, bytes: Uint8Array, key: VerifierKey): number
   const time = timed ? Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0)) : null;
   // Strict RFC 8032: a signature has one encoding.
   const signature = timed ? bytes.subarray(8) : bytes;
-  if (!ed25519.verify(signature, signedBytes(text, time), key.key, { zip215: false })) throw new Malformed('signature does not verify');
+  if (!ed25519.verify(signature, signedBytes(text, time), key.key, { zip215: false }))
+    throw new Malformed('signature does not verify');
   return time;
 }

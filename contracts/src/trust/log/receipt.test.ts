@@ -10,11 +10,18 @@ import { parseProof, proofText, receiptOf, verifyReceipt } from './receipt.ts';
 
 const log = signerKey('log.example/a', sha256(bytesOf('log')));
 const salt = sha256(bytesOf('salt'));
-const bid: EntryBody = { v: 1, t: 'bid.receipt', s: 'lot-1', ts: '2026-11-24T01:30:00.000Z', p: { manifest: sha256Hex(bytesOf('manifest')), seq: 1 } };
+const bid: EntryBody = {
+  v: 1,
+  t: 'bid.receipt',
+  s: 'lot-1',
+  ts: '2026-11-24T01:30:00.000Z',
+  p: { manifest: sha256Hex(bytesOf('manifest')), seq: 1 },
+};
 const notice: EntryBody = { ...bid, t: 'tender.publish', p: { notice: sha256Hex(bytesOf('公告')) } };
 
 const leaves = [publicLeaf(notice), commitLeaf(salt, bid), publicLeaf({ ...notice, t: 'tender.amend' })].map(leafHash);
-const read: ReadSubtree = ({ level, index }) => rootOfLeaves(leaves.slice(index * 2 ** level, (index + 1) * 2 ** level));
+const read: ReadSubtree = ({ level, index }) =>
+  rootOfLeaves(leaves.slice(index * 2 ** level, (index + 1) * 2 ** level));
 
 async function aReceipt(index: number, body: EntryBody, sealed?: Uint8Array): Promise<string> {
   const checkpoint = signCheckpoint({ size: leaves.length, root: rootOfLeaves(leaves) }, log);
@@ -22,8 +29,15 @@ async function aReceipt(index: number, body: EntryBody, sealed?: Uint8Array): Pr
 }
 
 test('shows the holder of a sealed entry that the log holds it, before anything is disclosed', async () => {
-  const check = verifyReceipt({ proof: await aReceipt(1, bid, salt), verifierKeys: [log], expectBody: { t: 'bid.receipt', p: bid.p } });
-  expect(check).toMatchObject({ ok: true, receipt: { index: 1, body: bid, checkpoint: { origin: log.name, size: 3 } } });
+  const check = verifyReceipt({
+    proof: await aReceipt(1, bid, salt),
+    verifierKeys: [log],
+    expectBody: { t: 'bid.receipt', p: bid.p },
+  });
+  expect(check).toMatchObject({
+    ok: true,
+    receipt: { index: 1, body: bid, checkpoint: { origin: log.name, size: 3 } },
+  });
 });
 
 test('shows a public entry by its leaf hash, the name of a notice', async () => {
@@ -74,8 +88,16 @@ test('tells nothing in a sealed leaf: neither kind, scope nor time', () => {
 test('reads leaves strictly', () => {
   expect(parseLeaf(leafOf(notice))).toEqual({ kind: 'public', body: notice });
   const bad: unknown[] = [
-    { ...notice, extra: 1 }, { ...notice, v: 2 }, { ...notice, t: 'commit' }, { ...notice, ts: '2026-11-24T01:30:00Z' }, { ...notice, p: [] },
-    { v: 1, t: 'commit', c: 'AB'.repeat(32) }, { v: 1, t: 'commit', c: 'ab'.repeat(32), ts: notice.ts }, [], null, 7,
+    { ...notice, extra: 1 },
+    { ...notice, v: 2 },
+    { ...notice, t: 'commit' },
+    { ...notice, ts: '2026-11-24T01:30:00Z' },
+    { ...notice, p: [] },
+    { v: 1, t: 'commit', c: 'AB'.repeat(32) },
+    { v: 1, t: 'commit', c: 'ab'.repeat(32), ts: notice.ts },
+    [],
+    null,
+    7,
   ];
   for (const value of bad) expect(() => parseLeaf(canonicalBytes(value))).toThrow(Malformed);
   expect(() => parseLeaf(bytesOf(`{"v":1,"t":"commit","c":"${'ab'.repeat(32)}"}`))).toThrow(Malformed);

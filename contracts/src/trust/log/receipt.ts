@@ -91,7 +91,8 @@ export function verifyReceipt(given: {
   const { body, salt } = opening;
   const leaf = leafHash(leafOf(body, salt === null ? undefined : fromHex(salt)));
   const { index, proof } = parsed;
-  if (!provesInclusion({ index, size: checkpoint.size, leaf, proof, root: checkpoint.root })) return { ok: false, reason: 'not-included' };
+  if (!provesInclusion({ index, size: checkpoint.size, leaf, proof, root: checkpoint.root }))
+    return { ok: false, reason: 'not-included' };
   for (const [field, value] of Object.entries(given.expectBody ?? {})) {
     if (canonical(body[field as keyof EntryBody]) !== canonical(value)) return { ok: false, reason: 'another-entry' };
   }

@@ -22,11 +22,26 @@ test('lists the tiles of the tree of 70,000 entries that tlog-tiles describes', 
 
 test('reads back every path it writes, and no other spelling', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.nat(63), fc.constant('entries' as const)), fc.nat(2 ** 40), fc.integer({ min: 1, max: 256 }), (level, index, width) => {
-      expect(parseTilePath(tilePath({ level, index, width }))).toEqual({ level, index, width });
-    }),
+    fc.property(
+      fc.oneof(fc.nat(63), fc.constant('entries' as const)),
+      fc.nat(2 ** 40),
+      fc.integer({ min: 1, max: 256 }),
+      (level, index, width) => {
+        expect(parseTilePath(tilePath({ level, index, width }))).toEqual({ level, index, width });
+      },
+    ),
   );
-  for (const path of ['tile/00/000', 'tile/0/0', 'tile/0/x000/001', 'tile/0/001.p/256', 'tile/0/001.p/0', 'tile/0/001.p/01', 'tile/0/x001', 'tile/64x/001', 'tile/0/../001'])
+  for (const path of [
+    'tile/00/000',
+    'tile/0/0',
+    'tile/0/x000/001',
+    'tile/0/001.p/256',
+    'tile/0/001.p/0',
+    'tile/0/001.p/01',
+    'tile/0/x001',
+    'tile/64x/001',
+    'tile/0/../001',
+  ])
     expect(() => parseTilePath(path)).toThrow(Malformed);
 });
 

@@ -44,7 +44,8 @@ export function tileAt(level: number | 'entries', index: number, size: number): 
 
 /** All bundles of entries of a tree, in order. */
 export function* entryTiles(size: number, from = 0): Generator<Tile> {
-  for (let index = Math.floor(from / tileWidth); index * tileWidth < size; index += 1) yield tileAt('entries', index, size);
+  for (let index = Math.floor(from / tileWidth); index * tileWidth < size; index += 1)
+    yield tileAt('entries', index, size);
 }
 
 /** All tiles of hashes of a tree, level by level. */

@@ -1,5 +1,17 @@
 import { Malformed } from '../canonical.ts';
-import { Fields, nothing, octetsOfBits, oid, oidOf, readDer, sequence, tags, unsigned, unsignedOf, type Node } from './der.ts';
+import {
+  Fields,
+  nothing,
+  octetsOfBits,
+  oid,
+  oidOf,
+  readDer,
+  sequence,
+  tags,
+  unsigned,
+  unsignedOf,
+  type Node,
+} from './der.ts';
 import { oids } from './oids.ts';
 import type { Bytes } from './pki.types.ts';
 
@@ -94,10 +106,14 @@ export function publicKeyOf(node: Node): PublicKey {
 }
 
 /** Strong enough to be relied on: RSA from 2048 to 8192 bits, or one of the NIST curves. */
-export const isStrong = (key: PublicKey): boolean => key.kind === 'EC' || (key.kind === 'RSA' && key.bits >= 2048 && key.bits <= 8192);
+export const isStrong = (key: PublicKey): boolean =>
+  key.kind === 'EC' || (key.kind === 'RSA' && key.bits >= 2048 && key.bits <= 8192);
 
 /** Did this key make this signature (DER form for ECDSA)? Never throws: what cannot be imported or read did not. */
-export async function verifies(key: PublicKey, made: { scheme: SignatureScheme; signature: Uint8Array; over: Uint8Array }): Promise<boolean> {
+export async function verifies(
+  key: PublicKey,
+  made: { scheme: SignatureScheme; signature: Uint8Array; over: Uint8Array },
+): Promise<boolean> {
   if (key.kind !== made.scheme.kind || key.bits > 8192) return false;
   try {
     const { hash } = made.scheme;
@@ -108,8 +124,15 @@ export async function verifies(key: PublicKey, made: { scheme: SignatureScheme; 
       return await crypto.subtle.verify(algorithm, imported, new Uint8Array(made.signature), over);
     }
     if (key.kind !== 'EC') return false;
-    const imported = await crypto.subtle.importKey('spki', key.spki, { name: 'ECDSA', namedCurve: key.curve }, false, ['verify']);
-    return await crypto.subtle.verify({ name: 'ECDSA', hash }, imported, rawSignature(made.signature, scalarBytes[key.curve]), over);
+    const imported = await crypto.subtle.importKey('spki', key.spki, { name: 'ECDSA', namedCurve: key.curve }, false, [
+      'verify',
+    ]);
+    return await crypto.subtle.verify(
+      { name: 'ECDSA', hash },
+      imported,
+      rawSignature(made.signature, scalarBytes[key.curve]),
+      over,
+    );
   } catch {
     return false;
   }

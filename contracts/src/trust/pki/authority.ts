@@ -3,7 +3,21 @@ import { sha256 } from '../hash.ts';
 import { fromHex } from '../../kernel/bytes.ts';
 import { schemeOfKey, sign, signatureAlgorithm } from './algorithms.ts';
 import { keyUsages, parseCertificate, type KeyUsage } from './certificate.ts';
-import { bitString, explicit, Fields, octetsOfBits, octetString, oid, readDer, sequence, smallInteger, tags, time, unsigned, write } from './der.ts';
+import {
+  bitString,
+  explicit,
+  Fields,
+  octetsOfBits,
+  octetString,
+  oid,
+  readDer,
+  sequence,
+  smallInteger,
+  tags,
+  time,
+  unsigned,
+  write,
+} from './der.ts';
 import { generateSigningPair, spkiOf } from './keys.ts';
 import { nameOf } from './name.ts';
 import { oids } from './oids.ts';
@@ -11,7 +25,12 @@ import { checkCertificateRequest } from './request.ts';
 import type { Authority, Bytes, CertificateRequest, CertificateSubject, Revocation } from './pki.types.ts';
 
 /** Founds a demonstration authority: a self-signed P-256 root, valid for whole years from `at`. */
-export async function createAuthority({ name, at, years, extractable = false }: {
+export async function createAuthority({
+  name,
+  at,
+  years,
+  extractable = false,
+}: {
   name: string;
   at: Date;
   years: number;
@@ -43,7 +62,14 @@ export async function createAuthority({ name, at, years, extractable = false }: 
  * Issues the two certificates of a party for a request whose signatures hold, in the subject's name as the
  * authority found it to be (not as the request claims). Throws Malformed for a request that does not hold.
  */
-export async function issueCertificates({ authority, request, subject, serials, notBefore, notAfter }: {
+export async function issueCertificates({
+  authority,
+  request,
+  subject,
+  serials,
+  notBefore,
+  notAfter,
+}: {
   authority: Authority;
   request: CertificateRequest;
   subject: CertificateSubject;
@@ -81,7 +107,12 @@ const reasonCodes: Readonly<Record<Revocation['reason'], number>> = {
 }; // prettier-ignore
 
 /** Publishes what the authority has revoked so far. */
-export async function makeCrl({ authority, revoked, at, nextUpdate }: {
+export async function makeCrl({
+  authority,
+  revoked,
+  at,
+  nextUpdate,
+}: {
   authority: Authority;
   revoked: readonly Revocation[];
   at: Date;
@@ -90,7 +121,10 @@ export async function makeCrl({ authority, revoked, at, nextUpdate }: {
   const root = parseCertificate(authority.certificate);
   const entries = revoked.map((entry) => {
     // RFC 5280 asks to leave the reason out rather than to say "unspecified".
-    const reason = entry.reason === 'unspecified' ? [] : [sequence(extension(oids.reasonCode, write(tags.enumerated, Uint8Array.of(reasonCodes[entry.reason]))))];
+    const reason =
+      entry.reason === 'unspecified'
+        ? []
+        : [sequence(extension(oids.reasonCode, write(tags.enumerated, Uint8Array.of(reasonCodes[entry.reason]))))];
     return sequence(unsigned(fromHex(entry.serial)), time(entry.at), ...reason);
   });
   const scheme = signatureAlgorithm(schemeOfKey(authority.privateKey));
@@ -122,7 +156,10 @@ type Contents = {
   readonly extensions: readonly Uint8Array[];
 };
 
-async function certify(key: CryptoKey, { serial, issuer, subject, notBefore, notAfter, spki, extensions }: Contents): Promise<Bytes> {
+async function certify(
+  key: CryptoKey,
+  { serial, issuer, subject, notBefore, notAfter, spki, extensions }: Contents,
+): Promise<Bytes> {
   if (serial.length === 0 || serial.length > 20) throw new Malformed('serial');
   const scheme = signatureAlgorithm(schemeOfKey(key));
   const body = sequence(

@@ -15,7 +15,12 @@ export function derFromBer(bytes: Uint8Array): Bytes {
   return der;
 }
 
-function rewrite(bytes: Uint8Array, start: number, limit: number, depth: number): { der: Bytes; end: number; content: Bytes } {
+function rewrite(
+  bytes: Uint8Array,
+  start: number,
+  limit: number,
+  depth: number,
+): { der: Bytes; end: number; content: Bytes } {
   if (depth > deepest) throw new Malformed('ber nests too deep');
   const tag = byteAt(bytes, start, limit);
   if ((tag & 0x1f) === 0x1f) throw new Malformed('ber tag');
@@ -24,7 +29,8 @@ function rewrite(bytes: Uint8Array, start: number, limit: number, depth: number)
   if (length === undefined && !constructed) throw new Malformed('ber length');
   const stop = length === undefined ? limit : at + length;
   if (stop > limit) throw new Malformed('ber is cut off');
-  if (!constructed) return { der: write(tag, bytes.subarray(at, stop)), end: stop, content: new Uint8Array(bytes.subarray(at, stop)) };
+  if (!constructed)
+    return { der: write(tag, bytes.subarray(at, stop)), end: stop, content: new Uint8Array(bytes.subarray(at, stop)) };
 
   const parts: ReturnType<typeof rewrite>[] = [];
   let next = at;

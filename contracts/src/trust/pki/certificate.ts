@@ -2,7 +2,20 @@ import { sha256Hex } from '../hash.ts';
 import { Malformed } from '../canonical.ts';
 import { toHex } from '../../kernel/bytes.ts';
 import { publicKeyOf, schemeOf, type PublicKey, type SignatureScheme } from './algorithms.ts';
-import { bitStringOf, booleanOf, expect, Fields, octetsOfBits, oidOf, readDer, smallIntegerOf, tags, timeOf, unsignedOf, type Node } from './der.ts';
+import {
+  bitStringOf,
+  booleanOf,
+  expect,
+  Fields,
+  octetsOfBits,
+  oidOf,
+  readDer,
+  smallIntegerOf,
+  tags,
+  timeOf,
+  unsignedOf,
+  type Node,
+} from './der.ts';
 import { lineOf, subjectOf } from './name.ts';
 import { oids } from './oids.ts';
 import type { Bytes, CertificateFacts } from './pki.types.ts';
@@ -136,8 +149,14 @@ function readKeyUsage(node: Node | undefined): ReadonlySet<KeyUsage> | undefined
   return new Set(keyUsages.filter((_, bit) => (((bytes[bit >> 3] ?? 0) >> (7 - (bit & 7))) & 1) === 1));
 }
 
-const personal: readonly string[] = [oids.anyExtendedKeyUsage, oids.clientAuth, oids.emailProtection, oids.documentSigning,
-  '1.3.6.1.4.1.311.10.3.12', '1.2.840.113583.1.1.5']; // Microsoft's and Adobe's document signing // prettier-ignore
+const personal: readonly string[] = [
+  oids.anyExtendedKeyUsage,
+  oids.clientAuth,
+  oids.emailProtection,
+  oids.documentSigning,
+  '1.3.6.1.4.1.311.10.3.12',
+  '1.2.840.113583.1.1.5',
+]; // Microsoft's and Adobe's document signing // prettier-ignore
 
 /** What an end-entity certificate may be used for. One that does not say, may not. */
 export function usageOf({ key, extensions }: Certificate): CertificateFacts['usage'] {

@@ -16,11 +16,17 @@ const longestList = 16 * 1024 * 1024;
  * Throws Malformed when the certificate, a root or a revocation list cannot be read: a list that cannot be
  * read must not pass for an empty one.
  */
-export async function checkCertificate(question: TrustAnchors & { certificate: Uint8Array; usage: 'sign' | 'agree' }): Promise<CertificateFault | undefined> {
+export async function checkCertificate(
+  question: TrustAnchors & { certificate: Uint8Array; usage: 'sign' | 'agree' },
+): Promise<CertificateFault | undefined> {
   return checkParsed(parseCertificate(question.certificate), question.usage, question);
 }
 
-export async function checkParsed(leaf: Certificate, usage: 'sign' | 'agree', anchors: TrustAnchors): Promise<CertificateFault | undefined> {
+export async function checkParsed(
+  leaf: Certificate,
+  usage: 'sign' | 'agree',
+  anchors: TrustAnchors,
+): Promise<CertificateFault | undefined> {
   if (!isStrong(leaf.key) || (leaf.key.kind === 'EC' && leaf.key.curve !== 'P-256')) return 'certificate.weak-key';
   const roots = anchors.roots.map(parseCertificate);
   const intermediates = (anchors.intermediates ?? []).slice(0, mostCandidates).flatMap(readable);
@@ -61,18 +67,24 @@ async function* pathsFrom(leaf: Certificate, candidates: Candidates): AsyncGener
     for (const root of candidates.roots) if (await signedBy(last, root)) yield [...path, root];
     if (path.length < longestPath - 1)
       for (const next of candidates.intermediates)
-        if (!path.some((seen) => sameBytes(seen.der, next.der)) && (await signedBy(last, next))) open.push([...path, next]);
+        if (!path.some((seen) => sameBytes(seen.der, next.der)) && (await signedBy(last, next)))
+          open.push([...path, next]);
   }
 }
 
 type Circumstances = { readonly usage: 'sign' | 'agree'; readonly lists: readonly RevocationList[]; readonly at: Date };
 
-async function faultOf(path: readonly Certificate[], { usage, lists, at }: Circumstances): Promise<CertificateFault | undefined> {
+async function faultOf(
+  path: readonly Certificate[],
+  { usage, lists, at }: Circumstances,
+): Promise<CertificateFault | undefined> {
   const [leaf] = path;
   if (!leaf) return 'certificate.untrusted';
-  for (const [below, authority] of path.slice(1).entries()) if (!mayIssue(authority, below)) return 'certificate.untrusted';
+  for (const [below, authority] of path.slice(1).entries())
+    if (!mayIssue(authority, below)) return 'certificate.untrusted';
   if (path.some(({ extensions }) => extensions.unknownCritical)) return 'certificate.untrusted';
-  if (path.some(({ key }) => !isStrong(key)) || path.slice(0, -1).some(({ scheme }) => scheme?.hash === 'SHA-1')) return 'certificate.weak-key';
+  if (path.some(({ key }) => !isStrong(key)) || path.slice(0, -1).some(({ scheme }) => scheme?.hash === 'SHA-1'))
+    return 'certificate.weak-key';
   if (path.some(({ notBefore }) => at < notBefore)) return 'certificate.not-yet-valid';
   // A certificate's last second belongs to it (RFC 5280 §4.1.2.5).
   if (path.some(({ notAfter }) => at.getTime() >= notAfter.getTime() + 1000)) return 'certificate.expired';
@@ -91,7 +103,11 @@ function mayIssue({ extensions }: Certificate, authoritiesBelow: number): boolea
   );
 }
 
-async function isRevoked(certificate: Certificate, issuer: Certificate, { lists, at }: { lists: readonly RevocationList[]; at: Date }): Promise<boolean> {
+async function isRevoked(
+  certificate: Certificate,
+  issuer: Certificate,
+  { lists, at }: { lists: readonly RevocationList[]; at: Date },
+): Promise<boolean> {
   for (const list of lists) {
     if (!sameName(list.issuer, certificate.issuer)) continue;
     const since = list.revoked.get(certificate.serial);
@@ -126,7 +142,8 @@ export function parseList(der: Uint8Array): RevocationList {
   const fields = new Fields(body, 'revocation list');
   const version = fields.maybe(tags.integer);
   if (version && smallIntegerOf(version) !== 1) throw new Malformed('revocation list version');
-  if (toHex(fields.take(tags.sequence).der) !== toHex(algorithm.der)) throw new Malformed('revocation list names two algorithms');
+  if (toHex(fields.take(tags.sequence).der) !== toHex(algorithm.der))
+    throw new Malformed('revocation list names two algorithms');
   const issuer = fields.take(tags.sequence);
   const thisUpdate = timeOf(fields.any());
   const next = fields.maybe(tags.utcTime, tags.generalizedTime);
@@ -151,9 +168,14 @@ function entryOf(node: Node): [string, Date][] {
   const since = timeOf(fields.any());
   const more = fields.maybe(tags.sequence);
   fields.done();
-  const removed = more && extensionsOf({ ...more, children: [more] }).some(({ id, value }) => id === oids.reasonCode && value.content.at(-1) === 8);
+  const removed =
+    more &&
+    extensionsOf({ ...more, children: [more] }).some(
+      ({ id, value }) => id === oids.reasonCode && value.content.at(-1) === 8,
+    );
   return removed ? [] : [[serial, since]];
 }
 
 const sameName = (a: Node, b: Node): boolean => sameBytes(a.der, b.der);
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, at) => byte === b[at]);
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, at) => byte === b[at]);

@@ -1,9 +1,35 @@
 import { Malformed } from '../canonical.ts';
 import { equalBytes, sha256 } from '../hash.ts';
-import { hashOf, schemeOf, schemeOfKey, sign, signatureAlgorithm, verifies, type Hash, type SignatureScheme } from './algorithms.ts';
+import {
+  hashOf,
+  schemeOf,
+  schemeOfKey,
+  sign,
+  signatureAlgorithm,
+  verifies,
+  type Hash,
+  type SignatureScheme,
+} from './algorithms.ts';
 import { factsOf, parseCertificate, type Certificate } from './certificate.ts';
 import { checkParsed } from './check.ts';
-import { explicit, Fields, nothing, octetString, oid, oidOf, readDer, sequence, setOf, smallInteger, smallIntegerOf, tags, time, timeOf, unsigned, type Node } from './der.ts';
+import {
+  explicit,
+  Fields,
+  nothing,
+  octetString,
+  oid,
+  oidOf,
+  readDer,
+  sequence,
+  setOf,
+  smallInteger,
+  smallIntegerOf,
+  tags,
+  time,
+  timeOf,
+  unsigned,
+  type Node,
+} from './der.ts';
 import { oids } from './oids.ts';
 import { fromHex } from '../../kernel/bytes.ts';
 import type { Bytes, CertificateFacts, SignatureFault, TrustAnchors } from './pki.types.ts';
@@ -17,7 +43,13 @@ const mostCertificates = 16;
  * Without `signingTime` the time is left to whatever surrounds the signature, as PAdES demands.
  * Throws Malformed for a key that does not belong to the certificate.
  */
-export async function signDetached({ content, certificate, chain = [], privateKey, signingTime }: {
+export async function signDetached({
+  content,
+  certificate,
+  chain = [],
+  privateKey,
+  signingTime,
+}: {
   content: Uint8Array;
   certificate: Uint8Array;
   chain?: readonly Uint8Array[];
@@ -36,7 +68,8 @@ export async function signDetached({ content, certificate, chain = [], privateKe
     ...(signingTime ? [attribute(oids.signingTime, time(signingTime))] : []),
   );
   const signature = await sign(privateKey, attributes);
-  if (!(await verifies(signer.key, { scheme, signature, over: attributes }))) throw new Malformed('key and certificate differ');
+  if (!(await verifies(signer.key, { scheme, signature, over: attributes })))
+    throw new Malformed('key and certificate differ');
   const signerInfo = sequence(
     smallInteger(1),
     sequence(signer.issuer.der, unsigned(fromHex(signer.serial))),
@@ -76,7 +109,11 @@ export type Verified = { readonly ok: true; readonly certificate: CertificateFac
  * Did the holder of a certificate that a root stands behind sign exactly this content? Never throws for what the
  * signature holds; throws Malformed only for roots and revocation lists that cannot be read.
  */
-export async function verifyDetached({ content, signature, ...anchors }: TrustAnchors & { content: Uint8Array; signature: Uint8Array }): Promise<
+export async function verifyDetached({
+  content,
+  signature,
+  ...anchors
+}: TrustAnchors & { content: Uint8Array; signature: Uint8Array }): Promise<
   Verified | { readonly ok: false; readonly reason: SignatureFault }
 > {
   let read: Signature;
@@ -89,7 +126,8 @@ export async function verifyDetached({ content, signature, ...anchors }: TrustAn
     throw error;
   }
   if (!certificate) return { ok: false, reason: 'certificate.weak-key' };
-  if (!equalBytes(read.digest, await digest(read.hash, content))) return { ok: false, reason: 'signature.wrong-content' };
+  if (!equalBytes(read.digest, await digest(read.hash, content)))
+    return { ok: false, reason: 'signature.wrong-content' };
   const made = { scheme: read.scheme, signature: read.value, over: read.attributes };
   if (!(await verifies(read.signer.key, made))) return { ok: false, reason: 'signature.invalid' };
   if (!(await vouchesFor(read))) return { ok: false, reason: 'signature.invalid' };
@@ -131,7 +169,8 @@ function readSignature(der: Uint8Array): Signature {
   fields.maybe(0xa1);
   const [signerInfo, ...otherSigners] = fields.take(tags.set).children;
   fields.done();
-  if (otherSigners.length > 0 || digests.length !== 1 || certificates.length > mostCertificates) throw new Malformed('signature');
+  if (otherSigners.length > 0 || digests.length !== 1 || certificates.length > mostCertificates)
+    throw new Malformed('signature');
   return readSigner(signerInfo, certificates, hashOf(digests[0]));
 }
 
@@ -148,12 +187,18 @@ function readSigner(node: Node | undefined, certificates: readonly Node[], annou
   const value = fields.take(tags.octetString).content;
   fields.maybe(0xa1); // unsigned attributes: a timestamp, read elsewhere
   fields.done();
-  if (!hash || hash === 'SHA-1' || hash !== announced || scheme?.hash !== hash) throw new Malformed('signature algorithm');
+  if (!hash || hash === 'SHA-1' || hash !== announced || scheme?.hash !== hash)
+    throw new Malformed('signature algorithm');
 
   const signedBy = ({ children: [body] }: Node): boolean => {
     const [first, second, third, fourth] = body?.children ?? [];
     const [number, name] = first?.tag === 0xa0 ? [second, fourth] : [first, third];
-    return number !== undefined && name !== undefined && equalBytes(number.der, serial.der) && equalBytes(name.der, issuer.der);
+    return (
+      number !== undefined &&
+      name !== undefined &&
+      equalBytes(number.der, serial.der) &&
+      equalBytes(name.der, issuer.der)
+    );
   };
   const [own, ...twins] = certificates.filter(signedBy);
   if (!own || twins.length > 0) throw new Malformed('signer certificate');
@@ -215,4 +260,3 @@ async function vouchesFor({ signer, certificateId }: Signature): Promise<boolean
 async function digest(hash: Hash, bytes: Uint8Array): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest(hash, new Uint8Array(bytes)));
 }
-

@@ -44,7 +44,7 @@ function readNode(bytes: Bytes, start: number, limit: number, depth: number): { 
 
   const children: Node[] = [];
   if ((tag & 0x20) !== 0)
-    for (let next = at; next < end; ) {
+    for (let next = at; next < end;) {
       const child = readNode(bytes, next, end, depth + 1);
       children.push(child.node);
       next = child.end;
@@ -172,7 +172,9 @@ export function booleanOf(node: Node | undefined): boolean {
 export function timeOf(node: Node | undefined): Date {
   if (!isTag(node, tags.utcTime) && !isTag(node, tags.generalizedTime)) throw new Malformed('time');
   const text = String.fromCharCode(...node.content.subarray(0, 32));
-  const form = isTag(node, tags.utcTime) ? /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/ : /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
+  const form = isTag(node, tags.utcTime)
+    ? /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/
+    : /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
   const parts = form.exec(text)?.slice(1);
   if (!parts) throw new Malformed('time');
   const [year, month, ...rest] = parts;
@@ -203,7 +205,8 @@ export const sequence = (...items: readonly Uint8Array[]): Bytes => write(tags.s
 export const octetString = (bytes: Uint8Array): Bytes => write(tags.octetString, bytes);
 export const bitString = (bytes: Uint8Array, unused = 0): Bytes => write(tags.bitString, Uint8Array.of(unused), bytes);
 export const nothing = (): Bytes => write(tags.null);
-export const utf8String = (text: string): Bytes => write(tags.utf8String, new TextEncoder().encode(text.normalize('NFC')));
+export const utf8String = (text: string): Bytes =>
+  write(tags.utf8String, new TextEncoder().encode(text.normalize('NFC')));
 export const explicit = (number: number, ...items: readonly Uint8Array[]): Bytes => write(0xa0 | number, ...items);
 
 /** A SET OF in the order DER fixes: by encoding. */
@@ -236,7 +239,10 @@ export function oid(dotted: string): Bytes {
 
 /** UTCTime until 2049, GeneralizedTime from 2050 on, as RFC 5280 asks; fractions of a second are dropped. */
 export function time(at: Date): Bytes {
-  const digits = at.toISOString().replace(/\.\d+Z$/, 'Z').replaceAll(/[-:T]/g, '');
+  const digits = at
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(/[-:T]/g, '');
   const year = at.getUTCFullYear();
   if (year < 1950 || year > 9999) throw new RangeError('year outside of what a certificate can say');
   return year < 2050

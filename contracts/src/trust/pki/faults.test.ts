@@ -29,15 +29,28 @@ let request: CertificateRequest;
 let issued: { signing: Bytes; encryption: Bytes };
 let signature: Bytes;
 
-const openssl = (...words: string[]): string => execFileSync('openssl', words, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const openssl = (...words: string[]): string =>
+  execFileSync('openssl', words, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 const put = (name: string, bytes: Uint8Array | string): string => (writeFileSync(join(folder, name), bytes), name);
 const get = (name: string): Bytes => new Uint8Array(readFileSync(join(folder, name)));
 const pkcs8Of = async (key: CryptoKey): Promise<Bytes> => new Uint8Array(await crypto.subtle.exportKey('pkcs8', key));
 const from = (days: number): Date => new Date(at.getTime() + days * day);
 
-const issue = (by: Authority, notBefore = from(-100), notAfter = from(100)): Promise<{ signing: Bytes; encryption: Bytes }> =>
-  issueCertificates({ authority: by, request, subject, serials: { signing: '11', encryption: '12' }, notBefore, notAfter });
-const signed = (certificate: Bytes, over = content): Promise<Bytes> => signDetached({ content: over, certificate, privateKey: signing.privateKey, signingTime: at });
+const issue = (
+  by: Authority,
+  notBefore = from(-100),
+  notAfter = from(100),
+): Promise<{ signing: Bytes; encryption: Bytes }> =>
+  issueCertificates({
+    authority: by,
+    request,
+    subject,
+    serials: { signing: '11', encryption: '12' },
+    notBefore,
+    notAfter,
+  });
+const signed = (certificate: Bytes, over = content): Promise<Bytes> =>
+  signDetached({ content: over, certificate, privateKey: signing.privateKey, signingTime: at });
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'pki-'));
@@ -51,15 +64,39 @@ beforeAll(async () => {
   openssl('pkcs8', '-inform', 'der', '-nocrypt', '-in', key, '-out', 'ca.key');
   openssl('x509', '-inform', 'der', '-in', put('ca.der', authority.certificate), '-out', 'ca.pem');
   openssl('x509', '-inform', 'der', '-in', put('leaf.der', issued.signing), '-out', 'leaf.pem');
-  openssl('pkcs8', '-inform', 'der', '-nocrypt', '-in', put('leaf.p8', await pkcs8Of(signing.privateKey)), '-out', 'leaf.key');
+  openssl(
+    'pkcs8',
+    '-inform',
+    'der',
+    '-nocrypt',
+    '-in',
+    put('leaf.p8', await pkcs8Of(signing.privateKey)),
+    '-out',
+    'leaf.key',
+  );
   put('content', content);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A certificate by openssl under our authority: for what our own authority refuses to issue. Long enough for any clock of the machine. */
-function leafByOpenssl(name: string, { key, extensions, md = 'sha256' }: { key: readonly string[]; extensions: string; md?: string }): Bytes {
+function leafByOpenssl(
+  name: string,
+  { key, extensions, md = 'sha256' }: { key: readonly string[]; extensions: string; md?: string },
+): Bytes {
   openssl('req', '-new', '-nodes', ...key, '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.csr`);
-  const words = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-set_serial', '99', '-days', '9000', `-${md}`, '-extfile', put(`${name}.cnf`, extensions)];
+  const words = [
+    '-CA',
+    'ca.pem',
+    '-CAkey',
+    'ca.key',
+    '-set_serial',
+    '99',
+    '-days',
+    '9000',
+    `-${md}`,
+    '-extfile',
+    put(`${name}.cnf`, extensions),
+  ];
   openssl('x509', '-req', '-in', `${name}.csr`, ...words, '-outform', 'der', '-out', `${name}.der`);
   return get(`${name}.der`);
 }
@@ -72,8 +109,19 @@ test('accepts the certificates and the signature that everything below spoils', 
   const question = { roots: [authority.certificate], at };
   expect(await checkCertificate({ ...question, certificate: issued.signing, usage: 'sign' })).toBeUndefined();
   expect(await checkCertificate({ ...question, certificate: issued.encryption, usage: 'agree' })).toBeUndefined();
-  expect(await verifyDetached({ ...question, content, signature })).toMatchObject({ ok: true, certificate: { serial: '11', subject }, signingTime: at });
-  expect(await checkCertificate({ roots: [authority.certificate], at: later, certificate: leafByOpenssl('good', { key: ec, extensions: signer }), usage: 'sign' })).toBeUndefined();
+  expect(await verifyDetached({ ...question, content, signature })).toMatchObject({
+    ok: true,
+    certificate: { serial: '11', subject },
+    signingTime: at,
+  });
+  expect(
+    await checkCertificate({
+      roots: [authority.certificate],
+      at: later,
+      certificate: leafByOpenssl('good', { key: ec, extensions: signer }),
+      usage: 'sign',
+    }),
+  ).toBeUndefined();
 });
 
 test.each<[string, SignatureFault, () => Promise<{ certificate: Bytes; at?: Date; crls?: Bytes[]; roots?: Bytes[]; usage?: 'sign' | 'agree' }>]>([
@@ -128,7 +176,14 @@ test.each<[string, SignatureFault, () => Promise<{ certificate: Bytes; at?: Date
 }); // prettier-ignore
 
 test('lets a certificate live until the instant it was revoked', async () => {
-  const crls = [await makeCrl({ authority, revoked: [{ serial: '11', at, reason: 'superseded' }], at: from(1), nextUpdate: from(30) })];
+  const crls = [
+    await makeCrl({
+      authority,
+      revoked: [{ serial: '11', at, reason: 'superseded' }],
+      at: from(1),
+      nextUpdate: from(30),
+    }),
+  ];
   const question = { certificate: issued.signing, usage: 'sign', roots: [authority.certificate], crls } as const;
   expect(await checkCertificate({ ...question, at: new Date(at.getTime() - 1000) })).toBeUndefined();
   expect(await checkCertificate({ ...question, at })).toBe('certificate.revoked');
@@ -136,19 +191,33 @@ test('lets a certificate live until the instant it was revoked', async () => {
 
 test('does not believe a revocation list that another signed in the authority’s name', async () => {
   const impostor = await createAuthority({ name: '演示证书中心', at: founded, years: 40 });
-  const crls = [await makeCrl({ authority: impostor, revoked: [{ serial: '11', at: from(-1), reason: 'unspecified' }], at, nextUpdate: from(30) })];
-  expect(await checkCertificate({ certificate: issued.signing, usage: 'sign', roots: [authority.certificate], crls, at })).toBeUndefined();
+  const crls = [
+    await makeCrl({
+      authority: impostor,
+      revoked: [{ serial: '11', at: from(-1), reason: 'unspecified' }],
+      at,
+      nextUpdate: from(30),
+    }),
+  ];
+  expect(
+    await checkCertificate({ certificate: issued.signing, usage: 'sign', roots: [authority.certificate], crls, at }),
+  ).toBeUndefined();
 });
 
 test('refuses to judge with a revocation list it cannot read', async () => {
   const crls = [Uint8Array.of(0x30, 0x01)];
-  await expect(checkCertificate({ certificate: issued.signing, usage: 'sign', roots: [authority.certificate], crls, at })).rejects.toThrow(Malformed);
+  await expect(
+    checkCertificate({ certificate: issued.signing, usage: 'sign', roots: [authority.certificate], crls, at }),
+  ).rejects.toThrow(Malformed);
 });
 
 /** Rebuilds DER with some nodes replaced, lengths and all: a forger who can write, not only flip bits. */
 function rewritten(der: Uint8Array, change: (node: Node, path: string) => Uint8Array | undefined): Bytes {
   const visit = (node: Node, path: string): Uint8Array =>
-    change(node, path) ?? ((node.tag & 0x20) !== 0 ? write(node.tag, ...node.children.map((child, place) => visit(child, `${path}/${place}`))) : node.der);
+    change(node, path) ??
+    ((node.tag & 0x20) !== 0
+      ? write(node.tag, ...node.children.map((child, place) => visit(child, `${path}/${place}`)))
+      : node.der);
   return new Uint8Array(visit(readDer(der), ''));
 }
 const signedDataParts = '/1/0';
@@ -207,36 +276,73 @@ test.each<[string, SignatureFault, () => Promise<{ signature: Uint8Array; conten
 
 async function asEncryption({ publicKey }: CryptoKeyPair): Promise<CryptoKeyPair> {
   const spki = await crypto.subtle.exportKey('spki', publicKey);
-  return { publicKey: await crypto.subtle.importKey('spki', spki, { name: 'ECDH', namedCurve: 'P-256' }, true, []), privateKey: encryption.privateKey };
+  return {
+    publicKey: await crypto.subtle.importKey('spki', spki, { name: 'ECDH', namedCurve: 'P-256' }, true, []),
+    privateKey: encryption.privateKey,
+  };
 }
 
 test('does not sign with a key that is not the certificate’s', async () => {
   const other = await generateSigningPair({ extractable: false });
-  await expect(signDetached({ content, certificate: issued.signing, privateKey: other.privateKey })).rejects.toThrow(Malformed);
+  await expect(signDetached({ content, certificate: issued.signing, privateKey: other.privateKey })).rejects.toThrow(
+    Malformed,
+  );
 });
 
 test('refuses a request whose parts do not belong together', async () => {
-  const other = await makeCertificateRequest({ subject, signing: await generateSigningPair({ extractable: false }), encryption: await generateEncryptionPair({ extractable: false }) });
-  const reasonOf = async (spoiled: Partial<CertificateRequest>): Promise<unknown> => checkCertificateRequest({ ...request, ...spoiled });
+  const other = await makeCertificateRequest({
+    subject,
+    signing: await generateSigningPair({ extractable: false }),
+    encryption: await generateEncryptionPair({ extractable: false }),
+  });
+  const reasonOf = async (spoiled: Partial<CertificateRequest>): Promise<unknown> =>
+    checkCertificateRequest({ ...request, ...spoiled });
   expect(await reasonOf({})).toMatchObject({ ok: true, subject });
-  expect(await reasonOf({ encryptionSpki: other.encryptionSpki })).toEqual({ ok: false, reason: 'request.invalid-binding' });
+  expect(await reasonOf({ encryptionSpki: other.encryptionSpki })).toEqual({
+    ok: false,
+    reason: 'request.invalid-binding',
+  });
   expect(await reasonOf({ binding: other.binding })).toEqual({ ok: false, reason: 'request.invalid-binding' });
   expect(await reasonOf({ signing: other.signing })).toEqual({ ok: false, reason: 'request.invalid-binding' });
-  expect(await reasonOf({ signing: request.signing.replace(toHex(new TextEncoder().encode('小')), toHex(new TextEncoder().encode('大'))) })).toEqual({ ok: false, reason: 'request.invalid-signature' });
+  expect(
+    await reasonOf({
+      signing: request.signing.replace(toHex(new TextEncoder().encode('小')), toHex(new TextEncoder().encode('大'))),
+    }),
+  ).toEqual({ ok: false, reason: 'request.invalid-signature' });
   expect(await reasonOf({ signing: 'zz' })).toEqual({ ok: false, reason: 'request.malformed' });
   expect(await reasonOf({ signing: request.signing.slice(2) })).toEqual({ ok: false, reason: 'request.malformed' });
-  await expect(issueCertificates({ authority, request: { ...request, binding: other.binding }, subject, serials: { signing: '1', encryption: '2' }, notBefore: at, notAfter: at })).rejects.toThrow(Malformed);
+  await expect(
+    issueCertificates({
+      authority,
+      request: { ...request, binding: other.binding },
+      subject,
+      serials: { signing: '1', encryption: '2' },
+      notBefore: at,
+      notAfter: at,
+    }),
+  ).rejects.toThrow(Malformed);
 });
 
 test('refuses an encryption key that is no point of the curve', async () => {
   const spki = fromHex(request.encryptionSpki);
   spki.fill(7, -20);
-  const key = await crypto.subtle.importKey('pkcs8', await pkcs8Of(signing.privateKey), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
+  const key = await crypto.subtle.importKey(
+    'pkcs8',
+    await pkcs8Of(signing.privateKey),
+    { name: 'ECDSA', namedCurve: 'P-256' },
+    false,
+    ['sign'],
+  );
   const { bytesOf } = await import('../canonical.ts');
   const { sha256 } = await import('../hash.ts');
   const { sign } = await import('./algorithms.ts');
-  const binding = toHex(await sign(key, joined(bytesOf('xinbiao/v1/encryption-key\n'), spki, sha256(fromHex(request.signing)))));
-  expect(await checkCertificateRequest({ ...request, encryptionSpki: toHex(spki), binding })).toEqual({ ok: false, reason: 'request.invalid-binding' });
+  const binding = toHex(
+    await sign(key, joined(bytesOf('xinbiao/v1/encryption-key\n'), spki, sha256(fromHex(request.signing)))),
+  );
+  expect(await checkCertificateRequest({ ...request, encryptionSpki: toHex(spki), binding })).toEqual({
+    ok: false,
+    reason: 'request.invalid-binding',
+  });
 });
 
 test('reads a key file that another program wrote in BER, in pieces and without lengths', async () => {
@@ -244,7 +350,13 @@ test('reads a key file that another program wrote in BER, in pieces and without 
   const file = await makePkcs12({ entries: [entry], chain: [], password: 'p', iterations: 1000 });
   const end = Uint8Array.of(0, 0);
   const loose = (node: Node): Uint8Array => {
-    if (node.tag === 0x04 && node.content.length > 100) return joined(Uint8Array.of(0x24, 0x80), write(0x04, node.content.subarray(0, 50)), write(0x04, node.content.subarray(50)), end);
+    if (node.tag === 0x04 && node.content.length > 100)
+      return joined(
+        Uint8Array.of(0x24, 0x80),
+        write(0x04, node.content.subarray(0, 50)),
+        write(0x04, node.content.subarray(50)),
+        end,
+      );
     return (node.tag & 0x20) !== 0 ? joined(Uint8Array.of(node.tag, 0x80), ...node.children.map(loose), end) : node.der;
   };
   const ber = loose(readDer(file));
@@ -259,7 +371,9 @@ test('tells a wrong password from a file that is no key file, and limits the wor
   await expect(openPkcs12(issued.signing, 'p')).rejects.toThrow(Malformed);
   await expect(openPkcs12(new TextEncoder().encode('%PDF-1.7'), 'p')).rejects.toThrow(Malformed);
   await expect(openPkcs12(new Uint8Array(2_000_000), 'p')).rejects.toThrow(Malformed);
-  const greedy = rewritten(file, (node) => (node.tag === 0x02 && toHex(node.content) === '03e8' ? write(0x02, fromHex('7fffffff')) : undefined));
+  const greedy = rewritten(file, (node) =>
+    node.tag === 0x02 && toHex(node.content) === '03e8' ? write(0x02, fromHex('7fffffff')) : undefined,
+  );
   await expect(openPkcs12(greedy, 'p')).rejects.toThrow(/iterations/);
 });
 
@@ -300,18 +414,31 @@ const spoiled = (bytes: () => Uint8Array): fc.Arbitrary<Uint8Array> =>
 
 test('answers any spoiled signature with a reason', async () => {
   await fc.assert(
-    fc.asyncProperty(spoiled(() => signature), async (bytes) => {
-      const verdict = await verifyDetached({ content, signature: bytes, roots: [authority.certificate], at });
-      // Unsigned fields may differ (RFC 5652 does not sign them), the content and the signer may not.
-      expect(verdict.ok ? verdict.certificate.serial : typeof verdict.reason).toBe(verdict.ok ? '11' : 'string');
-    }),
+    fc.asyncProperty(
+      spoiled(() => signature),
+      async (bytes) => {
+        const verdict = await verifyDetached({ content, signature: bytes, roots: [authority.certificate], at });
+        // Unsigned fields may differ (RFC 5652 does not sign them), the content and the signer may not.
+        expect(verdict.ok ? verdict.certificate.serial : typeof verdict.reason).toBe(verdict.ok ? '11' : 'string');
+      },
+    ),
     { numRuns: 1500 },
   );
 });
 
 test('answers any spoiled certificate, list or key file with a fault or Malformed', async () => {
-  const crl = await makeCrl({ authority, revoked: [{ serial: '11', at, reason: 'keyCompromise' }], at, nextUpdate: from(30) });
-  const file = await makePkcs12({ entries: [{ name: 'k', pkcs8: await pkcs8Of(signing.privateKey), certificate: issued.signing }], chain: [], password: 'p', iterations: 1 });
+  const crl = await makeCrl({
+    authority,
+    revoked: [{ serial: '11', at, reason: 'keyCompromise' }],
+    at,
+    nextUpdate: from(30),
+  });
+  const file = await makePkcs12({
+    entries: [{ name: 'k', pkcs8: await pkcs8Of(signing.privateKey), certificate: issued.signing }],
+    chain: [],
+    password: 'p',
+    iterations: 1,
+  });
   const tame = async (work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
@@ -324,8 +451,29 @@ test('answers any spoiled certificate, list or key file with a fault or Malforme
     // A certificate changed in any byte is not the authority's any more.
     expect(await checkCertificate({ certificate, usage: 'sign', roots: [authority.certificate], at }) === undefined).toBe(toHex(certificate) === toHex(issued.signing));
   })), { numRuns: 1000 }); // prettier-ignore
-  await fc.assert(fc.asyncProperty(spoiled(() => crl), (list) => tame(() => checkCertificate({ certificate: issued.signing, usage: 'sign', roots: [authority.certificate], crls: [list], at }))), { numRuns: 500 });
-  await fc.assert(fc.asyncProperty(spoiled(() => file), (bytes) => tame(() => openPkcs12(bytes, 'p'))), { numRuns: 500 });
+  await fc.assert(
+    fc.asyncProperty(
+      spoiled(() => crl),
+      (list) =>
+        tame(() =>
+          checkCertificate({
+            certificate: issued.signing,
+            usage: 'sign',
+            roots: [authority.certificate],
+            crls: [list],
+            at,
+          }),
+        ),
+    ),
+    { numRuns: 500 },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      spoiled(() => file),
+      (bytes) => tame(() => openPkcs12(bytes, 'p')),
+    ),
+    { numRuns: 500 },
+  );
 });
 
 test('stops at DER that nests without end', () => {

@@ -15,15 +15,25 @@ export const generateEncryptionPair = ({ extractable }: { extractable: boolean }
   crypto.subtle.generateKey(ecdh, extractable, ['deriveBits']);
 
 /** Takes in a private signing key, P-256 or RSA from 2048 bits; not extractable unless asked. Throws Malformed. */
-export async function importSigningKey(pkcs8: Uint8Array, { extractable }: { extractable: boolean } = { extractable: false }): Promise<CryptoKey> {
+export async function importSigningKey(
+  pkcs8: Uint8Array,
+  { extractable }: { extractable: boolean } = { extractable: false },
+): Promise<CryptoKey> {
   const kind = kindOf(pkcs8);
-  const key = await imported(pkcs8, kind === 'RSA' ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } : ecdsa, { extractable, usages: ['sign'] });
-  if (kind === 'RSA' && (!('modulusLength' in key.algorithm) || Number(key.algorithm.modulusLength) < 2048)) throw new Malformed('key is too short');
+  const key = await imported(pkcs8, kind === 'RSA' ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } : ecdsa, {
+    extractable,
+    usages: ['sign'],
+  });
+  if (kind === 'RSA' && (!('modulusLength' in key.algorithm) || Number(key.algorithm.modulusLength) < 2048))
+    throw new Malformed('key is too short');
   return key;
 }
 
 /** Takes in a private encryption key, P-256 only; not extractable unless asked. Throws Malformed. */
-export async function importEncryptionKey(pkcs8: Uint8Array, { extractable }: { extractable: boolean } = { extractable: false }): Promise<CryptoKey> {
+export async function importEncryptionKey(
+  pkcs8: Uint8Array,
+  { extractable }: { extractable: boolean } = { extractable: false },
+): Promise<CryptoKey> {
   if (kindOf(pkcs8) !== 'EC') throw new Malformed('an encryption key is EC P-256');
   return imported(pkcs8, ecdh, { extractable, usages: ['deriveBits'] });
 }

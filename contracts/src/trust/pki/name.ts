@@ -36,7 +36,8 @@ function directoryString({ tag, content }: Node): string {
     case tags.bmpString: {
       if (content.length % 2 !== 0) throw new Malformed('name');
       let text = '';
-      for (let at = 0; at < content.length; at += 2) text += String.fromCharCode(((content[at] ?? 0) << 8) | (content[at + 1] ?? 0));
+      for (let at = 0; at < content.length; at += 2)
+        text += String.fromCharCode(((content[at] ?? 0) << 8) | (content[at + 1] ?? 0));
       return text.toWellFormed();
     }
     default:
@@ -49,7 +50,9 @@ export function subjectOf(name: Node | undefined): CertificateSubject {
   const attributes = attributesOf(name);
   const last = (type: string): string | undefined => attributes.findLast((attribute) => attribute.type === type)?.value;
   const organisation = last(oids.organisation);
-  const uscc = [last(oids.organisationIdentifier), last(oids.serialNumber)].map((text) => text?.slice(-18)).find((text) => text !== undefined && isUscc(text));
+  const uscc = [last(oids.organisationIdentifier), last(oids.serialNumber)]
+    .map((text) => text?.slice(-18))
+    .find((text) => text !== undefined && isUscc(text));
   return {
     commonName: last(oids.commonName) ?? organisation ?? '',
     ...(organisation === undefined ? {} : { organisation }),
@@ -74,7 +77,9 @@ export function nameOf({ commonName, organisation, uscc }: CertificateSubject): 
   return sequence(
     part(oids.country, printable('CN')),
     ...(organisation === undefined ? [] : [part(oids.organisation, utf8String(organisation))]),
-    ...(uscc === undefined ? [] : [part(oids.organisationIdentifier, utf8String(`NTRCN-${uscc}`)), part(oids.serialNumber, printable(uscc))]),
+    ...(uscc === undefined
+      ? []
+      : [part(oids.organisationIdentifier, utf8String(`NTRCN-${uscc}`)), part(oids.serialNumber, printable(uscc))]),
     part(oids.commonName, utf8String(commonName)),
   );
 }

@@ -6,7 +6,23 @@ import { equalBytes, joined } from '../hash.ts';
 import { hashOf, type Hash } from './algorithms.ts';
 import { derFromBer } from './ber.ts';
 import { parseCertificate } from './certificate.ts';
-import { expect, explicit, Fields, nothing, octetString, oid, oidOf, readDer, sequence, setOf, smallInteger, smallIntegerOf, tags, write, type Node } from './der.ts';
+import {
+  expect,
+  explicit,
+  Fields,
+  nothing,
+  octetString,
+  oid,
+  oidOf,
+  readDer,
+  sequence,
+  setOf,
+  smallInteger,
+  smallIntegerOf,
+  tags,
+  write,
+  type Node,
+} from './der.ts';
 import { oids } from './oids.ts';
 import type { Bytes, KeyEntry, KeyFile } from './pki.types.ts';
 
@@ -28,7 +44,12 @@ const mostIterations = 10_000_000;
  * Writes keys and certificates as PKCS#12 that openssl, browsers and Java open: PBES2 with AES-256 and
  * PBKDF2-HMAC-SHA-256, MAC with SHA-256. The password may be any text; the file is only as strong as it.
  */
-export async function makePkcs12({ entries, chain, password, iterations = 600_000 }: KeyFile & { password: string; iterations?: number }): Promise<Bytes> {
+export async function makePkcs12({
+  entries,
+  chain,
+  password,
+  iterations = 600_000,
+}: KeyFile & { password: string; iterations?: number }): Promise<Bytes> {
   if (iterations < 1 || iterations > mostIterations) throw new RangeError('iterations');
   const secret = await pbes2Secret(password, { salt: crypto.getRandomValues(new Uint8Array(16)), iterations });
   const bagOfKey = async ({ name, pkcs8 }: KeyEntry, at: number): Promise<Bytes> => {
@@ -44,7 +65,10 @@ export async function makePkcs12({ entries, chain, password, iterations = 600_00
   const safes = sequence(
     sequence(
       oid(oids.encryptedData),
-      explicit(0, sequence(smallInteger(0), sequence(oid(oids.data), sealed.algorithm, write(0x80, sealed.ciphertext)))),
+      explicit(
+        0,
+        sequence(smallInteger(0), sequence(oid(oids.data), sealed.algorithm, write(0x80, sealed.ciphertext))),
+      ),
     ),
     sequence(oid(oids.data), explicit(0, octetString(sequence(...keyBags)))),
   );
@@ -53,7 +77,11 @@ export async function makePkcs12({ entries, chain, password, iterations = 600_00
   return sequence(
     smallInteger(3),
     sequence(oid(oids.data), explicit(0, octetString(safes))),
-    sequence(sequence(sequence(oid(oids.sha256), nothing()), octetString(mac)), octetString(macSalt), smallInteger(iterations)),
+    sequence(
+      sequence(sequence(oid(oids.sha256), nothing()), octetString(mac)),
+      octetString(macSalt),
+      smallInteger(iterations),
+    ),
   );
 }
 
@@ -63,17 +91,24 @@ const bag = (type: string, value: Uint8Array, attributes: readonly Uint8Array[])
 const bagOfCertificate = (certificate: Uint8Array, attributes: readonly Uint8Array[]): Bytes =>
   bag(oids.certBag, sequence(oid(oids.x509Certificate), explicit(0, octetString(certificate))), attributes);
 
-const friendlyName = (name: string): Bytes => sequence(oid(oids.friendlyName), setOf(write(tags.bmpString, utf16(name))));
+const friendlyName = (name: string): Bytes =>
+  sequence(oid(oids.friendlyName), setOf(write(tags.bmpString, utf16(name))));
 const localKeyId = (at: number): Bytes => sequence(oid(oids.localKeyId), setOf(octetString(Uint8Array.of(at + 1))));
 
 type Secret = { readonly key: CryptoKey; readonly salt: Bytes; readonly iterations: number };
 
-async function pbes2Secret(password: string, { salt, iterations }: { salt: Bytes; iterations: number }): Promise<Secret> {
+async function pbes2Secret(
+  password: string,
+  { salt, iterations }: { salt: Bytes; iterations: number },
+): Promise<Secret> {
   const key = await pbkdf2(password, { salt, iterations, hash: 'SHA-256', bits: 256 });
   return { key, salt, iterations };
 }
 
-async function encrypt(plain: Uint8Array, { key, salt, iterations }: Secret): Promise<{ algorithm: Bytes; ciphertext: Bytes }> {
+async function encrypt(
+  plain: Uint8Array,
+  { key, salt, iterations }: Secret,
+): Promise<{ algorithm: Bytes; ciphertext: Bytes }> {
   const iv = crypto.getRandomValues(new Uint8Array(16));
   const ciphertext = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-CBC', iv }, key, new Uint8Array(plain)));
   const derivation = sequence(octetString(salt), smallInteger(iterations), sequence(oid(oids.hmacSha256), nothing()));
@@ -95,7 +130,8 @@ export async function openPkcs12(bytes: Uint8Array, password: string): Promise<K
   const opening = await unlocked(bytes, password);
   const keys: Found[] = [];
   const certificates: Found[] = [];
-  for (const contents of opening.contents) for (const found of await opening.bags(contents)) (found.kind === 'key' ? keys : certificates).push(found);
+  for (const contents of opening.contents)
+    for (const found of await opening.bags(contents)) (found.kind === 'key' ? keys : certificates).push(found);
 
   const entries = keys.map((key) => {
     const certificate = certificateOf(key, { keys, certificates });
@@ -106,9 +142,17 @@ export async function openPkcs12(bytes: Uint8Array, password: string): Promise<K
   return { entries, chain: certificates.map((found) => found.bytes).filter((certificate) => !own.has(certificate)) };
 }
 
-type Found = { readonly kind: 'key' | 'certificate'; readonly bytes: Bytes; readonly name: string | undefined; readonly id: Bytes | undefined };
+type Found = {
+  readonly kind: 'key' | 'certificate';
+  readonly bytes: Bytes;
+  readonly name: string | undefined;
+  readonly id: Bytes | undefined;
+};
 
-function certificateOf(key: Found, { keys, certificates }: { keys: readonly Found[]; certificates: readonly Found[] }): Found | undefined {
+function certificateOf(
+  key: Found,
+  { keys, certificates }: { keys: readonly Found[]; certificates: readonly Found[] },
+): Found | undefined {
   const { id, name } = key;
   const byId = id && certificates.find((candidate) => candidate.id && equalBytes(candidate.id, id));
   if (byId) return byId;
@@ -118,7 +162,10 @@ function certificateOf(key: Found, { keys, certificates }: { keys: readonly Foun
   return keys.length === 1 && ends.length === 1 ? ends[0] : undefined;
 }
 
-async function unlocked(bytes: Uint8Array, password: string): Promise<{ contents: readonly Node[]; bags: (contents: Node) => Promise<readonly Found[]> }> {
+async function unlocked(
+  bytes: Uint8Array,
+  password: string,
+): Promise<{ contents: readonly Node[]; bags: (contents: Node) => Promise<readonly Found[]> }> {
   const outer = new Fields(readDer(derFromBer(bytes), longestFile), 'key file');
   if (smallIntegerOf(outer.take(tags.integer)) !== 3) throw new Malformed('key file version');
   const safe = new Fields(outer.take(tags.sequence), 'key file');
@@ -139,7 +186,10 @@ async function unlocked(bytes: Uint8Array, password: string): Promise<{ contents
       const type = oidOf(fields.take(tags.oid));
       const [inner] = fields.take(0xa0).children;
       fields.done();
-      const plain = type === oids.data ? expect(inner, tags.octetString, 'key file').content : await openEncrypted(type, inner, decrypting);
+      const plain =
+        type === oids.data
+          ? expect(inner, tags.octetString, 'key file').content
+          : await openEncrypted(type, inner, decrypting);
       return bagsOf(await asDer(plain), decrypting);
     },
   };
@@ -159,7 +209,10 @@ async function openEncrypted(type: string, node: Node | undefined, decrypting: D
   if (oidOf(content.take(tags.oid)) !== oids.data) throw new Malformed('key file');
   const algorithm = content.take(tags.sequence);
   const sealed = content.maybe(0x80) ?? content.take(0xa0);
-  const ciphertext = sealed.tag === 0x80 ? sealed.content : joined(...sealed.children.map((piece) => expect(piece, tags.octetString, 'key file').content));
+  const ciphertext =
+    sealed.tag === 0x80
+      ? sealed.content
+      : joined(...sealed.children.map((piece) => expect(piece, tags.octetString, 'key file').content));
   const plain = await decrypted(algorithm, ciphertext, decrypting);
   return plain;
 }
@@ -178,7 +231,11 @@ async function bagsOf(list: Node, decrypting: Decrypting): Promise<readonly Foun
   return found;
 }
 
-async function openBag(type: string, value: Node | undefined, decrypting: Decrypting): Promise<Pick<Found, 'kind' | 'bytes'> | undefined> {
+async function openBag(
+  type: string,
+  value: Node | undefined,
+  decrypting: Decrypting,
+): Promise<Pick<Found, 'kind' | 'bytes'> | undefined> {
   if (type === oids.keyBag) return { kind: 'key', bytes: new Uint8Array(expect(value, tags.sequence, 'key bag').der) };
   if (type === oids.shroudedKeyBag) {
     const fields = new Fields(value, 'key bag');
@@ -214,7 +271,10 @@ async function decrypted(algorithm: Node, ciphertext: Bytes, decrypting: Decrypt
   const type = oidOf(fields.take(tags.oid));
   const parameters = fields.take(tags.sequence);
   fields.done();
-  const plain = type === oids.pbes2 ? await openPbes2(parameters, ciphertext, decrypting) : await openLegacy(type, parameters, { ciphertext, password: decrypting.password });
+  const plain =
+    type === oids.pbes2
+      ? await openPbes2(parameters, ciphertext, decrypting)
+      : await openLegacy(type, parameters, { ciphertext, password: decrypting.password });
   if (!plain || plain[0] !== tags.sequence) throw new WrongPassword();
   return plain;
 }
@@ -222,9 +282,17 @@ async function decrypted(algorithm: Node, ciphertext: Bytes, decrypting: Decrypt
 const prfs: Readonly<Record<string, Hash>> = {
   [oids.hmacSha1]: 'SHA-1', [oids.hmacSha256]: 'SHA-256', [oids.hmacSha384]: 'SHA-384', [oids.hmacSha512]: 'SHA-512',
 }; // prettier-ignore
-const aesBits: Readonly<Record<string, number>> = { [oids.aes128Cbc]: 128, [oids.aes192Cbc]: 192, [oids.aes256Cbc]: 256 };
+const aesBits: Readonly<Record<string, number>> = {
+  [oids.aes128Cbc]: 128,
+  [oids.aes192Cbc]: 192,
+  [oids.aes256Cbc]: 256,
+};
 
-async function openPbes2(parameters: Node, ciphertext: Bytes, { password, keysSoFar }: Decrypting): Promise<Bytes | undefined> {
+async function openPbes2(
+  parameters: Node,
+  ciphertext: Bytes,
+  { password, keysSoFar }: Decrypting,
+): Promise<Bytes | undefined> {
   const fields = new Fields(parameters, 'key file cipher');
   const derivation = new Fields(fields.take(tags.sequence), 'key file cipher');
   const cipher = new Fields(fields.take(tags.sequence), 'key file cipher');
@@ -250,7 +318,10 @@ async function openPbes2(parameters: Node, ciphertext: Bytes, { password, keysSo
   }
 }
 
-async function pbkdf2(password: string, { salt, iterations, hash, bits }: { salt: Bytes; iterations: number; hash: Hash; bits: number }): Promise<CryptoKey> {
+async function pbkdf2(
+  password: string,
+  { salt, iterations, hash, bits }: { salt: Bytes; iterations: number; hash: Hash; bits: number },
+): Promise<CryptoKey> {
   const material = await crypto.subtle.importKey('raw', bytesOf(password), 'PBKDF2', false, ['deriveKey']);
   const derived = { name: 'PBKDF2', salt, iterations, hash };
   return crypto.subtle.deriveKey(derived, material, { name: 'AES-CBC', length: bits }, false, ['encrypt', 'decrypt']);
@@ -262,14 +333,19 @@ const legacyCiphers: Readonly<Record<string, { cipher: '3DES' | 'RC2'; bytes: nu
   [oids.pbeRc2With40]: { cipher: 'RC2', bytes: 5 },
 };
 
-async function openLegacy(type: string, parameters: Node, { ciphertext, password }: { ciphertext: Bytes; password: string }): Promise<Bytes | undefined> {
+async function openLegacy(
+  type: string,
+  parameters: Node,
+  { ciphertext, password }: { ciphertext: Bytes; password: string },
+): Promise<Bytes | undefined> {
   const legacy = legacyCiphers[type];
   if (!legacy) throw new Malformed('key file cipher');
   const fields = new Fields(parameters, 'key file cipher');
   const salt = fields.take(tags.octetString).content;
   const iterations = iterationsOf(fields.take(tags.integer));
   fields.done();
-  const derive = (id: 1 | 2, bytes: number): string => binary(pkcs12Key({ hash: 'SHA-1', password, salt, iterations, id, bytes }));
+  const derive = (id: 1 | 2, bytes: number): string =>
+    binary(pkcs12Key({ hash: 'SHA-1', password, salt, iterations, id, bytes }));
   const [key, iv] = [derive(1, legacy.bytes), derive(2, 8)];
 
   // Only old files need these ciphers, so only they load them.
@@ -313,13 +389,23 @@ function checkMac(over: Uint8Array, node: Node, password: string): boolean {
   return equalBytes(expected, macOf(over, { hash, password, salt, iterations }));
 }
 
-function macOf(over: Uint8Array, { hash, password, salt, iterations }: { hash: Hash; password: string; salt: Uint8Array; iterations: number }): Uint8Array {
+function macOf(
+  over: Uint8Array,
+  { hash, password, salt, iterations }: { hash: Hash; password: string; salt: Uint8Array; iterations: number },
+): Uint8Array {
   const key = pkcs12Key({ hash, password, salt, iterations, id: 3, bytes: digests[hash].outputLen });
   return hmac(digests[hash], key, over);
 }
 
 /** RFC 7292 appendix B.2. `id`: 1 a cipher's key, 2 its IV, 3 the MAC's key. */
-function pkcs12Key({ hash, password, salt, iterations, id, bytes }: {
+function pkcs12Key({
+  hash,
+  password,
+  salt,
+  iterations,
+  id,
+  bytes,
+}: {
   hash: Hash;
   password: string;
   salt: Uint8Array;
@@ -333,7 +419,7 @@ function pkcs12Key({ hash, password, salt, iterations, id, bytes }: {
   const secret = utf16(`${password}\0`);
   const state = joined(stretched(salt, block), stretched(secret, block));
   const key = new Uint8Array(bytes);
-  for (let done = 0; done < bytes; ) {
+  for (let done = 0; done < bytes;) {
     let round: Uint8Array = digest(joined(diversifier, state));
     for (let count = 1; count < iterations; count += 1) round = digest(round);
     key.set(round.subarray(0, Math.min(round.length, bytes - done)), done);
@@ -368,6 +454,7 @@ function utf16(text: string): Bytes {
 
 function fromUtf16(bytes: Uint8Array): string {
   let text = '';
-  for (let at = 0; at + 1 < bytes.length; at += 2) text += String.fromCharCode(((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0));
+  for (let at = 0; at + 1 < bytes.length; at += 2)
+    text += String.fromCharCode(((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0));
   return text.toWellFormed();
 }

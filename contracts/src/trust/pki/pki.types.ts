@@ -58,7 +58,11 @@ export type CertificateRequest = {
   readonly binding: string;
 };
 
-export type RequestFault = 'request.malformed' | 'request.weak-key' | 'request.invalid-signature' | 'request.invalid-binding';
+export type RequestFault =
+  | 'request.malformed'
+  | 'request.weak-key'
+  | 'request.invalid-signature'
+  | 'request.invalid-binding';
 
 /** The demonstration certificate authority: its self-signed certificate and the key that issues. */
 export type Authority = { readonly certificate: Bytes; readonly privateKey: CryptoKey };

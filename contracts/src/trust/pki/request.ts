@@ -1,8 +1,28 @@
 import { bytesOf, Malformed } from '../canonical.ts';
 import { joined, sha256 } from '../hash.ts';
 import { fromHex, toHex } from '../../kernel/bytes.ts';
-import { isStrong, publicKeyOf, schemeOf, schemeOfKey, sign, signatureAlgorithm, verifies, type PublicKey } from './algorithms.ts';
-import { bitString, Fields, octetsOfBits, readDer, sequence, smallInteger, smallIntegerOf, tags, write, type Node } from './der.ts';
+import {
+  isStrong,
+  publicKeyOf,
+  schemeOf,
+  schemeOfKey,
+  sign,
+  signatureAlgorithm,
+  verifies,
+  type PublicKey,
+} from './algorithms.ts';
+import {
+  bitString,
+  Fields,
+  octetsOfBits,
+  readDer,
+  sequence,
+  smallInteger,
+  smallIntegerOf,
+  tags,
+  write,
+  type Node,
+} from './der.ts';
 import { spkiOf } from './keys.ts';
 import { nameOf, subjectOf } from './name.ts';
 import type { Bytes, CertificateRequest, CertificateSubject, RequestFault } from './pki.types.ts';
@@ -10,7 +30,11 @@ import type { Bytes, CertificateRequest, CertificateSubject, RequestFault } from
 const bindingLabel = bytesOf('xinbiao/v1/encryption-key\n');
 
 /** Asks for a signing and an encryption certificate in one; the signing key signs for both. */
-export async function makeCertificateRequest({ subject, signing, encryption }: {
+export async function makeCertificateRequest({
+  subject,
+  signing,
+  encryption,
+}: {
   subject: CertificateSubject;
   signing: CryptoKeyPair;
   encryption: CryptoKeyPair;
@@ -23,10 +47,16 @@ export async function makeCertificateRequest({ subject, signing, encryption }: {
   return { signing: toHex(request), encryptionSpki: toHex(encryptionSpki), binding: toHex(binding) };
 }
 
-const bindingBytes = (encryptionSpki: Uint8Array, request: Uint8Array): Bytes => joined(bindingLabel, encryptionSpki, sha256(request));
+const bindingBytes = (encryptionSpki: Uint8Array, request: Uint8Array): Bytes =>
+  joined(bindingLabel, encryptionSpki, sha256(request));
 
 export type CheckedRequest =
-  | { readonly ok: true; readonly subject: CertificateSubject; readonly signingSpki: Bytes; readonly encryptionSpki: Bytes }
+  | {
+      readonly ok: true;
+      readonly subject: CertificateSubject;
+      readonly signingSpki: Bytes;
+      readonly encryptionSpki: Bytes;
+    }
   | { readonly ok: false; readonly reason: RequestFault };
 
 /** Does the party hold the signing key it asks for, and does that key vouch for the encryption key? Never throws. */
@@ -40,19 +70,31 @@ export async function checkCertificateRequest(request: CertificateRequest): Prom
   }
   const { signingKey, encryptionKey, info, scheme, signature } = read;
   const isP256 = encryptionKey.kind === 'EC' && encryptionKey.curve === 'P-256';
-  if (!isStrong(signingKey) || !isP256 || (signingKey.kind === 'EC' && signingKey.curve !== 'P-256')) return { ok: false, reason: 'request.weak-key' };
-  if (!scheme || scheme.hash === 'SHA-1' || !(await verifies(signingKey, { scheme, signature, over: info.der }))) return { ok: false, reason: 'request.invalid-signature' };
+  if (!isStrong(signingKey) || !isP256 || (signingKey.kind === 'EC' && signingKey.curve !== 'P-256'))
+    return { ok: false, reason: 'request.weak-key' };
+  if (!scheme || scheme.hash === 'SHA-1' || !(await verifies(signingKey, { scheme, signature, over: info.der })))
+    return { ok: false, reason: 'request.invalid-signature' };
 
   const over = bindingBytes(encryptionKey.spki, fromHex(request.signing));
-  const bound = await verifies(signingKey, { scheme: { ...scheme, hash: 'SHA-256' }, signature: fromHex(request.binding), over });
+  const bound = await verifies(signingKey, {
+    scheme: { ...scheme, hash: 'SHA-256' },
+    signature: fromHex(request.binding),
+    over,
+  });
   // The point must lie on the curve before anyone seals a share to it.
   if (!bound || !(await isOnCurve(encryptionKey))) return { ok: false, reason: 'request.invalid-binding' };
   return { ok: true, subject: read.subject, signingSpki: signingKey.spki, encryptionSpki: encryptionKey.spki };
 }
 
 function readRequest({ signing, encryptionSpki, binding }: CertificateRequest): {
-  info: Node; subject: CertificateSubject; signingKey: PublicKey; encryptionKey: PublicKey; scheme: ReturnType<typeof schemeOf>; signature: Bytes;
-} { // prettier-ignore
+  info: Node;
+  subject: CertificateSubject;
+  signingKey: PublicKey;
+  encryptionKey: PublicKey;
+  scheme: ReturnType<typeof schemeOf>;
+  signature: Bytes;
+} {
+  // prettier-ignore
   const outer = new Fields(readDer(fromHex(signing)), 'request');
   const info = outer.take(tags.sequence);
   const scheme = schemeOf(outer.take(tags.sequence));
