@@ -347,7 +347,7 @@ walks('the whole path in the browser', () => {
     await task(one, '确定中标人');
     await one.shot('whole-44-decision');
     await press(one.page, '签名并确定中标人');
-    await read(one.page, /青澜启文教育装备有限公司 中标。/);
+    await read(one.page, '青澜启文教育装备有限公司中标。');
     await settled(one.page);
     await one.shot('whole-45-awarded');
   });
@@ -392,7 +392,8 @@ walks('the whole path in the browser', () => {
     for (const words of ['公告发布后没有被改过', '3 份投标都在截止前封好', '打开的 3 份报价就是封存的报价', /有关的 \d+ 条记录都在记录簿里，签名有效/]) await read(page, words);
     await settled(page);
     await shot('whole-51-tender');
-    await follow(page, /结果公告|中标结果/);
+    await page.getByRole('main').getByRole('link', { name: '结果公告' }).click();
+    await read(page, '青澜启文教育装备有限公司中标。');
     await settled(page);
     await shot('whole-52-result');
   });

@@ -118,7 +118,7 @@ export const en: Translation<typeof zh> = {
     title: 'Evaluation', rank: 'Rank', subjective: 'Subjective', objective: 'Objective', price: 'Price', total: 'Total', rule: 'Price points = lowest price ÷ price × weight, rounded to 0.01. Subjective points are the mean of all members.', lowest: 'Ranked by price, lowest first.', panel: 'Committee: {members}.', delegate: '{name} (purchaser’s delegate)',
     rejected: { opening: 'void at the opening', qualification: 'not qualified', conformity: 'not responsive' },
   },
-  award: { title: 'Award', winner: 'Winner', price: 'Price', by: 'Decided by', questions: 'Questions until', contract: 'Contract by' },
+  award: { title: 'Award', notice: 'Result notice', winner: 'Winner', price: 'Price', by: 'Decided by', questions: 'Questions until', contract: 'Contract by' },
   registry: {
     lead: 'Purchasers, agencies, bidders and others registered here. Experts are not listed; their names are published with results.',
     searchLabel: 'Find organisations', name: 'Organisation', kinds: 'Kind', since: 'Registered', state: 'State', none: 'No organisation matches.', and: ', ', uscc: 'Credit code', address: 'Address', head: 'Legal representative', look: 'Look',

@@ -116,7 +116,7 @@ export const zh = {
     title: '评审结果', rank: '名次', subjective: '主观分', objective: '客观分', price: '价格分', total: '总分', rule: '价格分 = 最低报价 ÷ 报价 × 权重，四舍五入到 0.01；主观分为各位评委的平均分。', lowest: '按报价由低到高排名。', panel: '评标委员会：{members}。', delegate: '{name}（采购人代表）',
     rejected: { opening: '开标时无效', qualification: '资格审查未通过', conformity: '符合性审查未通过' },
   },
-  award: { title: '中标结果', winner: '中标人', price: '中标金额', by: '确定人', questions: '质疑截至', contract: '签订合同截至' },
+  award: { title: '中标结果', notice: '结果公告', winner: '中标人', price: '中标金额', by: '确定人', questions: '质疑截至', contract: '签订合同截至' },
   registry: {
     lead: '在本平台登记的采购人、代理机构、投标人和其他单位。评审专家不公开姓名，随结果公告。',
     searchLabel: '查单位', name: '单位', kinds: '身份', since: '登记日期', state: '状态', none: '没有符合条件的单位。', and: '、', uscc: '统一社会信用代码', address: '地址', head: '法定代表人', look: '查看',
