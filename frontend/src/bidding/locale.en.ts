@@ -289,6 +289,7 @@ export const en: Translation<typeof zh> = {
     receipt: 'Receipt',
     resume: 'Continue',
     bid: 'Bid',
+    result: 'See the result',
     opening: 'Opening hall',
     story: 'Tender and result',
     deadline: 'Deadline {at}',

@@ -287,6 +287,7 @@ export const zh = {
     receipt: '回执',
     resume: '接着投',
     bid: '投标',
+    result: '看结果',
     opening: '开标大厅',
     story: '项目与结果',
     deadline: '截止 {at}',
