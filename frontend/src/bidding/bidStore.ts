@@ -72,7 +72,9 @@ async function within<T>(account: string, mode: IDBTransactionMode, places: read
 
 export const readDraft = (account: string, lotId: string): Promise<KeptDraft | undefined> => within(account, 'readonly', ['drafts'], (store) => asked<KeptDraft | undefined>(store('drafts').get(lotId)));
 export const writeDraft = (account: string, kept: KeptDraft): Promise<void> => within(account, 'readwrite', ['drafts'], async (store) => void (await asked(store('drafts').put(kept))));
-export const deleteDraft = (account: string, lotId: string): Promise<void> => within(account, 'readwrite', ['drafts'], async (store) => void (await asked(store('drafts').delete(lotId))));
+export const deleteDraft = (account: string, lotId: string): Promise<void> => within(account, 'readwrite', ['drafts'], async (store) => {
+    await asked(store('drafts').delete(lotId));
+  });
 
 export const readEnvelope = (account: string, envelopeId: string): Promise<KeptEnvelope | undefined> => within(account, 'readonly', ['envelopes'], (store) => asked<KeptEnvelope | undefined>(store('envelopes').get(envelopeId)));
 /** The envelopes of a lot that this browser keeps, the newest first. */

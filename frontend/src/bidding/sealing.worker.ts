@@ -128,10 +128,10 @@ async function seal(job: SealJob): Promise<void> {
       onTheWay.add(sent);
       await gate;
       if (onTheWay.size >= inFlight) await Promise.race(onTheWay);
-      if (failed !== undefined) throw failed;
+      if (failed !== undefined) throw failed instanceof Error ? failed : new Error(String(failed));
     }
     await Promise.all(onTheWay);
-    if (failed !== undefined) throw failed;
+    if (failed !== undefined) throw failed instanceof Error ? failed : new Error(String(failed));
     // Sealed from the first byte, the files were hashed on the way: they must be those whose hashes were taken before.
     if (fromPiece === 0) for (const { name, sha256 } of sealing.digests) if (given.files.find((file) => file.name === name)?.sha256 !== sha256) throw new Changed(name);
     summaries.push({ plan, head: sealing.head, pieces: hashes });
