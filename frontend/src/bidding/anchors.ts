@@ -1,7 +1,7 @@
 import { listAuthorities, readCrl } from '@xinbiao/contracts/identity';
 import { fromHex } from '@xinbiao/contracts/kernel';
 import type { TrustAnchors } from '@xinbiao/contracts/trust';
-import { call } from '../app/index.ts';
+import { call } from '../app/api.ts';
 
 export type Anchors = Omit<TrustAnchors, 'at'> & { readonly demonstration: boolean };
 

@@ -2,7 +2,7 @@ import type { SealingFacts } from '@xinbiao/contracts/bidding';
 import { fromHex, toHex } from '@xinbiao/contracts/kernel';
 import { findEntry, proveEntry, readAct, readCheckpoint, readLogKey } from '@xinbiao/contracts/ledger';
 import { bytesOf, checkCertificate, keyringHash, leafHash, openCheckpoint, parseVerifierKey, provesInclusion, publicLeaf, sha256Hex } from '@xinbiao/contracts/trust';
-import { call } from '../app/index.ts';
+import { call } from '../app/api.ts';
 import { readAnchors } from './anchors.ts';
 
 export type NoticeCheck =

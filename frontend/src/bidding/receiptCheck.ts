@@ -1,6 +1,6 @@
 import { readLogKey } from '@xinbiao/contracts/ledger';
 import { manifestHashOf, Manifest, parseCanonical, parseVerifierKey, verifyReceipt, type Receipt } from '@xinbiao/contracts/trust';
-import { call } from '../app/index.ts';
+import { call } from '../app/api.ts';
 
 export type Finding = 'holds' | 'broken' | 'unknown';
 

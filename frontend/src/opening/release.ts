@@ -6,7 +6,7 @@ import {
   bytesOf, checkShare, keyringHash, leafHash, leafOf, manifestHashOf, Manifest, openCheckpoint, parseCanonical, parseVerifierKey, provesInclusion, publicLeaf, sha256Hex, unwrapShare, verifyDetached,
   WrapUnreadable,
 } from '@xinbiao/contracts/trust';
-import { call, type Said } from '../app/index.ts';
+import { call, type Said } from '../app/api.ts';
 import { readAnchors, type Anchors } from '../bidding/anchors.ts';
 import type { UsableKey } from '../identity/keys.ts';
 

@@ -3,7 +3,7 @@ import { fromHex } from '@xinbiao/contracts/kernel';
 import { listEntries } from '@xinbiao/contracts/ledger';
 import { readPricePiece, readPublicPrice, type OpeningBid } from '@xinbiao/contracts/opening';
 import { bytesOf, canonical, EnvelopeFault, openPart, readPieces, sha256Hex } from '@xinbiao/contracts/trust';
-import { call } from '../app/index.ts';
+import { call } from '../app/api.ts';
 
 export type Reopened =
   /** Opened here: the ciphertext is what was sealed, and it says what was read out. `record`: the log's entry says so too. */

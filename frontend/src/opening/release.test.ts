@@ -1,0 +1,150 @@
+import { CloseDocument } from '@xinbiao/contracts/bidding';
+import { toHex } from '@xinbiao/contracts/kernel';
+import {
+  bytesOf, canonical, commitLeaf, createAuthority, generateEncryptionPair, generateSigningPair, issueCertificates, keyringHash, leafHash, makeCertificateRequest, publicLeaf, sha256Hex, signCheckpoint,
+  signDetached, signerKey, textOf, verifierKeyText, type EntryBody,
+} from '@xinbiao/contracts/trust';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { aBid, aGroup, aKeyring, type ExampleGroup } from '../../../contracts/src/trust/envelope/example.ts';
+import { prepareRelease, Refusal, type ReleaseStep } from './release.ts';
+
+const lotId = '01933f00-0000-7000-8000-000000000002';
+const tenderId = '01933f00-0000-7000-8000-000000000001';
+const at = new Date('2026-11-20T02:00:00.000Z');
+const log = signerKey('log.example/test', new Uint8Array(32).fill(7));
+
+type Head = { bidId: string; bidder: { name: string; uscc: string }; manifestHash: string; manifest: string; signature: string; bidderCertificate: string };
+/** What an honest server serves; a test spoils a copy of it. */
+type Served = { heads: Head[]; closeDocument: string; closeHash: string; entries: { body: EntryBody; salt: string | null; leaf: string }[]; leaf: string; closeEntry: EntryBody };
+let honest: Served;
+let groups: ExampleGroup[];
+let root: Uint8Array<ArrayBuffer>;
+
+async function aSigner(name: string, authority: Awaited<ReturnType<typeof createAuthority>>, serial: number) {
+  const [signing, encryption] = await Promise.all([generateSigningPair({ extractable: false }), generateEncryptionPair({ extractable: false })]);
+  const subject = { commonName: name };
+  const request = await makeCertificateRequest({ subject, signing, encryption });
+  const issued = await issueCertificates({ authority, request, subject, serials: { signing: `0${serial}`, encryption: `1${serial}` }, notBefore: new Date('2026-01-01'), notAfter: new Date('2027-01-01') });
+  return { certificate: issued.signing, sign: (content: Uint8Array) => signDetached({ content, certificate: issued.signing, privateKey: signing.privateKey, signingTime: at }) };
+}
+
+beforeAll(async () => {
+  const authority = await createAuthority({ name: '示范证书机构', at: new Date('2026-01-01'), years: 3 });
+  root = authority.certificate;
+  groups = await Promise.all([aGroup('purchaser', 1, 2), aGroup('independent', 1, 2)]);
+  const keyring = aKeyring(groups);
+  const heads: Head[] = [];
+  const listed: CloseDocument['heads'] = [];
+  const entries: Served['entries'] = [];
+  for (const serial of [1, 2, 3]) {
+    const signer = await aSigner(`投标人${serial}`, authority, serial);
+    const print = sha256Hex(signer.certificate);
+    const bid = await aBid(keyring, [{ stage: 'open', name: 'price', content: { price: String(serial) }, files: [] }], { lotId, tenderId, bidderCertSha256: print, envelopeId: String(serial).repeat(32) });
+    const bidder = { name: `投标人${serial}`, uscc: String(serial) };
+    const body: EntryBody = { v: 1, t: 'bid.receipt', s: lotId, ts: at.toISOString(), p: { manifest: bid.manifestHash, seq: 1, supersedes: null } };
+    const salt = new Uint8Array(32).fill(serial);
+    const leaf = toHex(leafHash(commitLeaf(salt, body)));
+    const bidId = `01933f00-0000-7000-8000-00000000010${serial}`;
+    heads.push({ bidId, bidder, manifestHash: bid.manifestHash, manifest: textOf(bid.bytes), signature: toHex(await signer.sign(bid.bytes)), bidderCertificate: toHex(signer.certificate) });
+    listed.push({ leaf, salt: toHex(salt), bidId, manifestHash: bid.manifestHash, seq: 1, receivedAt: at.toISOString(), bidder: { ...bidder, certSha256: print } });
+    entries.push({ body, salt: toHex(salt), leaf });
+  }
+  honest = served(heads, listed, entries);
+}, 60_000);
+
+function served(heads: Head[], listed: CloseDocument['heads'], entries: Served['entries']): Served {
+  const closeDocument = canonical({ v: 'xinbiao/close/v1', tenderId, lotId, deadline: at.toISOString(), closedAt: at.toISOString(), heads: listed, others: [], token: null } satisfies CloseDocument);
+  const closeHash = sha256Hex(bytesOf(closeDocument));
+  const closeEntry: EntryBody = { v: 1, t: 'tender.close', s: lotId, ts: at.toISOString(), p: { document: closeHash } };
+  return { heads, closeDocument, closeHash, entries, closeEntry, leaf: toHex(leafHash(publicLeaf(closeEntry))) };
+}
+
+/** Answers as the house would, from what is served. */
+function serve(given: Served): void {
+  const leaf = leafHash(publicLeaf(given.closeEntry));
+  const officer = groups[0]?.officers[0];
+  const answers: [RegExp, () => unknown][] = [
+    [/\/opening\/batch$/, () => ({ lotId, closeHash: given.closeHash, closeDocument: given.closeDocument, keyring: aKeyring(groups), officer: { group: 'purchaser', x: 1, certSha256: officer?.certSha256 }, heads: given.heads })],
+    [/\/close$/, () => ({ lotId, hash: given.closeHash, leaf: given.leaf, document: given.closeDocument })],
+    [/\/identity\/authorities$/, () => ({ rows: [{ der: toHex(root), demonstration: false }] })],
+    [/\/log\/leaf\//, () => ({ index: 0, leaf: given.leaf, kind: 'public', commitment: null, body: given.closeEntry, salt: null })],
+    [/\/log\/key$/, () => ({ origin: log.name, verifierKey: verifierKeyText(log), witnesses: [] })],
+    [/\/log\/proof\/inclusion/, () => ({ index: 0, size: 1, leaf: given.leaf, proof: [] })],
+    [/\/log\/recent/, () => ({ size: 1, rows: [...given.entries].reverse().map((entry, index) => ({ ...entry, index, kind: 'commit', commitment: null })), next: null })],
+  ];
+  vi.stubGlobal('document', { documentElement: { lang: 'zh-CN' } });
+  vi.stubGlobal('fetch', async (url: string) => {
+    if (url.endsWith('/log/checkpoint')) return new Response(signCheckpoint({ size: 1, root: leaf }, log));
+    const answer = answers.find(([path]) => path.test(url));
+    return answer ? Response.json(answer[1]()) : Response.json({ refusals: [] }, { status: 404 });
+  });
+}
+afterEach(() => vi.unstubAllGlobals());
+
+/** Prepares as officer 1 of the purchaser's side, and tells whether the key was ever asked for. */
+async function prepare(given: Served, published = keyringHash(aKeyring(groups))) {
+  serve(given);
+  const officer = groups[0]?.officers[0];
+  if (!officer) throw new Error('no officer');
+  const told: ReleaseStep[] = [];
+  let asked = 0;
+  const key = async () => {
+    asked += 1;
+    return { privateKey: officer.privateKey, certificate: officer.certificate, chain: [], facts: undefined as never };
+  };
+  const outcome = await prepareRelease({ lotId, keyringHash: published, key, tell: (step, { done, of }) => done === of && told.push(step) }).catch((fault: unknown) => {
+    if (fault instanceof Refusal) return fault;
+    throw fault;
+  });
+  return { outcome, told, asked };
+}
+
+test('an honest opening passes every check and gives one share of every bid', async () => {
+  const { outcome, told } = await prepare(honest);
+  if (outcome instanceof Refusal) throw outcome;
+  expect(told).toEqual(['fetch', 'close', 'complete', 'signatures', 'manifests', 'shares']);
+  expect(outcome.shares.map(({ manifestHash, blob }) => [manifestHash, blob !== null])).toEqual(honest.heads.map(({ manifestHash }) => [manifestHash, true]));
+  expect(outcome.unreadable).toEqual([]);
+});
+
+test('another list of officers than the notice’s stops before anything else', async () => {
+  const { outcome, asked } = await prepare(honest, 'ee'.repeat(32));
+  expect([outcome, asked]).toMatchObject([{ step: 'fetch', owner: 'platform' }, 0]);
+});
+
+test('a close document that the log does not name stops the officer', async () => {
+  const { outcome, asked } = await prepare({ ...honest, closeDocument: honest.closeDocument.replace('"seq":1', '"seq":2') });
+  expect([outcome, asked]).toMatchObject([{ step: 'close', owner: 'platform' }, 0]);
+});
+
+test('a bid that the log received and the close document leaves out stops the officer', async () => {
+  const { heads } = CloseDocument.parse(JSON.parse(honest.closeDocument));
+  const { outcome, asked } = await prepare(served(honest.heads.slice(1), heads.slice(1), honest.entries));
+  expect([outcome, asked]).toMatchObject([{ step: 'complete', owner: 'platform' }, 0]);
+});
+
+test('no wrap is touched before every bidder’s signature holds', async () => {
+  const [first, second, third] = honest.heads;
+  if (!first || !second || !third) throw new Error('no heads');
+  const { outcome, asked } = await prepare({ ...honest, heads: [first, second, { ...third, signature: second.signature }] });
+  expect([outcome, asked]).toMatchObject([{ step: 'signatures', owner: 'platform', bidder: third.bidder.name }, 0]);
+});
+
+test('a manifest altered by the server, wraps included, does not pass for the signed one', async () => {
+  const [first, ...rest] = honest.heads;
+  if (!first) throw new Error('no heads');
+  const altered = first.manifest.replace(/"keyCommit":"[0-9a-f]{2}/, '"keyCommit":"00');
+  const { outcome, asked } = await prepare({ ...honest, heads: [{ ...first, manifest: altered }, ...rest] });
+  expect([outcome, asked]).toMatchObject([{ step: 'signatures' }, 0]);
+});
+
+test('a share that does not open is told in the officer’s name, and the others still go', async () => {
+  const other = groups[1]?.officers[0];
+  const officer = groups[0]?.officers[0];
+  if (!officer || !other) throw new Error('no officers');
+  serve(honest);
+  const prepared = await prepareRelease({ lotId, keyringHash: keyringHash(aKeyring(groups)), key: async () => ({ privateKey: other.privateKey, certificate: officer.certificate, chain: [], facts: undefined as never }), tell: () => undefined });
+  expect(prepared.shares.map(({ blob }) => blob)).toEqual([null, null, null]);
+  expect(prepared.unreadable).toEqual(honest.heads.map(({ bidder }) => bidder.name));
+});
+
