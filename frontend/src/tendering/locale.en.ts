@@ -90,6 +90,7 @@ export const en: Translation<typeof zh> = {
     hasCeiling: 'Set a ceiling',
     ceilingHint: 'Bids above the ceiling are invalid; without one the budget is the limit.',
     ceiling: 'Ceiling (CNY)',
+    ceilingMissing: 'Enter the ceiling; without one the budget is the limit.',
     noCeiling: 'None; the budget is the limit',
   },
   qualification: {

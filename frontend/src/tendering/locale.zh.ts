@@ -88,6 +88,7 @@ export const zh = {
     hasCeiling: '设最高限价',
     ceilingHint: '超过最高限价的投标无效；不设时以预算为上限。',
     ceiling: '最高限价（元）',
+    ceilingMissing: '请填写最高限价；不填就以预算为上限。',
     noCeiling: '不设，以预算为上限',
   },
   qualification: {
