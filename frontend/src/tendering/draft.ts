@@ -21,6 +21,8 @@ export function useDraft(tenderId: () => string): {
   readonly load: () => Promise<void>;
   readonly save: () => Promise<boolean>;
   readonly keepMine: () => Promise<void>;
+  /** Asks the law again about what was saved last. */
+  readonly judge: () => Promise<void>;
   readonly take: (version: number, attachments: TenderDraft['attachments']) => void;
 } {
   const desk = shallowRef<TenderDesk>();
@@ -144,5 +146,5 @@ export function useDraft(tenderId: () => string): {
     clearTimeout(timer);
     removeEventListener('beforeunload', warn);
   });
-  return { desk, draft, saving, savedAt, refused, findings, hints, version, load, save, keepMine, take };
+  return { desk, draft, saving, savedAt, refused, findings, hints, version, load, save, keepMine, judge, take };
 }
