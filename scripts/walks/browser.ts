@@ -30,8 +30,9 @@ export function openBrowser(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath: executable, args: [...args, ...more] });
 }
 
-/** Where pictures of the walks go: $XINBIAO_SHOTS, or a folder among the temporary ones. */
-export const shots = process.env['XINBIAO_SHOTS'] ?? join(tmpdir(), 'xinbiao-shots');
+/** Where pictures of the walks go: all of them into $XINBIAO_SHOTS; else only those of what broke, among the temporary files. */
+const shots = process.env['XINBIAO_SHOTS'] ?? join(tmpdir(), 'xinbiao-shots');
+const takesAll = process.env['XINBIAO_SHOTS'] !== undefined;
 mkdirSync(shots, { recursive: true });
 
 export type Stage = { readonly theatre: Theatre; readonly url: string; readonly cast: Cast; readonly close: () => Promise<void> };
@@ -95,7 +96,9 @@ export async function visitor(browser: Browser, url: string, given: { readonly w
   };
   return {
     page, context, complaints, go,
-    shot: async (name, whole = true) => { await page.screenshot({ path: join(shots, `${name}.png`), fullPage: whole, animations: 'disabled' }); },
+    shot: async (name, whole = true) => {
+      if (takesAll || name.startsWith('broken')) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: whole, animations: 'disabled' });
+    },
     signIn: async (person) => {
       await go('/sign-in');
       await page.getByRole('button', { name: person.known.name }).click();
