@@ -21,7 +21,7 @@ export async function castFor(house: TestHouse, given: { readonly bidders?: numb
 export type PublishedLots = { readonly tenderId: string; readonly lots: readonly string[]; readonly deadline: Date };
 
 /** A published tender of so many lots; the clock stands at its publication. Both groups have two officers, one of whom suffices. */
-export async function publishedLots(house: TestHouse, cast: Cast, count: number): Promise<PublishedLots> {
+export async function publishedLots(house: { readonly clock: { readonly now: () => Date } }, cast: Cast, count: number): Promise<PublishedLots> {
   const publishedAt = house.clock.now();
   const deadline = new Date(startOfDay(addDays(dayAt(publishedAt), 30)).getTime() + 10 * 3_600_000);
   const { agency, agency2, purchaser, purchaser2, notary, witness } = cast;

@@ -28,7 +28,6 @@ export const isFileName = (name: string): boolean =>
 /** Resumable uploads after tus 1.0 at `/api/files`. A finished one is a StoredFile whose id is the upload's. */
 export async function openUploads(house: House): Promise<Koa.Middleware<State>> {
   const folder = join(house.config.folder, 'uploads');
-  await mkdir(folder, { recursive: true });
   const caller = new AsyncLocalStorage<Actor>();
   const tus = new Server({
     path: '/api/files',
@@ -75,6 +74,8 @@ export async function openUploads(house: House): Promise<Koa.Middleware<State>> 
       return { headers: { 'x-file-id': upload.id, 'x-file-sha256': sha256 } };
     },
   });
+  // The store makes its folder without waiting for it; by now both have.
+  await mkdir(folder, { recursive: true });
   return async (ctx, next) => {
     if (!ctx.path.startsWith('/api/files')) return next();
     const { actor } = ctx.state;
