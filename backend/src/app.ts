@@ -80,6 +80,8 @@ function answerRefusals(house: House): Koa.Middleware<State> {
       await next();
     } catch (fault) {
       if (ctx.res.headersSent) throw fault;
+      // Nobody is there any more to be told, and nothing is wrong here.
+      if (isGone(ctx, fault)) return;
       if (!ctx.req.complete && isParting(fault)) {
         ctx.respond = false;
         return;
@@ -116,6 +118,10 @@ function answerRefusals(house: House): Koa.Middleware<State> {
 /** A visitor who closes the tab in the middle of sending or of a download is no incident, and hears nothing any more. */
 const isParting = (fault: unknown): boolean =>
   /^(?:ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE|HPE_)/.test(String((fault as { code?: unknown } | null)?.code));
+
+/** Did the visitor leave in the middle of the request? */
+const isGone = (ctx: Koa.Context, fault: unknown): boolean =>
+  ctx.req.destroyed && !ctx.req.complete && !(fault instanceof Refused);
 
 function said(reason: Refusal, lang: 'zh' | 'en'): Refusal & { sentence: string; law?: string } {
   const wording = allRefusals[reason.code];

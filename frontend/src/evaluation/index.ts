@@ -5,7 +5,8 @@
 import type { RouteRecordRaw } from 'vue-router';
 import type { MenuEntry } from '../app/stage.ts';
 
-export { revealDue } from './reveal.ts';
+/** Reveals what is due; what seals and checks is fetched only where there is a panel member. */
+export const revealDue = async (seatId: string): Promise<number> => (await import('./reveal.ts')).revealDue(seatId);
 
 const staff = { clientOnly: true, access: ['purchaser', 'agency'] } as const;
 /** A purchaser's representative sits on a panel with the purchaser's seat. */
