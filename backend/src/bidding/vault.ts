@@ -16,7 +16,7 @@ export const openVault = (folder: string): Promise<Storage> => openStorage(join(
 
 /** The bytes of one stored piece, whole. */
 export async function pieceBytes(house: Pick<House, 'vault'>, sha256: string): Promise<Uint8Array<ArrayBuffer>> {
-  return wholeOf(house.vault.get(sha256));
+  return gathered(house.vault.get(sha256), (await house.vault.size(sha256)) ?? 0);
 }
 
 /** The first bytes of a piece. */
@@ -24,12 +24,17 @@ export const pieceStart = async (
   house: Pick<House, 'vault'>,
   sha256: string,
   length: number,
-): Promise<Uint8Array<ArrayBuffer>> => wholeOf(house.vault.get(sha256, { to: length }));
+): Promise<Uint8Array<ArrayBuffer>> => gathered(house.vault.get(sha256, { to: length }), length);
 
-async function wholeOf(stream: Readable): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
-  return new Uint8Array(Buffer.concat(chunks));
+/** Puts a stream together in one place: with pieces of up to 64 MiB every copy counts. */
+async function gathered(stream: Readable, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  const whole = new Uint8Array(most);
+  let length = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    whole.set(chunk, length);
+    length += chunk.length;
+  }
+  return length === most ? whole : whole.slice(0, length);
 }
 
 /**
