@@ -67,7 +67,7 @@ function secure(house: House): Koa.Middleware<State> {
       'referrer-policy': 'same-origin',
       'cross-origin-opener-policy': 'same-origin',
       'permissions-policy': 'camera=(), microphone=(), geolocation=()',
-      ...(house.config.tls ? { 'strict-transport-security': 'max-age=31536000' } : {}),
+      ...(typeof house.config.tls === 'object' ? { 'strict-transport-security': 'max-age=31536000' } : {}),
     });
     await next();
   };

@@ -19,6 +19,7 @@ import {
   type Identify,
 } from './platform/index.ts';
 import { entities, furnish } from './stages.ts';
+import { selfSigned } from './platform/tls.ts';
 import { startWaking, wakeToRest } from './waking.ts';
 import { join } from 'node:path';
 
@@ -71,10 +72,15 @@ export async function openHouse(
       storage: await openStorage(join(config.folder, 'files')),
       fork: () => orm.em.fork(),
     };
+    const inside: { origin?: string } = {};
     const ledger = await openLedger(base);
-    const house: House = await furnish({ ...base, ledger, wake: () => wakeToRest(house) });
+    const house: House = await furnish({ ...base, ledger, inside, wake: () => wakeToRest(house) });
     ledger.sequencer.run();
-    const server = await listen(config, (await buildApp(house, given.identify)).callback());
+    const callback = (await buildApp(house, given.identify)).callback();
+    const server = await listen(config, callback);
+    // Pages are rendered by calls to the house itself, which must not fail on a certificate made for its visitors.
+    const door = config.tls ? await listen({ ...config, tls: undefined, host: '127.0.0.1', port: 0 }, callback) : undefined;
+    if (door) inside.origin = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
     if (!given.quiet) await wakeToRest(house);
     const waking = given.quiet ? undefined : startWaking(house);
     const { port } = server.address() as AddressInfo;
@@ -84,6 +90,8 @@ export async function openHouse(
       url: `${config.tls ? 'https' : 'http'}://${config.host.includes(':') ? `[${config.host}]` : config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${port}`,
       close: async (last) => {
         await waking?.stop();
+        door?.closeAllConnections();
+        door?.close();
         server.closeAllConnections();
         await new Promise((done) => {
           server.close(done);
@@ -115,8 +123,9 @@ async function listen(
 ): Promise<Server> {
   const handle = (request: Parameters<typeof callback>[0], response: Parameters<typeof callback>[1]): void =>
     void callback(request, response);
-  const server = config.tls
-    ? createSecureServer({ cert: readFileSync(config.tls.certificate), key: readFileSync(config.tls.key) }, handle)
+  const files = config.tls === 'self-signed' ? await selfSigned(config.folder, new Date()) : config.tls;
+  const server = files
+    ? createSecureServer({ cert: readFileSync(files.certificate), key: readFileSync(files.key) }, handle)
     : createServer(handle);
   // Large bids take longer than Node's default of five minutes for one request.
   server.requestTimeout = 0;

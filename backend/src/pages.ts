@@ -51,7 +51,7 @@ export async function openPages(house: House): Promise<Koa.Middleware<State>> {
     try {
       const page = await renderer.render(ctx.url, {
         lang,
-        origin: originOf(ctx),
+        origin: house.inside.origin ?? originOf(ctx),
         ...(cookie === '' ? {} : { cookie }),
       });
       ctx.status = page.status;

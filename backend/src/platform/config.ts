@@ -16,7 +16,8 @@ export type Config = {
   readonly publicUrl: string;
   readonly logOrigin: string | undefined;
   readonly logPassphrase: string | undefined;
-  readonly tls: { readonly certificate: string; readonly key: string } | undefined;
+  /** Files of a certificate and its key, or one of our own making (`XINBIAO_TLS=self-signed`). */
+  readonly tls: { readonly certificate: string; readonly key: string } | 'self-signed' | undefined;
   readonly cityName: { readonly zh: string; readonly en: string };
   readonly tenderPrefix: string;
   readonly regionCode: string;
@@ -40,19 +41,21 @@ export function configOf(env: Readonly<Record<string, string | undefined>>): Con
   const key = env['XINBIAO_TLS_KEY'];
   if ((certificate === undefined) !== (key === undefined))
     throw new Error('XINBIAO_TLS_CERT and XINBIAO_TLS_KEY belong together');
+  const ownTls = env['XINBIAO_TLS'] === 'self-signed';
+  if (env['XINBIAO_TLS'] !== undefined && !ownTls) throw new Error('XINBIAO_TLS can only be self-signed');
   return {
     mode,
     host,
     port,
     folder,
     databaseUrl: env['DATABASE_URL'],
-    publicUrl: (env['XINBIAO_URL'] ?? `${certificate === undefined ? 'http' : 'https'}://localhost:${port}`).replace(
+    publicUrl: (env['XINBIAO_URL'] ?? `${certificate === undefined && !ownTls ? 'http' : 'https'}://localhost:${port}`).replace(
       /\/$/,
       '',
     ),
     logOrigin: env['XINBIAO_LOG_ORIGIN'],
     logPassphrase: env['XINBIAO_LOG_PASSPHRASE'],
-    tls: certificate === undefined || key === undefined ? undefined : { certificate, key },
+    tls: certificate === undefined || key === undefined ? (ownTls ? 'self-signed' : undefined) : { certificate, key },
     cityName: { zh: env['XINBIAO_CITY'] ?? '青澜市', en: env['XINBIAO_CITY_EN'] ?? 'Qinglan' },
     tenderPrefix: env['XINBIAO_PREFIX'] ?? 'QL',
     regionCode: env['XINBIAO_REGION'] ?? '370200',

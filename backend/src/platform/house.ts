@@ -19,6 +19,8 @@ export interface House {
   readonly fork: () => EntityManager;
   /** Lets everything happen that is due now, and says how many moves that was. */
   readonly wake: () => Promise<number>;
+  /** Where the house's own pages reach it past its certificate: a loopback door, open only beside https. */
+  readonly inside: { origin?: string };
   /** Unexpected trouble; gives the incident number that people may quote. */
   readonly report: (fault: unknown) => string;
 }
