@@ -25,6 +25,8 @@ export const isFileName = (name: string): boolean =>
   name !== '..' &&
   !/[\u0000-\u001f\u007f/\\:*?"<>|\u202a-\u202e\u2066-\u2069]/u.test(name);
 
+const isUploadId = (id: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
+
 /** Resumable uploads after tus 1.0 at `/api/files`. A finished one is a StoredFile whose id is the upload's. */
 export async function openUploads(house: House): Promise<Koa.Middleware<State>> {
   const folder = join(house.config.folder, 'uploads');
@@ -48,12 +50,14 @@ export async function openUploads(house: House): Promise<Koa.Middleware<State>> 
         },
       };
     },
-    onIncomingRequest: async (_request, uploadId) => {
+    onIncomingRequest: async (request, uploadId) => {
       const actor = caller.getStore();
       if (!actor) throw tusError(401, 'auth.not-signed-in');
-      if (uploadId === '') return;
-      const upload = await tus.datastore.getUpload(uploadId).catch(() => undefined);
-      if (upload && upload.metadata?.['owner'] !== actor.personId) throw tusError(404, 'file.unknown');
+      // Where one begins, the id is a fresh one.
+      if (/^\/api\/files\/?$/.test(new URL(request.url).pathname)) return;
+      // A sidecar has a name too: only what is an upload itself may be asked for, or removed.
+      const upload = isUploadId(uploadId) ? await tus.datastore.getUpload(uploadId).catch(() => undefined) : undefined;
+      if (upload?.metadata?.['owner'] !== actor.personId) throw tusError(404, 'file.unknown');
     },
     onUploadFinish: async (_request, upload) => {
       const file = join(folder, upload.id);
