@@ -16,17 +16,21 @@ import { openTheatre, type Theatre } from '../play/theatre.ts';
  * see. Whatever a page complains about, loudly or not, is kept and held against it.
  */
 
-const executable = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
-const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'];
+export const executable = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
+export const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'];
 
 /** Describes walks; without a Chromium they are skipped in one line, except in CI, where that is a failure. */
 export function walks(name: string, body: () => void): void {
-  if (executable === undefined && process.env['CI'] !== 'true') process.stderr.write(`skipped: ${name}, because no Chromium is installed (apt-get install chromium)\n`);
+  if (executable === undefined && process.env['CI'] !== 'true')
+    process.stderr.write(`skipped: ${name}, because no Chromium is installed (apt-get install chromium)\n`);
   describe.skipIf(executable === undefined && process.env['CI'] !== 'true')(name, body);
 }
 
 export function openBrowser(more: readonly string[] = []): Promise<Browser> {
-  if (executable === undefined) throw new Error('no Chromium is installed, and CI must not skip the walks: apt-get install chromium');
+  if (executable === undefined)
+    throw new Error('no Chromium is installed, and CI must not skip the walks: apt-get install chromium');
   return chromium.launch({ executablePath: executable, args: [...args, ...more] });
 }
 
@@ -35,21 +39,33 @@ const shots = process.env['XINBIAO_SHOTS'] ?? join(tmpdir(), 'xinbiao-shots');
 const takesAll = process.env['XINBIAO_SHOTS'] !== undefined;
 mkdirSync(shots, { recursive: true });
 
-export type Stage = { readonly theatre: Theatre; readonly url: string; readonly cast: Cast; readonly close: () => Promise<void> };
+export type Stage = {
+  readonly theatre: Theatre;
+  readonly url: string;
+  readonly cast: Cast;
+  readonly close: () => Promise<void>;
+};
 
 function freePort(): Promise<number> {
   return new Promise((done) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
       const address = probe.address();
-      probe.close(() => { done(typeof address === 'object' && address !== null ? address.port : 0); });
+      probe.close(() => {
+        done(typeof address === 'object' && address !== null ? address.port : 0);
+      });
     });
   });
 }
 
 /** A house with its pages and everybody in it, whose accounts and keys the sign-in page offers. */
-export async function openStage(given: { readonly bidders?: number; readonly experts?: number; readonly beginAt?: Date } = {}): Promise<Stage> {
+export async function openStage(
+  given: { readonly bidders?: number; readonly experts?: number; readonly beginAt?: Date } = {},
+): Promise<Stage> {
   const port = await freePort();
-  const theatre = await openTheatre({ env: { XINBIAO_PAGES: 'on', PORT: String(port) }, ...(given.beginAt ? { beginAt: given.beginAt } : {}) });
+  const theatre = await openTheatre({
+    env: { XINBIAO_PAGES: 'on', PORT: String(port) },
+    ...(given.beginAt ? { beginAt: given.beginAt } : {}),
+  });
   const cast = await assemble({ url: theatre.url, operator: theatre.operator }, given);
   await writeAccounts(cast, theatre.folder);
   // The name under which a browser trusts a page without https.
@@ -72,32 +88,55 @@ export type Visitor = {
 const aborted = /net::ERR_ABORTED/;
 
 /** Somebody at a computer of their own: fresh cookies, fresh keys. */
-export async function visitor(browser: Browser, url: string, given: { readonly width?: number; readonly height?: number; readonly lang?: Lang } = {}): Promise<Visitor> {
+export async function visitor(
+  browser: Browser,
+  url: string,
+  given: { readonly width?: number; readonly height?: number; readonly lang?: Lang } = {},
+): Promise<Visitor> {
   const { width = 1440, height = width < 500 ? 844 : 1000, lang = 'zh-CN' } = given;
-  const context = await browser.newContext({ viewport: { width, height }, locale: lang, acceptDownloads: true, timezoneId: 'Asia/Shanghai', ...(width < 500 ? { hasTouch: true, deviceScaleFactor: 1 } : {}) });
+  const context = await browser.newContext({
+    viewport: { width, height },
+    locale: lang,
+    acceptDownloads: true,
+    timezoneId: 'Asia/Shanghai',
+    ...(width < 500 ? { hasTouch: true, deviceScaleFactor: 1 } : {}),
+  });
   await context.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => console.error(`content security policy: ${violatedDirective} ${blockedURI}`));
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+      console.error(`content security policy: ${violatedDirective} ${blockedURI}`),
+    );
   });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   countRequests(page);
   const complaints: string[] = [];
   const at = () => new URL(page.url()).pathname;
-  page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') complaints.push(`${at()} console: ${message.text()}`); });
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning')
+      complaints.push(`${at()} console: ${message.text()}`);
+  });
   page.on('pageerror', (fault) => complaints.push(`${at()} error: ${fault.message}`));
   page.on('requestfailed', (request) => {
     // What a page no longer waits for when one leaves it is not a failure.
-    if (!aborted.test(request.failure()?.errorText ?? '')) complaints.push(`${at()} failed: ${request.url()} ${request.failure()?.errorText ?? ''}`);
+    if (!aborted.test(request.failure()?.errorText ?? ''))
+      complaints.push(`${at()} failed: ${request.url()} ${request.failure()?.errorText ?? ''}`);
   });
-  page.on('response', (response) => { if (response.status() >= 400) complaints.push(`${at()} ${response.status()}: ${response.request().method()} ${response.url()}`); });
+  page.on('response', (response) => {
+    if (response.status() >= 400)
+      complaints.push(`${at()} ${response.status()}: ${response.request().method()} ${response.url()}`);
+  });
   const go = async (path: string) => {
     await page.goto(`${url}${path}`);
     await settled(page);
   };
   return {
-    page, context, complaints, go,
+    page,
+    context,
+    complaints,
+    go,
     shot: async (name, whole = true) => {
-      if (takesAll || name.startsWith('broken')) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: whole, animations: 'disabled' });
+      if (takesAll || name.startsWith('broken'))
+        await page.screenshot({ path: join(shots, `${name}.png`), fullPage: whole, animations: 'disabled' });
     },
     signIn: async (person) => {
       await go('/sign-in');
@@ -115,18 +154,25 @@ const underway = new WeakMap<Page, Set<Request>>();
 function countRequests(page: Page): void {
   const open = new Set<Request>();
   underway.set(page, open);
-  page.on('request', (request) => { if (request.resourceType() !== 'eventsource') open.add(request); });
-  page.on('response', (response) => { if (response.headers()['content-type']?.startsWith('text/event-stream')) open.delete(response.request()); });
-  for (const over of ['requestfinished', 'requestfailed'] as const) page.on(over, (request) => open.delete(request));
+  page.on('request', (request) => {
+    if (request.resourceType() !== 'eventsource') open.add(request);
+  });
+  page.on('response', (response) => {
+    if (response.headers()['content-type']?.startsWith('text/event-stream')) open.delete(response.request());
+  });
+  const close = (request: Request): void => void open.delete(request);
+  page.on('requestfinished', close);
+  page.on('requestfailed', close);
 }
 
 /** Waits until the page has had everything it asked for, and a moment to show it. */
 export async function settled(page: Page): Promise<void> {
   const end = Date.now() + 15_000;
-  for (let quiet = 0; quiet < 3; ) {
+  for (let quiet = 0; quiet < 3;) {
     await pause(40);
     quiet = (underway.get(page)?.size ?? 0) === 0 ? quiet + 1 : 0;
-    if (Date.now() > end) throw new Error(`still waiting for ${[...(underway.get(page) ?? [])].map((request) => request.url()).join(' ')}`);
+    if (Date.now() > end)
+      throw new Error(`still waiting for ${[...(underway.get(page) ?? [])].map((request) => request.url()).join(' ')}`);
   }
 }
 
@@ -137,8 +183,14 @@ export async function axeFindings(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   return page.evaluate(async () => {
     type Found = { violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[] };
-    const found = await (globalThis as unknown as { axe: { run: (root: Document, options: object) => Promise<Found> } }).axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] });
-    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')} ${failureSummary?.split('\n')[1]?.trim() ?? ''}`));
+    const found = await (
+      globalThis as unknown as { axe: { run: (root: Document, options: object) => Promise<Found> } }
+    ).axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] });
+    return found.violations.flatMap(({ id, nodes }) =>
+      nodes.map(
+        ({ target, failureSummary }) => `${id} ${target.join(' ')} ${failureSummary?.split('\n')[1]?.trim() ?? ''}`,
+      ),
+    );
   });
 }
 
@@ -147,7 +199,13 @@ export function stickingOut(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const { clientWidth, scrollWidth } = document.documentElement;
     if (scrollWidth <= clientWidth) return [];
-    return [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > clientWidth + 1).slice(-3).map((one) => `${one.tagName.toLowerCase()}.${one.className} reaches ${Math.round(one.getBoundingClientRect().right)} of ${clientWidth}`);
+    return [...document.querySelectorAll('body *')]
+      .filter((one) => one.getBoundingClientRect().right > clientWidth + 1)
+      .slice(-3)
+      .map(
+        (one) =>
+          `${one.tagName.toLowerCase()}.${one.className} reaches ${Math.round(one.getBoundingClientRect().right)} of ${clientWidth}`,
+      );
   });
 }
 

@@ -22,7 +22,18 @@ import {
 } from '../play/steps.ts';
 import { filling } from '../play/tenders.ts';
 import { bidDocument, tenderDocument } from '../play/theatre.ts';
-import { axeFindings, openBrowser, openStage, settled, stickingOut, visitor, walks, type Lang, type Stage, type Visitor } from './browser.ts';
+import {
+  axeFindings,
+  openBrowser,
+  openStage,
+  settled,
+  stickingOut,
+  visitor,
+  walks,
+  type Lang,
+  type Stage,
+  type Visitor,
+} from './browser.ts';
 
 /*
  * Every public page and every page in a role's navigation, in both languages, on a desk and on a phone: nothing in
@@ -37,7 +48,8 @@ const looks = [
 ] as const;
 
 /** What a reader would see instead of words if a message were missing: its name. */
-const messageKey = /\b(?:app|ui|identity|registry|tendering|bidding|opening|evaluation|award|oversight|publication|operation|desk)(?:\.[a-z][A-Za-z0-9]*){2,}\b/;
+const messageKey =
+  /\b(?:app|ui|identity|registry|tendering|bidding|opening|evaluation|award|oversight|publication|operation|desk)(?:\.[a-z][A-Za-z0-9]*){2,}\b/;
 
 async function faultsOf(one: Visitor, where: string): Promise<string[]> {
   const { page, complaints } = one;
@@ -72,10 +84,31 @@ walks('the pages', () => {
       const { tenderId, lotId, failedLotId, openTenderId, openLotId } = story;
       const organisation = stage.cast.bidders[0]?.known.organisation?.id ?? '';
       const pages = {
-        home: '/', tenders: '/tenders', nothing: '/tenders?q=nothing', tender: `/tenders/${tenderId}`, bidding: `/tenders/${openTenderId}`, calendar: '/calendar', results: '/results', organisations: '/organisations',
-        organisation: `/organisations/${organisation}`, blacklist: '/blacklist', data: '/data', check: '/check', records: '/records', record: '/records/12', accessibility: '/accessibility', api: '/api-description',
-        'sign-in': '/sign-in', 'sign-up': '/sign-up', 'sign-up-bidder': '/sign-up/bidder', 'sign-up-expert': '/sign-up/expert', hall: `/opening/${lotId}`, 'hall-failed': `/opening/${failedLotId}`, 'hall-waiting': `/opening/${openLotId}`,
-        result: `/lots/${lotId}/result`, 'result-failed': `/lots/${failedLotId}/result`,
+        home: '/',
+        tenders: '/tenders',
+        nothing: '/tenders?q=nothing',
+        tender: `/tenders/${tenderId}`,
+        bidding: `/tenders/${openTenderId}`,
+        calendar: '/calendar',
+        results: '/results',
+        organisations: '/organisations',
+        organisation: `/organisations/${organisation}`,
+        blacklist: '/blacklist',
+        data: '/data',
+        check: '/check',
+        records: '/records',
+        record: '/records/12',
+        accessibility: '/accessibility',
+        api: '/api-description',
+        'sign-in': '/sign-in',
+        'sign-up': '/sign-up',
+        'sign-up-bidder': '/sign-up/bidder',
+        'sign-up-expert': '/sign-up/expert',
+        hall: `/opening/${lotId}`,
+        'hall-failed': `/opening/${failedLotId}`,
+        'hall-waiting': `/opening/${openLotId}`,
+        result: `/lots/${lotId}/result`,
+        'result-failed': `/lots/${failedLotId}/result`,
       };
       const faults: string[] = [];
       for (const [name, path] of Object.entries(pages)) {
@@ -108,13 +141,21 @@ walks('the pages', () => {
       const one = await visitor(browser, url);
       await one.signIn(person);
       await settled(one.page);
-      const entries = await one.page.getByRole('banner').getByRole('navigation').getByRole('link').evaluateAll((links) => links.map((link) => new URL((link as HTMLAnchorElement).href).pathname));
+      const entries = await one.page
+        .getByRole('banner')
+        .getByRole('navigation')
+        .getByRole('link')
+        .evaluateAll((links) => links.map((link) => new URL((link as HTMLAnchorElement).href).pathname));
       expect(entries.length).toBeGreaterThan(1);
       const faults: string[] = [];
       for (const { lang, width } of looks) {
         await wear(one, lang, width);
         // The first page in every look, the others on a desk in Chinese and on a phone in English.
-        for (const path of lang === 'en' && width === 390 ? [...entries, '/account'] : lang === 'zh-CN' && width === 1440 ? [...entries, '/account'] : entries.slice(0, 1)) {
+        for (const path of lang === 'en' && width === 390
+          ? [...entries, '/account']
+          : lang === 'zh-CN' && width === 1440
+            ? [...entries, '/account']
+            : entries.slice(0, 1)) {
           await one.go(path);
           await one.shot(`role-${role}${path.replaceAll('/', '-')}-${lang}-${width}`);
           faults.push(...(await faultsOf(one, `${path} ${lang} ${width}`)));
@@ -135,7 +176,7 @@ walks('the pages', () => {
     await one.go('/accessibility');
     await one.page.evaluate(() => {
       const wide = document.createElement('img');
-      wide.style.width = '900px';
+      wide.style.minWidth = '900px';
       document.querySelector('main')?.append(wide, 'publication.home.title');
       console.error('said aloud');
       void fetch('/api/no-such-thing');
@@ -145,7 +186,15 @@ walks('the pages', () => {
     });
     await settled(one.page);
     const faults = (await faultsOf(one, 'made wrong')).join('\n');
-    for (const wrong of ['said aloud', '404: GET', 'content security policy', 'axe: image-alt', 'sideways: img', 'message key: publication.home.title']) expect(faults).toContain(wrong);
+    for (const wrong of [
+      'said aloud',
+      '404: GET',
+      'content security policy',
+      'axe: image-alt',
+      'sideways: img',
+      'message key: publication.home.title',
+    ])
+      expect(faults).toContain(wrong);
     await one.leave();
   });
 
@@ -202,12 +251,18 @@ function focusOf(page: Page): Promise<{ what: string; visible: boolean }> {
     const { left, top, width, height } = at.getBoundingClientRect();
     const over = document.elementFromPoint(left + width / 2, top + height / 2);
     const covered = over !== null && !at.contains(over) && !over.contains(at);
-    return { what: `${at.tagName.toLowerCase()} ${at.id} ${at.getAttribute('href') ?? at.getAttribute('autocomplete') ?? ''} ${at.innerText.trim().slice(0, 40)}`.trim(), visible: ringed && !covered };
+    return {
+      what: `${at.tagName.toLowerCase()} ${at.id} ${at.getAttribute('href') ?? at.getAttribute('autocomplete') ?? ''} ${at.innerText.trim().slice(0, 40)}`.trim(),
+      visible: ringed && !covered,
+    };
   });
 }
 
 /** A tender with a lot awarded and a lot without competition, one being bid for, one waiting for its second reader. */
-async function play({ theatre, cast }: Stage): Promise<{ tenderId: string; lotId: string; failedLotId: string; openTenderId: string; openLotId: string }> {
+async function play({
+  theatre,
+  cast,
+}: Stage): Promise<{ tenderId: string; lotId: string; failedLotId: string; openTenderId: string; openLotId: string }> {
   const { purchaser, purchaser2, agency, agency2, notary, witness, bidders, experts } = cast;
   const officers = [
     { group: 'purchaser', seatId: purchaser2.known.seatId },
@@ -215,7 +270,8 @@ async function play({ theatre, cast }: Stage): Promise<{ tenderId: string; lotId
     { group: 'independent', seatId: notary.known.seatId },
     { group: 'independent', seatId: witness.known.seatId },
   ] as const;
-  const deadlineFrom = (at: Date) => new Date(startOfDay(rollForward(addDays(dayAt(at), 24), calendarOf())).getTime() + 9.5 * 3_600_000);
+  const deadlineFrom = (at: Date) =>
+    new Date(startOfDay(rollForward(addDays(dayAt(at), 24), calendarOf())).getTime() + 9.5 * 3_600_000);
   const write = async (title: string, lots: number) => {
     const publishedAt = theatre.now();
     const deadline = deadlineFrom(publishedAt);
@@ -225,10 +281,19 @@ async function play({ theatre, cast }: Stage): Promise<{ tenderId: string; lotId
       officers,
       document: { name: '招标文件.pdf', bytes: await tenderDocument(title, publishedAt) },
       fill: filling({
-        title, catalogCode: 'A02', summary: '采购物理、化学、生物实验室设备。', publishedAt, deadline,
+        title,
+        catalogCode: 'A02',
+        summary: '采购物理、化学、生物实验室设备。',
+        publishedAt,
+        deadline,
         lots: [
           { title: '物理实验室设备', content: '实验台 96 套，演示台 6 套。', quantity: '1 批', budget: 386_000_000n },
-          { title: '化学与生物实验室设备', content: '实验台 88 套，通风柜 12 套。', quantity: '1 批', budget: 412_000_000n },
+          {
+            title: '化学与生物实验室设备',
+            content: '实验台 88 套，通风柜 12 套。',
+            quantity: '1 批',
+            budget: 412_000_000n,
+          },
         ].slice(0, lots),
       }),
     });
@@ -240,7 +305,13 @@ async function play({ theatre, cast }: Stage): Promise<{ tenderId: string; lotId
     return (await publish(agency, tenderId)).lots;
   };
   const bid = async (bidder: Person, lotId: string, price: bigint) =>
-    handIn(bidder, lotId, { price, claims: { warranty: 'three', record: 'some' }, files: [fileOf('技术方案.pdf', await bidDocument(bidder.known.organisation?.name ?? '', '技术方案', theatre.now()))] });
+    handIn(bidder, lotId, {
+      price,
+      claims: { warranty: 'three', record: 'some' },
+      files: [
+        fileOf('技术方案.pdf', await bidDocument(bidder.known.organisation?.name ?? '', '技术方案', theatre.now())),
+      ],
+    });
 
   const first = await write('青澜市第二中学理化生实验室设备采购', 2);
   const [one, two] = await done(first.id);
@@ -252,10 +323,19 @@ async function play({ theatre, cast }: Stage): Promise<{ tenderId: string; lotId
   for (const officer of [purchaser2, notary]) await release(officer, one.id, roots, theatre.now());
   await untilOpened(theatre.operator, one.id);
   await qualify(agency, one.id);
-  await appoint(agency, one.id, experts.map(({ known }) => known.seatId));
+  await appoint(
+    agency,
+    one.id,
+    experts.map(({ known }) => known.seatId),
+  );
   for (const expert of experts) await accept(expert, one.id);
   await convene(agency, one.id, new Date(theatre.now().getTime() + 2 * 86_400_000));
-  for (const [at, expert] of experts.entries()) await score(expert, one.id, (room, offer, item) => Math.round((item.max * (90 - 4 * room.bids.indexOf(offer) - at)) / 1000) * 10);
+  for (const [at, expert] of experts.entries())
+    await score(
+      expert,
+      one.id,
+      (room, offer, item) => Math.round((item.max * (90 - 4 * room.bids.indexOf(offer) - at)) / 1000) * 10,
+    );
   for (const expert of experts) await reveal(expert, one.id);
   for (const expert of experts) await sign(expert, one.id);
   await award(purchaser, one.id);

@@ -5,7 +5,16 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test, type TestContext } from 'vitest';
 import type { Person } from '../play/person.ts';
 import { bidDocument, tenderDocument } from '../play/theatre.ts';
-import { expectNoComplaints, openBrowser, openStage, settled, visitor, walks, type Stage, type Visitor } from './browser.ts';
+import {
+  expectNoComplaints,
+  openBrowser,
+  openStage,
+  settled,
+  visitor,
+  walks,
+  type Stage,
+  type Visitor,
+} from './browser.ts';
 
 /*
  * The whole path of one tender as its people walk it, each in a browser of their own, by what they read on the
@@ -22,7 +31,11 @@ walks('the whole path in the browser', () => {
   let broken = false;
 
   beforeAll(async () => {
-    [browser, stage, folder] = await Promise.all([openBrowser(), openStage({ bidders: 3, experts: 5 }), mkdtemp(join(tmpdir(), 'xinbiao-walk-'))]);
+    [browser, stage, folder] = await Promise.all([
+      openBrowser(),
+      openStage({ bidders: 3, experts: 5 }),
+      mkdtemp(join(tmpdir(), 'xinbiao-walk-')),
+    ]);
     await writeFile(join(folder, '招标文件.pdf'), await tenderDocument(title, stage.theatre.now()));
   });
   afterAll(async () => {
@@ -61,13 +74,18 @@ walks('the whole path in the browser', () => {
     here.set('', one);
     return one;
   }
-  const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' }).click();
+  const press = (page: Page, name: string | RegExp) =>
+    page.getByRole('button', { name, exact: typeof name === 'string' }).click();
   const follow = (page: Page, name: string | RegExp) => page.getByRole('link', { name }).first().click();
   const read = (page: Page | Locator, text: string | RegExp) => page.getByText(text).first().waitFor();
   /** From the desk to what waits there. */
   async function task({ page, go }: Visitor, verb: string): Promise<void> {
     await go('/desk');
-    await page.getByRole('main').getByRole('link', { name: new RegExp(`${verb}.*${title}|${verb}`) }).first().click();
+    await page
+      .getByRole('main')
+      .getByRole('link', { name: new RegExp(`${verb}.*${title}|${verb}`) })
+      .first()
+      .click();
     await settled(page);
   }
 
@@ -98,7 +116,11 @@ walks('the whole path in the browser', () => {
     await page.getByLabel('采购品目').fill('仪器');
     await page.getByRole('list', { name: '查到的品目' }).getByRole('button').first().click();
     await fill('资金来源', '财政资金');
-    for (const [at, text] of [['address', '青澜市海棠路 11 号'], ['contact', '叶文清'], ['phone', '0532-85551011']] as const) {
+    for (const [at, text] of [
+      ['address', '青澜市海棠路 11 号'],
+      ['contact', '叶文清'],
+      ['phone', '0532-85551011'],
+    ] as const) {
       const field = page.locator(`[id="f-purchaser.${at}"]`);
       if ((await field.inputValue()) === '') await field.fill(text);
     }
@@ -115,7 +137,10 @@ walks('the whole path in the browser', () => {
     await press(page, '加一条要求');
     await fill('要求 1', '符合《中华人民共和国政府采购法》第二十二条规定的条件。');
     await fill('价格分（分）', '40');
-    for (const [name, max, bands] of [['技术方案', '30', '24-30 参数响应完整、方案合理\n12-23.99 基本完整\n0-11.99 欠缺较多'], ['售后服务', '20', '16-20 响应、备件、培训完整\n8-15.99 一般\n0-7.99 不足']] as const) {
+    for (const [name, max, bands] of [
+      ['技术方案', '30', '24-30 参数响应完整、方案合理\n12-23.99 基本完整\n0-11.99 欠缺较多'],
+      ['售后服务', '20', '16-20 响应、备件、培训完整\n8-15.99 一般\n0-7.99 不足'],
+    ] as const) {
       await press(page, '加主观分项');
       const item = page.locator('ol > li').last();
       await item.getByLabel('评分项', { exact: true }).fill(name);
@@ -132,9 +157,13 @@ walks('the whole path in the browser', () => {
     await read(page, '正好 100 分');
     await press(page, '按最早的日期填');
     await fill('开标地点', '信标网上开标大厅');
-    await fill('平台出故障怎么办', '平台在截止前出现故障、投标人无法递交的，截止时间顺延，顺延决定在原截止时间前公告。');
+    await fill(
+      '平台出故障怎么办',
+      '平台在截止前出现故障、投标人无法递交的，截止时间顺延，顺延决定在原截止时间前公告。',
+    );
     const { purchaser2, agency, notary, witness } = stage.cast;
-    for (const { known } of [purchaser2, agency, notary, witness]) await page.getByRole('checkbox', { name: known.name }).check();
+    for (const { known } of [purchaser2, agency, notary, witness])
+      await page.getByRole('checkbox', { name: known.name }).check();
     await page.getByLabel('添加文件').setInputFiles(join(folder, '招标文件.pdf'));
     await page.getByRole('row', { name: /招标文件\.pdf/ }).waitFor();
     await read(page, '没有不合规则的地方');
@@ -169,52 +198,56 @@ walks('the whole path in the browser', () => {
   });
 
   for (const [index, bid] of bids.entries())
-    chapter(`bidder ${index + 1} finds it, fills in, seals, and gets a receipt${bid.width === 390 ? ', on a phone' : ''}`, async () => {
-      const bidder = stage.cast.bidders[index];
-      if (!bidder) throw new Error('no such bidder');
-      const file = join(folder, `技术方案${index}.pdf`);
-      await writeFile(file, await bidDocument(bidder.known.organisation?.name ?? '', title, stage.theatre.now()));
-      const one = await at(bidder, { width: bid.width });
-      const { page, shot, go } = one;
-      const to = (name: string) => shot(`whole-1${index}-${name}`);
-      await to('0-desk');
-      await go('/tenders');
-      await follow(page, title);
-      await page.waitForURL(/\/tenders\/[0-9a-f-]+$/);
-      await settled(page);
-      await to('1-tender');
-      await page.getByRole('main').getByRole('link', { name: '投标', exact: true }).click();
-      await page.waitForURL(/\/bid\/1/);
-      await read(page, '这台电脑可以封标');
-      await to('2-price');
-      await page.getByLabel('投标总价（元）').fill(bid.price);
-      await page.getByLabel('项目负责人').fill(bidder.known.name);
-      await press(page, /下一步/);
-      await page.getByRole('radio', { name: new RegExp(bid.warranty) }).check();
-      await page.getByLabel('您的说明').fill('具备，详见资格声明函。');
-      await page.getByLabel('电话').fill('13800000000');
-      await page.getByLabel('质保期（月）').fill('36');
-      for (const box of await page.getByRole('group', { name: '声明' }).getByRole('checkbox').all()) await box.check();
-      await to('3-offer');
-      await press(page, /下一步/);
-      await page.getByLabel('投标文件', { exact: true }).setInputFiles(file);
-      await read(page, `技术方案${index}.pdf`);
-      await to('4-files');
-      await press(page, /下一步/);
-      await to('5-review');
-      await press(page, '签名并封存');
-      await page.waitForURL(/\/my-bids\/[0-9a-f]{32}$/, { timeout: 60_000 });
-      await read(page, '投标已递交');
-      await read(page, '已写入公开记录簿');
-      await settled(page);
-      await to('6-receipt');
-      const coming = page.waitForEvent('download');
-      await press(page, '下载回执');
-      const kept = join(folder, `receipt-${index}.tlog-proof`);
-      await (await coming).saveAs(kept);
-      expect(await readFile(kept, 'utf8')).toMatch(/^c2sp\.org\/tlog-proof@v1/);
-      receipts.push(kept);
-    });
+    chapter(
+      `bidder ${index + 1} finds it, fills in, seals, and gets a receipt${bid.width === 390 ? ', on a phone' : ''}`,
+      async () => {
+        const bidder = stage.cast.bidders[index];
+        if (!bidder) throw new Error('no such bidder');
+        const file = join(folder, `技术方案${index}.pdf`);
+        await writeFile(file, await bidDocument(bidder.known.organisation?.name ?? '', title, stage.theatre.now()));
+        const one = await at(bidder, { width: bid.width });
+        const { page, shot, go } = one;
+        const to = (name: string) => shot(`whole-1${index}-${name}`);
+        await to('0-desk');
+        await go('/tenders');
+        await follow(page, title);
+        await page.waitForURL(/\/tenders\/[0-9a-f-]+$/);
+        await settled(page);
+        await to('1-tender');
+        await page.getByRole('main').getByRole('link', { name: '投标', exact: true }).click();
+        await page.waitForURL(/\/bid\/1/);
+        await read(page, '这台电脑可以封标');
+        await to('2-price');
+        await page.getByLabel('投标总价（元）').fill(bid.price);
+        await page.getByLabel('项目负责人').fill(bidder.known.name);
+        await press(page, /下一步/);
+        await page.getByRole('radio', { name: new RegExp(bid.warranty) }).check();
+        await page.getByLabel('您的说明').fill('具备，详见资格声明函。');
+        await page.getByLabel('电话').fill('13800000000');
+        await page.getByLabel('质保期（月）').fill('36');
+        for (const box of await page.getByRole('group', { name: '声明' }).getByRole('checkbox').all())
+          await box.check();
+        await to('3-offer');
+        await press(page, /下一步/);
+        await page.getByLabel('投标文件', { exact: true }).setInputFiles(file);
+        await read(page, `技术方案${index}.pdf`);
+        await to('4-files');
+        await press(page, /下一步/);
+        await to('5-review');
+        await press(page, '签名并封存');
+        await page.waitForURL(/\/my-bids\/[0-9a-f]{32}$/, { timeout: 60_000 });
+        await read(page, '投标已递交');
+        await read(page, '已写入公开记录簿');
+        await settled(page);
+        await to('6-receipt');
+        const coming = page.waitForEvent('download');
+        await press(page, '下载回执');
+        const kept = join(folder, `receipt-${index}.tlog-proof`);
+        await (await coming).saveAs(kept);
+        expect(await readFile(kept, 'utf8')).toMatch(/^c2sp\.org\/tlog-proof@v1/);
+        receipts.push(kept);
+      },
+    );
 
   chapter('before the deadline the public sees no trace of bids', async () => {
     const { page, go, shot } = await anybody();
@@ -272,7 +305,8 @@ walks('the whole path in the browser', () => {
     await read(page, '资格审查已经完成');
     await one.shot('whole-31-qualified');
     await task(one, '组建评标委员会');
-    for (const { known } of stage.cast.experts) await page.getByRole('checkbox', { name: `选择 ${known.name}` }).check();
+    for (const { known } of stage.cast.experts)
+      await page.getByRole('checkbox', { name: `选择 ${known.name}` }).check();
     await one.shot('whole-32-panel');
     await press(page, '签名并聘请');
     await read(page, '还有成员没有接受邀请');
@@ -309,8 +343,14 @@ walks('the whole path in the browser', () => {
       for (const [place, tab] of (await page.getByRole('tab').all()).entries()) {
         await tab.click();
         await page.getByRole('radio', { name: '响应', exact: true }).check();
-        for (const [name, score] of [['技术方案', 27 - 2 * place - index * 0.5], ['售后服务', 17 - place]] as const) {
-          await page.getByRole('button', { name: new RegExp(name) }).first().click();
+        for (const [name, score] of [
+          ['技术方案', 27 - 2 * place - index * 0.5],
+          ['售后服务', 17 - place],
+        ] as const) {
+          await page
+            .getByRole('button', { name: new RegExp(name) })
+            .first()
+            .click();
           await page.getByRole('textbox', { name: `${name} 的分数` }).fill(String(score));
           await page.getByRole('textbox', { name: `${name} 的分数` }).press('Enter');
           await page.getByLabel('理由').fill('方案完整，详见第 1 页。');
@@ -353,7 +393,10 @@ walks('the whole path in the browser', () => {
   });
 
   chapter('a loser sees the own result, the winner the letter', async () => {
-    for (const [index, words] of [[1, '没有中标'], [0, '您中标了']] as const) {
+    for (const [index, words] of [
+      [1, '没有中标'],
+      [0, '您中标了'],
+    ] as const) {
       const bidder = stage.cast.bidders[index];
       if (!bidder) throw new Error('no such bidder');
       const one = await at(bidder);
@@ -389,7 +432,13 @@ walks('the whole path in the browser', () => {
     await read(page, '总分和名次可由公开数字重算（3 家）');
     await press(page, '再核对一次');
     await read(page, /由您的浏览器刚刚算出，用时/);
-    for (const words of ['公告发布后没有被改过', '3 份投标都在截止前封好', '打开的 3 份报价就是封存的报价', /有关的 \d+ 条记录都在记录簿里，签名有效/]) await read(page, words);
+    for (const words of [
+      '公告发布后没有被改过',
+      '3 份投标都在截止前封好',
+      '打开的 3 份报价就是封存的报价',
+      /有关的 \d+ 条记录都在记录簿里，签名有效/,
+    ])
+      await read(page, words);
     await settled(page);
     await shot('whole-51-tender');
     await page.getByRole('main').getByRole('link', { name: '结果公告' }).click();

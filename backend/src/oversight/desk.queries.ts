@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
+import { awardLimits } from '@xinbiao/contracts/award';
 import { addTime, addWorkingDays, dayAt, endOfDay, instantOf, instantText } from '@xinbiao/contracts/kernel';
 import type { DeskTask, LightColour } from '@xinbiao/contracts/oversight';
 import { rulebooks, type RulebookId } from '@xinbiao/contracts/rulebook';
@@ -189,7 +190,11 @@ async function tenderWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
         ),
       );
     const award = awards.get(lot.id);
-    const contractBy = award ? addTime(award.at, book.contractPeriod.value * day) : undefined;
+    const limits =
+      award && rankedAt
+        ? awardLimits({ rankedAt, awardedAt: award.at, rulebook: tender.rulebook as RulebookId, calendar })
+        : undefined;
+    const contractBy = limits?.contractBy ? endOfDay(limits.contractBy) : undefined;
     if (award && contractBy && now < contractBy && tender.purchaserId === actor.organisationId)
       found.push(
         task(

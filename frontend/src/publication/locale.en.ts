@@ -60,7 +60,7 @@ export const en: Translation<typeof zh> = {
     byPublished: 'By publication',
     byDeadline: 'By deadline',
     none: 'No tender matches.',
-    clear: 'Clear filters',
+    clear: 'Clear filters', unfold: 'Filter and sort', fold: 'Hide filters',
   },
   results: { none: 'No results yet.', lead: 'The result of every lot: who won at what price, or why there is none.', outcome: 'Result', price: 'Price (CNY)', at: 'Published' },
   blacklist: { searchLabel: 'Search the blacklist', search: 'Name or credit code', none: 'Nobody is on the list now.', until: 'Excluded until ',

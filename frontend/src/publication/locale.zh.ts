@@ -59,6 +59,8 @@ export const zh = {
     byDeadline: '按截止时间',
     none: '没有符合条件的项目。',
     clear: '清除筛选',
+    unfold: '筛选和排序',
+    fold: '收起筛选',
   },
   results: { none: '还没有结果。', lead: '每个包的结果：谁中标、多少钱，或者为什么没有结果。', outcome: '结果', price: '成交价（元）', at: '公告日期' },
   blacklist: { searchLabel: '查失信名单', search: '查单位名称或信用代码', none: '名单上现在没有单位。', until: '禁止参加，至 ',
