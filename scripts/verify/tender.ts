@@ -4,11 +4,12 @@ import { fromHex, toHex } from '@xinbiao/contracts/kernel';
 import { readBundle, TenderBundle } from '@xinbiao/contracts/publication';
 import { TenderContent } from '@xinbiao/contracts/tendering';
 import {
-  bytesOf, EnvelopeFault, found, Keyring, keyringHash, leafName, leafOf, Malformed, Manifest, manifestHashOf, openPart, parseCanonical, readPieces, sha256Hex, verifyDetached,
-  type AuditedEntry, type Check, type LogView,
+  bytesOf, canonical, EnvelopeFault, found, Keyring, keyringHash, leafName, leafOf, Malformed, Manifest, manifestHashOf, openPart, parseCanonical, readPieces, sha256Hex,
+  type AuditedEntry, type Check, type Json, type LogView,
 } from '@xinbiao/contracts/trust';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { actFindings, awardFindings, bidSignatureFindings, entriesOf, entryFindings, readable, standingFindings, type Findings, type Lot } from './record.ts';
 
 /*
  * The checks of one tender, behind those of the log: what was signed is what was published, the bids that count
@@ -79,22 +80,23 @@ export async function exportTender(source: TenderSource, folder: string): Promis
       }
 }
 
-type Lot = TenderBundle['lots'][number];
 type Held = { bundle: TenderBundle | undefined; content: TenderContent | undefined };
 
 /** The checks of one tender, to be given to `verifyLog` as `more`. `roots`: authorities one trusts, DER. */
 export function tenderChecks(given: { readonly source?: TenderSource; readonly url?: string; readonly tenderId: string; readonly roots?: readonly Uint8Array[] }): Check<LogView>[] {
   const source = given.source ?? tenderAt(given.url ?? '', given.tenderId);
   const held: Held = { bundle: undefined, content: undefined };
-  const withBundle = (work: (bundle: TenderBundle, view: LogView) => Promise<ReturnType<typeof found.holds>[]>) => async (view: LogView) =>
+  const withBundle = (work: (bundle: TenderBundle, view: LogView) => Findings | Promise<Findings>) => async (view: LogView) =>
     held.bundle ? work(held.bundle, view) : [found.unknown('没有项目的公开资料，这项无法核对。', 'Without the tender’s public material this cannot be checked.')];
   return [
     {
       zh: '项目的公开资料',
       en: 'The public material of the tender',
-      run: async () => {
-        const read = TenderBundle.safeParse(await source.bundle());
+      run: async (view) => {
+        const read = TenderBundle.safeParse(await source.bundle().catch((fault: unknown) => { if (!(fault instanceof SyntaxError)) throw fault; }));
         if (!read.success) return [found.broken('公开资料不是规定的格式。', 'The public material is not in its required form.')];
+        if (read.data.tender.id !== given.tenderId) return [found.broken('给出的是另一个项目的资料。', 'This is the material of another tender.')];
+        if (read.data.entries.some(({ index }) => index >= view.entries.length)) return [found.unknown('核对期间项目有了新的记录，请再核对一次。', 'The tender has new entries since the log was read: check again.')];
         held.bundle = read.data;
         return [found.holds(`${read.data.tender.code}，${read.data.lots.length} 个包。`, `${read.data.tender.code}, ${read.data.lots.length} lots.`)];
       },
@@ -102,7 +104,7 @@ export function tenderChecks(given: { readonly source?: TenderSource; readonly u
     {
       zh: '公告就是发布时签名的那一份',
       en: 'The notice is the one that was signed at publication',
-      run: withBundle(async (bundle, view) => {
+      run: withBundle((bundle, view) => readable('公告', 'The notice', () => {
         const entry = entryOf(view, bundle.tender.noticeLeaf);
         if (!entry) return [found.broken('记录簿里没有这份公告。', 'The log does not hold this notice.')];
         const keyring = Keyring.safeParse(parseCanonical(bundle.tender.keyring));
@@ -111,54 +113,45 @@ export function tenderChecks(given: { readonly source?: TenderSource; readonly u
         const named = String(entry.body?.p['act'] ?? '');
         const act = bundle.acts.find(({ hash }) => hash === named);
         if (!act || sha256Hex(bytesOf(act.act)) !== named) return [found.broken('签名的公告与记录不符。', 'The signed notice is not the one on record.', entry.index)];
-        const signed = parseCanonical(act.act) as { contentHash?: string; keyringHash?: string; tender?: string };
+        const signed = parseCanonical(act.act) as { contentHash?: string; keyringHash?: string; tender?: string; code?: string; lots?: Json };
+        const lots = bundle.lots.map(({ id, no }) => ({ id, no }));
+        if (signed.code !== bundle.tender.code || canonical(signed.lots ?? null) !== canonical(lots)) return [found.broken('项目编号或分包与签名的公告不同。', 'The code or the lots are not those of the signed notice.', entry.index)];
         if (signed.contentHash !== sha256Hex(bytesOf(bundle.tender.content)) || signed.keyringHash !== bundle.tender.keyringHash || signed.tender !== bundle.tender.id)
           return [found.broken('显示的公告与签名的公告不同。', 'The notice that is shown is not the one that was signed.', entry.index)];
         held.content = content.data;
         return [found.holds(`记录 ${entry.index}，内容与开标人名单都与签名一致。`, `Entry ${entry.index}: content and keyring are those that were signed.`)];
-      }),
+      })),
     },
-    {
-      zh: '每个签名',
-      en: 'Every signature',
-      run: withBundle(async (bundle) => {
-        const findings = [];
-        for (const act of bundle.acts) {
-          const at = instantIn(bundle, act.hash);
-          const verified = await verifyDetached({ content: bytesOf(act.act), signature: fromHex(act.signature), roots: (given.roots ?? []).map((der) => new Uint8Array(der)), at });
-          if (verified.ok) { if (verified.certificate.fingerprint !== act.certificateSha256) findings.push(found.broken(`${act.type} 由另一张证书签名。`, `${act.type} is signed with another certificate.`)); }
-          else if (verified.reason === 'certificate.untrusted' && given.roots === undefined) findings.push(found.unknown(`${act.type}：没有受信任的根证书。`, `${act.type}: no trusted root certificate at hand.`));
-          else findings.push(found.broken(`${act.type} 的签名不成立（${verified.reason}）。`, `The signature of ${act.type} does not hold (${verified.reason}).`));
-        }
-        return findings.length > 0 ? findings : [found.holds(`${bundle.acts.length} 个签名都成立。`, `${bundle.acts.length} signatures hold.`)];
-      }),
-    },
-    { zh: '算数的投标就是收到的投标', en: 'The bids that count are those that were received', run: withBundle(async (bundle, view) => bundle.lots.flatMap((lot) => closeFindings(lot, view))) },
+    { zh: '附带的记录', en: 'The entries that come along', run: withBundle((bundle, view) => readable('附带的记录', 'What comes along', () => entryFindings(bundle, view))) },
+    { zh: '每个签名', en: 'Every signature', run: withBundle((bundle, view) => readable('签名文件', 'A signed document', () => actFindings(bundle, view, { roots: given.roots }))) },
+    { zh: '算数的投标就是收到的投标', en: 'The bids that count are those that were received', run: withBundle((bundle, view) => eachLot(bundle, (lot) => [...standingFindings(lot, view), ...closeFindings(lot, view)])) },
+    { zh: '每份投标由投标人签名', en: 'Every bid is signed by its bidder', run: withBundle((bundle, view) => eachLot(bundle, (lot) => bidSignatureFindings(lot, view, { roots: given.roots }))) },
     {
       zh: '打开的报价就是封存的报价',
       en: 'The prices that were opened are those that were sealed',
-      run: withBundle(async (bundle, view) => (await Promise.all(bundle.lots.map((lot) => priceFindings(bundle, lot, { view, source })))).flat()),
+      run: withBundle((bundle, view) => eachLot(bundle, (lot) => priceFindings(bundle, lot, { view, source }))),
     },
-    { zh: '名次可以由公开的数字重新算出', en: 'The ranking follows from the published numbers', run: withBundle(async (bundle, view) => bundle.lots.flatMap((lot) => rankingFindings(lot, view, held.content))) },
+    { zh: '名次可以由公开的数字重新算出', en: 'The ranking follows from the published numbers', run: withBundle((bundle, view) => eachLot(bundle, (lot) => rankingFindings(lot, view, held.content))) },
+    { zh: '中标的是排名第一的投标', en: 'The bid ranked first has won', run: withBundle((bundle, view) => eachLot(bundle, (lot) => awardFindings(lot, view))) },
   ];
 }
 
-const entryOf = (view: LogView, leaf: string): AuditedEntry | undefined => view.entries.find(({ hash }) => toHex(hash) === leaf);
-const entriesOf = (view: LogView, scope: string, type: string): AuditedEntry[] => view.entries.filter(({ body }) => body?.s === scope && body.t === type);
-
-/** When an act was recorded: certificates are judged at that instant. */
-function instantIn(bundle: TenderBundle, actHash: string): Date {
-  const entry = bundle.entries.find(({ body }) => body?.p['act'] === actHash);
-  return new Date(entry?.body?.ts ?? bundle.madeAt);
+/** Lot by lot, so that what cannot be read of one does not hide another. */
+async function eachLot(bundle: TenderBundle, work: (lot: Lot) => Findings | Promise<Findings>): Promise<Findings> {
+  const findings: Findings = [];
+  for (const lot of bundle.lots) findings.push(...(await readable(`第 ${lot.no} 包的资料`, `The material of lot ${lot.no}`, () => work(lot))));
+  return findings;
 }
 
-function closeFindings(lot: Lot, view: LogView): ReturnType<typeof found.holds>[] {
+const entryOf = (view: LogView, leaf: string): AuditedEntry | undefined => view.entries.find(({ hash }) => toHex(hash) === leaf);
+
+function closeFindings(lot: Lot, view: LogView): Findings {
   if (lot.close === null) return [found.holds(`第 ${lot.no} 包还没有截止。`, `Lot ${lot.no} has not closed.`)];
   const [entry] = entriesOf(view, lot.id, 'tender.close');
   if (!entry) return [found.broken(`记录簿里没有第 ${lot.no} 包的截止。`, `The log has no close of lot ${lot.no}.`)];
   if (entry.body?.p['document'] !== sha256Hex(bytesOf(lot.close))) return [found.broken(`第 ${lot.no} 包的截止文件与记录不符。`, `The close document of lot ${lot.no} is not the one on record.`, entry.index)];
   const document = CloseDocument.parse(parseCanonical(lot.close));
-  const findings = [];
+  const findings: Findings = [];
   const late = entry.body.ts < document.deadline;
   if (late) findings.push(found.broken(`第 ${lot.no} 包在截止时间之前就关闭了。`, `Lot ${lot.no} was closed before its deadline.`, entry.index));
   const standing = new Map<string, { leaf: string; superseded: boolean }>();
@@ -183,10 +176,10 @@ function closeFindings(lot: Lot, view: LogView): ReturnType<typeof found.holds>[
   return findings.length > 0 ? findings : [found.holds(`第 ${lot.no} 包：${document.heads.length} 份投标，都在截止（记录 ${entry.index}）之前收到。`, `Lot ${lot.no}: ${document.heads.length} bids, all received before the close (entry ${entry.index}).`)];
 }
 
-async function priceFindings(bundle: TenderBundle, lot: Lot, { view, source }: { view: LogView; source: TenderSource }): Promise<ReturnType<typeof found.holds>[]> {
+async function priceFindings(bundle: TenderBundle, lot: Lot, { view, source }: { view: LogView; source: TenderSource }): Promise<Findings> {
   const results = entriesOf(view, lot.id, 'open.result');
   if (results.length === 0) return [found.holds(`第 ${lot.no} 包没有开标。`, `Lot ${lot.no} has not been opened.`)];
-  const findings = [];
+  const findings: Findings = [];
   let opened = 0;
   for (const entry of results) {
     const said = entry.body?.p ?? {};
@@ -201,6 +194,7 @@ async function priceFindings(bundle: TenderBundle, lot: Lot, { view, source }: {
       const part = manifest.parts.find(({ name: partName }) => partName === 'price');
       const key = bid.partKeys.find(({ part: of }) => of === 'price')?.key;
       if (!part || !key || key !== said['partKey']) { findings.push(found.broken(`${name}：公开的钥匙与记录不符。`, `Entry ${entry.index}: the published key is not the one on record.`, entry.index)); continue; }
+      if (canonical(bid.pieces.map(({ part: of, sha256 }) => ({ of, sha256 }))) !== canonical(part.pieces.map((sha256) => ({ of: 'price', sha256 })))) findings.push(found.broken(`${name}：列出的分片不是封存清单里的。`, `Entry ${entry.index}: the pieces listed are not those of the manifest.`, entry.index));
       const read = readPieces({
         part,
         fetchPiece: async (index) => {
@@ -224,11 +218,18 @@ async function priceFindings(bundle: TenderBundle, lot: Lot, { view, source }: {
   return findings.length > 0 ? findings : [found.holds(`第 ${lot.no} 包：重新打开了 ${opened} 份报价，与读出的一致。`, `Lot ${lot.no}: ${opened} prices were opened again and are those that were read out.`)];
 }
 
-function rankingFindings(lot: Lot, view: LogView, content: TenderContent | undefined): ReturnType<typeof found.holds>[] {
+function rankingFindings(lot: Lot, view: LogView, content: TenderContent | undefined): Findings {
   const [entry] = entriesOf(view, lot.id, 'eval.result');
-  if (!entry || lot.result === null) return [found.holds(`第 ${lot.no} 包的评审结果还没有公开。`, `The evaluation of lot ${lot.no} is not public yet.`)];
+  const isOver = lot.state === 'awarded' || entry?.body?.p['outcome'] === 'lt3Responsive';
+  if (!entry || lot.result === null) {
+    if (lot.result !== null || (entry && isOver)) return [found.broken(`第 ${lot.no} 包的评审结果与记录不一致：一处有、一处没有。`, `Lot ${lot.no}: of log and material one has the result of the evaluation and the other has not.`, entry?.index)];
+    return [found.holds(`第 ${lot.no} 包的评审结果还没有公开。`, `The evaluation of lot ${lot.no} is not public yet.`)];
+  }
   const result = EvaluationResult.parse(parseCanonical(lot.result));
-  const findings = [];
+  const findings: Findings = [];
+  const [sealed] = entriesOf(view, lot.id, 'eval.close');
+  const sheets = result.sheets.map(({ expert, commitment }) => ({ expert, commitment })).toSorted((a, b) => (a.expert < b.expert ? -1 : 1));
+  if (!sealed || canonical(sealed.body?.p['sheets'] ?? null) !== canonical(sheets)) findings.push(found.broken(`第 ${lot.no} 包：评审用的评分表不是封存的那些。`, `Lot ${lot.no}: the sheets of the evaluation are not those that were sealed.`, sealed?.index));
   if (resultHash(result) !== entry.body?.p['result']) findings.push(found.broken(`第 ${lot.no} 包的评审结果与记录不符。`, `The result of lot ${lot.no} is not the one on record.`, entry.index));
   const prices = new Map(entriesOf(view, lot.id, 'open.result').map(({ body }) => [String(body?.p['bid']), String(body?.p['price'])]));
   const weight = BigInt(content?.lots.find(({ no }) => no === lot.no)?.priceWeight ?? 0);
