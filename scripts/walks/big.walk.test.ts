@@ -188,7 +188,18 @@ async function fillIn(page: Page, given: { url: string; lotPath: string; name: s
   await page.getByLabel('质保期（月）').fill('36');
   for (const box of await page.getByRole('group', { name: '声明' }).getByRole('checkbox').all()) await box.check();
   await next();
-  await page.getByLabel('投标文件', { exact: true }).setInputFiles(given.file);
+  await chooseFile(page, given.file);
   await page.getByText('图纸.bin').first().waitFor();
   await next();
+}
+
+/** Chooses a file by its path, as the browser's own dialog does; Playwright would carry its bytes over the wire. */
+async function chooseFile(page: Page, path: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const { result } = await session.send('Runtime.evaluate', {
+    expression: `document.querySelector('main input[type=file]')`,
+  });
+  if (result.objectId === undefined) throw new Error('no place for a file');
+  await session.send('DOM.setFileInputFiles', { files: [path], objectId: result.objectId });
+  await session.detach();
 }
