@@ -8,6 +8,7 @@ import {
 } from '@xinbiao/contracts/trust';
 import { call, type Said } from '../app/api.ts';
 import { readAnchors, type Anchors } from '../bidding/anchors.ts';
+import { checkPublished } from '../bidding/noticeCheck.ts';
 import type { UsableKey } from '../identity/keys.ts';
 
 /** What an officer's own computer checks before it releases anything, in this order. */
@@ -33,6 +34,9 @@ export class Refusal extends Error {
   }
 }
 
+/** The notice by its leaf in the log, and the list of officers it names; what it says is looked up and checked here. */
+export type Notice = { readonly leaf: string; readonly keyringHash: string };
+
 export type Prepared = {
   readonly closeHash: string;
   readonly officer: string;
@@ -42,8 +46,9 @@ export type Prepared = {
   readonly unreadable: readonly string[];
 };
 
-/** Fetches what has to be opened, checks everything that can be checked, and only then opens the officer's own wraps. */
-export async function prepareRelease({ lotId, keyringHash: published, key, tell }: { readonly lotId: string; readonly keyringHash: string; readonly key: (certSha256: string) => Promise<UsableKey>; readonly tell: Told }): Promise<Prepared> {
+/** Fetches what has to be opened, checks everything that can be checked, and only then opens the officer's own wraps. `now`: this computer's clock, where the house's clock is not turned by hand. */
+export async function prepareRelease({ lotId, notice, key, tell, now }: { readonly lotId: string; readonly notice: Notice; readonly key: (certSha256: string) => Promise<UsableKey>; readonly tell: Told; readonly now?: Date | undefined }): Promise<Prepared> {
+  const { keyringHash: published } = notice;
   const [answer, anchors] = await Promise.all([call(readReleaseBatch, { params: { lotId } }), readAnchors()]);
   if (!answer.ok) throw new Refusal('fetch', 'unknown', { said: answer.refusals });
   if (anchors === undefined) throw new Refusal('fetch', 'unknown');
@@ -53,6 +58,7 @@ export async function prepareRelease({ lotId, keyringHash: published, key, tell 
   if (keyringHash(batch.keyring) !== published) throw new Refusal('fetch', 'platform');
 
   const document = await closeDocument(batch, lotId);
+  await past(document, { notice, anchors, now });
   tell('close', { done: 1, of: 1 });
   await complete(document, lotId);
   tell('complete', { done: 1, of: 1 });
@@ -63,7 +69,7 @@ export async function prepareRelease({ lotId, keyringHash: published, key, tell 
   }
   const manifests = new Map<string, Manifest>();
   for (const [at, head] of batch.heads.entries()) {
-    manifests.set(head.manifestHash, manifestOf(head, { document, lotId, published }));
+    manifests.set(head.manifestHash, manifestOf(head, { document, lotId, notice }));
     tell('manifests', { done: at + 1, of });
   }
   if (manifests.size !== document.heads.length || document.heads.some(({ manifestHash }) => !manifests.has(manifestHash))) throw new Refusal('manifests', 'platform');
@@ -95,13 +101,24 @@ async function closeDocument(batch: ReleaseBatch, lotId: string): Promise<CloseD
   const [entry, key, note] = await Promise.all([call(findEntry, { params: { hash: page.value.leaf } }), call(readLogKey), call(readCheckpoint)]);
   if (!entry.ok || !key.ok || !note.ok) throw new Refusal('close', 'unknown', { said: entry.ok ? [] : entry.refusals });
   const { body, index } = entry.value;
-  if (body?.t !== 'tender.close' || body.s !== lotId || body.p['document'] !== batch.closeHash) throw new Refusal('close', 'platform');
+  if (body?.t !== 'tender.close' || body.s !== lotId || body.p['document'] !== batch.closeHash || body.ts < read.data.deadline) throw new Refusal('close', 'platform');
   const leaf = leafHash(publicLeaf(body));
   const tree = openCheckpoint(note.value, [parseVerifierKey(key.value.verifierKey)]);
   const proof = await call(proveEntry, { query: { index, size: tree.size } });
   if (!proof.ok) throw new Refusal('close', 'unknown', { said: proof.refusals });
   if (toHex(leaf) !== page.value.leaf || !provesInclusion({ index, size: tree.size, leaf, proof: proof.value.proof.map(fromHex), root: tree.root })) throw new Refusal('close', 'platform');
   return read.data;
+}
+
+/** This computer's clock may be this wrong, and nobody's bid is any the worse for it. */
+const tolerance = 5 * 60_000;
+
+/** Is the deadline over? A server that could name the deadline itself could have bids opened before it: it is the one that was signed, and this computer has a clock too. */
+async function past({ tenderId, lotId, deadline, closedAt }: CloseDocument, { notice, anchors, now }: { readonly notice: Notice; readonly anchors: Anchors; readonly now: Date | undefined }): Promise<void> {
+  const signed = await checkPublished({ tenderId, lotId, deadline, noticeHash: notice.leaf, keyringHash: notice.keyringHash }, anchors);
+  if (signed.outcome === 'unknown') throw new Refusal('close', 'unknown');
+  if (signed.outcome === 'broken' || closedAt < deadline) throw new Refusal('close', 'platform');
+  if (now && now.getTime() + tolerance < Date.parse(deadline)) throw new Refusal('close', 'platform');
 }
 
 /** Are the bids listed exactly those that the lot's disclosed receipts and withdrawals leave standing? */
@@ -137,12 +154,12 @@ async function signature({ manifest, manifestHash, signature: made, bidder, bidd
   if (!checked.ok || checked.certificate.fingerprint !== fingerprint || listed.bidder?.certSha256 !== fingerprint) throw new Refusal('signatures', 'platform', { bidder: bidder.name });
 }
 
-function manifestOf({ manifest: text, manifestHash, bidder, bidderCertificate }: Head, { document, lotId, published }: { readonly document: CloseDocument; readonly lotId: string; readonly published: string }): Manifest {
+function manifestOf({ manifest: text, manifestHash, bidder, bidderCertificate }: Head, { document, lotId, notice }: { readonly document: CloseDocument; readonly lotId: string; readonly notice: Notice }): Manifest {
   const read = Manifest.safeParse(parseCanonical(text));
   const listed = document.heads.some((one) => one.manifestHash === manifestHash);
   if (!read.success || manifestHashOf(read.data) !== manifestHash || !listed) throw new Refusal('manifests', 'platform', { bidder: bidder.name });
   const { ctx } = read.data;
-  if (ctx.lotId !== lotId || ctx.keyringHash !== published || ctx.bidderCertSha256 !== sha256Hex(fromHex(bidderCertificate))) throw new Refusal('manifests', 'platform', { bidder: bidder.name });
+  if (ctx.lotId !== lotId || ctx.noticeHash !== notice.leaf || ctx.keyringHash !== notice.keyringHash || ctx.bidderCertSha256 !== sha256Hex(fromHex(bidderCertificate))) throw new Refusal('manifests', 'platform', { bidder: bidder.name });
   return read.data;
 }
 
