@@ -18,6 +18,7 @@ import type { Client } from '../client.ts';
 import { openHouse, type TestHouse } from '../house.ts';
 import { castFor, handIn, publishedLots, sealBid, type PublishedLots } from '../lots.ts';
 import { askEverything, tellsOf, type Answer, type Places } from './asking.ts';
+import { outsiderFinds } from './outsider.ts';
 
 /*
  * The life of one lot from the notice to the letter. Five bidders hand in: b replaces the bid, d is in time by one
@@ -171,6 +172,7 @@ test('the close lists exactly the four bids that count, and every receipt is in 
     expect(proved.ok && leaves.has(proved.receipt.leaf), name).toBe(true);
   }
   await expect.poll(() => events.join('')).toContain('event: closed');
+  expect(await outsiderFinds(house, published.tenderId)).toEqual([]);
 });
 
 test('one side alone opens nothing; when both sides have released, four prices are read out and the fifth never', async () => {
@@ -191,6 +193,7 @@ test('one side alone opens nothing; when both sides have released, four prices a
   expect(opened.bids.map(({ bidder, price }) => [bidder.name, price])).toEqual([[nameOf(a), `${prices.a}`], [nameOf(b), `${prices.b}`], [nameOf(c), `${prices.c}`], [nameOf(d), `${prices.d}`]]);
   const everything = await askEverything({ nobody: nobody!, supervisor: supervisor!, agency: agency! }, places, true);
   expect(tellsOf(everything, [...moneyOf(prices.before), ...moneyOf(prices.e), ...moneyOf(prices.f)])).toEqual([]);
+  expect(await outsiderFinds(house, published.tenderId)).toEqual([]);
 });
 
 const words = ['评语甲-7d1c', '评语乙-41ef', '评语丙-b30a', '评语丁-0c95', '评语戊-e6b2'];
@@ -208,6 +211,7 @@ test('one bidder fails the qualification check, and a panel of five is convened'
   await appoint(cast.agency, lotId, panel().map(({ known }) => known.seatId));
   for (const expert of panel()) await accept(expert, lotId);
   await convene(cast.agency, lotId, addTime(house.clock.now(), 24 * hour));
+  expect(await outsiderFinds(house, published.tenderId)).toEqual([]);
 });
 
 test('sheets are sealed one by one, and nobody reads any of them before the last is in', async () => {
@@ -246,6 +250,7 @@ test('the ranking is what one gets by hand', async () => {
     ['c', 3, 8209, 3103, 1600, 3506, [1603, 1201, 702]],
   ]);
   expect(result.sheets.map(({ from }) => from)).toEqual(['reveal', 'reveal', 'reveal', 'reveal', 'escrow']);
+  expect(await outsiderFinds(house, published.tenderId)).toEqual([]);
 });
 
 test('the purchaser awards, everybody reads the result, each bidder its own, and the winner gets the letter', async () => {
@@ -281,5 +286,6 @@ test('afterwards single sheets and technical parts stay with those entitled, and
   await house.house.ledger.sequencer.drain();
   expect(await house.house.ledger.fsck(house.house.fork())).toEqual([]);
   expect(fromHex(story.noticeLeaf)).toHaveLength(32);
+  expect(await outsiderFinds(house, published.tenderId)).toEqual([]);
   expect(house.faults).toEqual([]);
 });

@@ -11,6 +11,7 @@ import type { Person } from '../../../scripts/play/person.ts';
 import { accept, appoint, convene, qualify, release, reveal, score } from '../../../scripts/play/steps.ts';
 import { openHouse, type TestHouse } from '../house.ts';
 import { castFor, handIn, publishedLots, type PublishedLots } from '../lots.ts';
+import { outsiderFinds } from './outsider.ts';
 
 /*
  * Where competition is missing. Lot 1 gets two bids and is never opened; lot 2 loses one of three in the
@@ -81,6 +82,10 @@ test('what nobody may open nobody can: no batch is given out, no key is known, n
   expect(bundle.lots[0]!.bids.flatMap(({ partKeys, pieces }) => [...partKeys, ...pieces])).toEqual([]);
 });
 
+test('the outsider finds nothing wrong with a lot that failed beside others that wait', async () => {
+  expect(await outsiderFinds(house, published.tenderId)).toEqual([]);
+});
+
 test('two qualified bidders are one too few: the lot fails before any evaluation', async () => {
   for (const no of [2, 3]) {
     await release(cast.purchaser, lot(no), roots(), house.clock.now());
@@ -115,5 +120,6 @@ test('two responsive bids are one too few: the panel’s majority decides, and t
   expect(votes.get(bidder(1).known.organisation?.name)).toEqual([{ for: 2, against: 3 }, false, null]);
   expect(await house.anybody.call(readResultNotice, params(3))).toMatchObject({ outcome: 'failed', winner: null, failure: { reason: 'lt3Responsive', law: '政府采购法 §36' } });
   expect((await house.anybody.call(findResults)).rows.map(({ outcome, failure }) => [outcome, failure?.reason]).sort()).toEqual([['failed', 'lt3Bids'], ['failed', 'lt3Qualified'], ['failed', 'lt3Responsive']]);
+  expect(await outsiderFinds(house, published.tenderId)).toEqual([]);
   expect(house.faults).toEqual([]);
 });
