@@ -72,6 +72,8 @@ async function playCity(theatre: Theatre, cast: Cast): Promise<void> {
   type Played = { tenderId: string; lots: { id: string; no: number }[] };
   const publishing = (plan: TenderPlan, until: 'draft' | 'checking' | 'published' = 'published'): Played => {
     const played: Played = { tenderId: '', lots: [] };
+    // The clock stops at the deadline itself, so that lots close when they should.
+    if (plan.deadline.getTime() <= Date.now()) when(plan.deadline, async () => undefined);
     when(plan.publishedAt, async () => {
       const document = await tenderDocument(plan.title, plan.publishedAt);
       const draft = await compose({ composer: agency, purchaserId: purchaser.known.organisation?.id ?? '', officers, document: { name: '招标文件.pdf', bytes: document }, fill: filling(plan) });
