@@ -98,7 +98,7 @@ export async function verify(args: readonly string[], print: (line: string) => v
       source, keys, earlier: kept?.checkpoint,
       receipts: [...receipts, ...(isFolder ? receiptsIn(subject) : [])],
       ...(roots ? { roots } : {}),
-    }, { tell, more: [...(listed ? [] : [noList]), ...tenders.flatMap(({ id, source: tender }) => tenderChecks({ source: tender, tenderId: id, ...(roots ? { roots } : {}) }))] });
+    }, { tell, more: [listed ? allListed(values.tender ? undefined : tenders.map(({ id }) => id)) : noList, ...tenders.flatMap(({ id, source: tender }) => tenderChecks({ source: tender, tenderId: id, ...(roots ? { roots } : {}) }))] });
   }
   const { outcome, view } = verdict;
   if (outcome !== 'broken' && values.kept !== undefined && view.checkpoint) keep(values.kept, view.checkpoint);
@@ -118,6 +118,19 @@ const noList: Check<LogView> = {
   en: 'Which tenders there are',
   run: async () => [found.unknown('项目清单取不到，没有核对任何项目。', 'The list of tenders is not to be had: no tender was checked.')],
 };
+
+/** The log knows every tender that was published: a list that lacks one hides it. `ids` is undefined where some were chosen. */
+const allListed = (ids: readonly string[] | undefined): Check<LogView> => ({
+  zh: '有哪些项目',
+  en: 'Which tenders there are',
+  run: async ({ entries }) => {
+    const published = [...new Set(entries.flatMap(({ body }) => (body?.t === 'tender.publish' && typeof body.p['tender'] === 'string' ? [body.p['tender']] : [])))];
+    if (!ids) return [found.holds('只核对指定的项目。', 'Only the chosen tenders are checked.')];
+    const lacking = published.filter((id) => !ids.includes(id));
+    if (lacking.length > 0) return [found.unknown(`记录簿里的 ${lacking.length} 个项目没有资料，没有核对：${lacking.slice(0, 5).join('、')}。`, `${lacking.length} tenders of the log have no material here and were not checked: ${lacking.slice(0, 5).join(', ')}.`)];
+    return [found.holds(`记录簿里的 ${published.length} 个项目都在核对之列。`, `All ${published.length} tenders of the log are checked.`)];
+  },
+});
 
 const keyFrom = (given: string): VerifierKey => parseVerifierKey((existsSync(given) ? readFileSync(given, 'utf8') : given).trim());
 const receiptFrom = (path: string) => ({ name: basename(path), text: readFileSync(path, 'utf8') });

@@ -10,6 +10,7 @@ import {
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { actFindings, awardFindings, bidSignatureFindings, entriesOf, entryFindings, readable, standingFindings, type Findings, type Lot } from './record.ts';
+import { closeTermFindings, publicationFindings, resultTermFindings } from './terms.ts';
 
 /*
  * The checks of one tender, behind those of the log: what was signed is what was published, the bids that count
@@ -106,7 +107,7 @@ export function tenderChecks(given: { readonly source?: TenderSource; readonly u
       en: 'The notice is the one that was signed at publication',
       run: withBundle((bundle, view) => readable('公告', 'The notice', () => {
         const entry = entryOf(view, bundle.tender.noticeLeaf);
-        if (!entry) return [found.broken('记录簿里没有这份公告。', 'The log does not hold this notice.')];
+        if (entry?.body?.t !== 'tender.publish') return [found.broken('记录簿里没有这份公告。', 'The log does not hold this notice.')];
         const keyring = Keyring.safeParse(parseCanonical(bundle.tender.keyring));
         const content = TenderContent.safeParse(parseCanonical(bundle.tender.content));
         if (!keyring.success || !content.success || keyringHash(keyring.data) !== bundle.tender.keyringHash) return [found.broken('开标人名单或公告内容与指纹不符。', 'Keyring or content does not match its hash.', entry.index)];
@@ -119,19 +120,21 @@ export function tenderChecks(given: { readonly source?: TenderSource; readonly u
         if (signed.contentHash !== sha256Hex(bytesOf(bundle.tender.content)) || signed.keyringHash !== bundle.tender.keyringHash || signed.tender !== bundle.tender.id)
           return [found.broken('显示的公告与签名的公告不同。', 'The notice that is shown is not the one that was signed.', entry.index)];
         held.content = content.data;
+        const others = publicationFindings(bundle, view);
+        if (others.length > 0) return others;
         return [found.holds(`记录 ${entry.index}，内容与开标人名单都与签名一致。`, `Entry ${entry.index}: content and keyring are those that were signed.`)];
       })),
     },
     { zh: '附带的记录', en: 'The entries that come along', run: withBundle((bundle, view) => readable('附带的记录', 'What comes along', () => entryFindings(bundle, view))) },
     { zh: '每个签名', en: 'Every signature', run: withBundle((bundle, view) => readable('签名文件', 'A signed document', () => actFindings(bundle, view, { roots: given.roots }))) },
-    { zh: '算数的投标就是收到的投标', en: 'The bids that count are those that were received', run: withBundle((bundle, view) => eachLot(bundle, (lot) => [...standingFindings(lot, view), ...closeFindings(lot, view)])) },
+    { zh: '算数的投标就是收到的投标', en: 'The bids that count are those that were received', run: withBundle((bundle, view) => eachLot(bundle, (lot) => [...standingFindings(lot, view), ...closeTermFindings(lot, view, { tenderId: bundle.tender.id, content: held.content }), ...closeFindings(lot, view)])) },
     { zh: '每份投标由投标人签名', en: 'Every bid is signed by its bidder', run: withBundle((bundle, view) => eachLot(bundle, (lot) => bidSignatureFindings(lot, view, { roots: given.roots }))) },
     {
       zh: '打开的报价就是封存的报价',
       en: 'The prices that were opened are those that were sealed',
       run: withBundle((bundle, view) => eachLot(bundle, (lot) => priceFindings(bundle, lot, { view, source }))),
     },
-    { zh: '名次可以由公开的数字重新算出', en: 'The ranking follows from the published numbers', run: withBundle((bundle, view) => eachLot(bundle, (lot) => rankingFindings(lot, view, held.content))) },
+    { zh: '名次可以由公开的数字重新算出', en: 'The ranking follows from the published numbers', run: withBundle((bundle, view) => eachLot(bundle, (lot) => [...resultTermFindings(lot, view, { bundle, content: held.content }), ...rankingFindings(lot, view, held.content)])) },
     { zh: '中标的是排名第一的投标', en: 'The bid ranked first has won', run: withBundle((bundle, view) => eachLot(bundle, (lot) => awardFindings(lot, view))) },
   ];
 }

@@ -232,3 +232,10 @@ test('what a certificate or a signature must not say, a stranger’s root does n
   expect((await house.anybody.call(readAct, { params: { hash: notice.hash } })).act).toContain('tender.publish');
   expect(house.faults).toEqual([]);
 });
+
+test('a tender that the log knows and the list hides is said to be unchecked', async () => {
+  const place = join(folder, 'hiding');
+  cpSync(copy, place, { recursive: true });
+  rmSync(join(place, 'tenders'), { recursive: true });
+  expect(await run(place)).toEqual({ code: 3, text: expect.stringContaining('1 tenders of the log have no material here') });
+});
