@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { allRefusals } from '@xinbiao/contracts/all';
 import { migrations } from '../migrations/index.ts';
 import { buildApp } from './app.ts';
-import { openLedger } from './ledger/index.ts';
+import { openLedger, startDecoys } from './ledger/index.ts';
 import {
   Clock,
   HouseSetting,
@@ -83,12 +83,16 @@ export async function openHouse(
     if (door) inside.origin = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
     if (!given.quiet) await wakeToRest(house);
     const waking = given.quiet ? undefined : startWaking(house);
+    const decoys = given.quiet
+      ? undefined
+      : startDecoys({ fork: base.fork, now: () => clock.now(), perHour: config.decoysPerHour, report });
     const { port } = server.address() as AddressInfo;
     return {
       house,
       database,
       url: `${config.tls ? 'https' : 'http'}://${config.host.includes(':') ? `[${config.host}]` : config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${port}`,
       close: async (last) => {
+        await decoys?.stop();
         await waking?.stop();
         door?.closeAllConnections();
         door?.close();

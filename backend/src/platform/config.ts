@@ -26,6 +26,8 @@ export type Config = {
   readonly trustFolder: string;
   /** Milliseconds between two batches of the log. */
   readonly logCadence: number;
+  /** Sealed entries an hour, on average, that say nothing: so that nobody counts bids by watching the log grow. */
+  readonly decoysPerHour: number;
   /** Whether pages are served; tests of the API leave them out. */
   readonly pages: boolean;
 };
@@ -62,6 +64,7 @@ export function configOf(env: Readonly<Record<string, string | undefined>>): Con
     catalogFile: env['XINBIAO_CATALOG'],
     trustFolder: join(folder, 'trust'),
     logCadence: integer(env['XINBIAO_LOG_CADENCE'] ?? '1000', 'XINBIAO_LOG_CADENCE', 60_000),
+    decoysPerHour: integer(env['XINBIAO_DECOYS'] ?? '12', 'XINBIAO_DECOYS', 36_000),
     pages: env['XINBIAO_PAGES'] !== 'off',
   };
 }
