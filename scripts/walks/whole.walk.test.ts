@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test, type TestContext } from 'vitest';
+import { usccOf } from '../play/cast.ts';
 import type { Person } from '../play/person.ts';
 import { bidDocument, tenderDocument } from '../play/theatre.ts';
 import {
@@ -33,7 +34,7 @@ walks('the whole path in the browser', () => {
   beforeAll(async () => {
     [browser, stage, folder] = await Promise.all([
       openBrowser(),
-      openStage({ bidders: 3, experts: 5 }),
+      openStage({ bidders: 2, experts: 5 }),
       mkdtemp(join(tmpdir(), 'xinbiao-walk-')),
     ]);
     await writeFile(join(folder, '招标文件.pdf'), await tenderDocument(title, stage.theatre.now()));
@@ -197,15 +198,60 @@ walks('the whole path in the browser', () => {
     await one.shot('whole-09-tender');
   });
 
+  const newcomer = {
+    organisation: '南屿博观实验设备有限公司',
+    name: '陆博观',
+    login: 'boguan',
+    password: 'nan-yu-bo-guan-2026',
+  };
+
+  chapter('a company nobody knows registers, makes its keys, and declares for itself', async () => {
+    const one = await visitor(browser, stage.url);
+    here.set(newcomer.login, one);
+    const { page, shot } = one;
+    await one.go('/');
+    await page.getByRole('banner').getByRole('link', { name: '登录' }).click();
+    await follow(page, '注册单位或评审专家');
+    await follow(page, '投标人');
+    await page.waitForURL(/\/sign-up\/bidder$/);
+    const fill = (label: string, text: string) => page.getByLabel(label, { exact: true }).fill(text);
+    await fill('统一社会信用代码', usccOf('company', 777));
+    await fill('单位名称', newcomer.organisation);
+    const region = page.getByRole('group', { name: '所在地区' });
+    await region.getByRole('combobox').nth(0).selectOption({ label: '山东省' });
+    await region.getByRole('combobox').nth(1).selectOption({ label: '青岛市' });
+    await fill('地址', '南屿区海棠路 777 号');
+    await fill('法定代表人', newcomer.name);
+    await fill('联系人', newcomer.name);
+    await fill('电话', '0532-85557777');
+    await press(page, '下一步：登录人');
+    await fill('姓名', newcomer.name);
+    await fill('登录名', newcomer.login);
+    await fill('密码', newcomer.password);
+    await shot('whole-09-sign-up');
+    await press(page, '注册');
+    await fill('备份文件的密码', 'nan-yu-backup-2026');
+    await shot('whole-09-keys');
+    const backup = page.waitForEvent('download', { timeout: 60_000 });
+    await press(page, '生成钥匙并申请证书');
+    expect((await backup).suggestedFilename()).toMatch(/\.p12$/);
+    await page.getByLabel('备份文件我已另存好').check();
+    await shot('whole-09-keys-made');
+    await press(page, '继续');
+    await press(page, '签名并声明');
+    await page.waitForURL(/\/desk$/);
+  });
+
   for (const [index, bid] of bids.entries())
     chapter(
       `bidder ${index + 1} finds it, fills in, seals, and gets a receipt${bid.width === 390 ? ', on a phone' : ''}`,
       async () => {
         const bidder = stage.cast.bidders[index];
-        if (!bidder) throw new Error('no such bidder');
+        const organisation = bidder?.known.organisation?.name ?? newcomer.organisation;
         const file = join(folder, `技术方案${index}.pdf`);
-        await writeFile(file, await bidDocument(bidder.known.organisation?.name ?? '', title, stage.theatre.now()));
-        const one = await at(bidder, { width: bid.width });
+        await writeFile(file, await bidDocument(organisation, title, stage.theatre.now()));
+        const one = bidder ? await at(bidder, { width: bid.width }) : here.get(newcomer.login);
+        if (!one) throw new Error('nobody is there');
         const { page, shot, go } = one;
         const to = (name: string) => shot(`whole-1${index}-${name}`);
         await to('0-desk');
@@ -213,13 +259,15 @@ walks('the whole path in the browser', () => {
         await follow(page, title);
         await page.waitForURL(/\/tenders\/[0-9a-f-]+$/);
         await settled(page);
+        await press(page, '登记获取招标文件');
+        await read(page, '已登记获取招标文件');
         await to('1-tender');
         await page.getByRole('main').getByRole('link', { name: '投标', exact: true }).click();
         await page.waitForURL(/\/bid\/1/);
         await read(page, '这台电脑可以封标');
         await to('2-price');
         await page.getByLabel('投标总价（元）').fill(bid.price);
-        await page.getByLabel('项目负责人').fill(bidder.known.name);
+        await page.getByLabel('项目负责人').fill(bidder?.known.name ?? newcomer.name);
         await press(page, /下一步/);
         await page.getByRole('radio', { name: new RegExp(bid.warranty) }).check();
         await page.getByLabel('您的说明').fill('具备，详见资格声明函。');
@@ -249,13 +297,31 @@ walks('the whole path in the browser', () => {
       },
     );
 
+  chapter('a bidder saves the recovery file, behind a passphrase', async () => {
+    const { page, shot } = here.get(newcomer.login) ?? (await anybody());
+    await press(page, '保存恢复文件');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('口令', { exact: true }).fill('一句只有我知道的很长的话');
+    await dialog.getByLabel('再写一遍口令').fill('一句只有我知道的很长的话');
+    const coming = page.waitForEvent('download');
+    await dialog.getByRole('button', { name: '加密并下载' }).click();
+    const path = join(folder, 'recovery.json');
+    await (await coming).saveAs(path);
+    const text = await readFile(path, 'utf8');
+    expect(text).not.toContain('3318000');
+    expect(text).not.toContain('dealSeed');
+    await shot('whole-19-recovery', false);
+    await page.keyboard.press('Escape');
+  });
+
   chapter('before the deadline the public sees no trace of bids', async () => {
     const { page, go, shot } = await anybody();
     await go(tenderPath);
     await read(page, '正在招标');
     await shot('whole-20-public-before');
     const words = await page.getByRole('main').innerText();
-    for (const { known } of stage.cast.bidders) expect(words).not.toContain(known.organisation?.name);
+    for (const name of [...stage.cast.bidders.map(({ known }) => known.organisation?.name), newcomer.organisation])
+      expect(words).not.toContain(name);
   });
 
   chapter('the operator turns the clock to the deadline', async () => {
@@ -293,6 +359,20 @@ walks('the whole path in the browser', () => {
     await press(one.page, '在这台电脑上重新打开全部报价');
     await read(one.page, '一致：3 份报价都由您的浏览器刚刚重新打开');
     await one.shot('whole-26-hall-verified');
+  });
+
+  chapter('a bidder confirms the opening record', async () => {
+    const one = here.get(newcomer.login) ?? (await anybody());
+    const { page } = one;
+    await one.go('/my-bids');
+    await one.shot('whole-27-my-bids');
+    await follow(page, '开标大厅');
+    await press(page, '确认开标记录');
+    await one.shot('whole-28-confirm');
+    await press(page, '签名并确认');
+    await read(page, /您已于 .* 确认开标记录/);
+    await settled(page);
+    await one.shot('whole-29-confirmed');
   });
 
   chapter('the agency judges qualification and appoints the panel', async () => {
