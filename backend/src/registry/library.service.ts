@@ -13,7 +13,7 @@ const organisationIdOf = (actor: Actor): string => {
   return actor.organisationId;
 };
 
-/** Finished uploads by ids, each sent by somebody with a seat in the organisation. */
+/** Finished uploads by ids, each sent by somebody who has a seat in the organisation; whoever was only invited has not joined it. */
 export async function filesOf(
   em: EntityManager,
   organisationId: string,
@@ -25,7 +25,13 @@ export async function filesOf(
   );
   const owners = [...new Set([...files.values()].map(({ ownerPersonId }) => ownerPersonId))];
   const colleagues = new Set(
-    (await em.find(Seat, { organisationId, personId: { $in: owners } }, { disableIdentityMap: true })).map(
+    (
+      await em.find(
+        Seat,
+        { organisationId, personId: { $in: owners }, state: { $ne: 'invited' } },
+        { disableIdentityMap: true },
+      )
+    ).map(
       ({ personId }) => personId,
     ),
   );

@@ -1,4 +1,4 @@
-import { changeSeat, readMe, signUp } from '@xinbiao/contracts/identity';
+import { addSeat, changeSeat, readMe, signUp } from '@xinbiao/contracts/identity';
 import * as contracts from '@xinbiao/contracts/registry';
 import {
   addBlacklistAct,
@@ -431,6 +431,16 @@ const qualification = {
   from: '2024-01-01',
   until: '2026-11-01',
 };
+
+test('whoever was only invited by a company has not given it their files', async () => {
+  const login = 'invited-not-joined';
+  const [victim, other] = [await signedUp(house, 'bidder', { login }), await signedUp(house)];
+  const { fileId } = await upload(victim, '资质证书.pdf', '%PDF-1.7 别家');
+  await other.client.call(addSeat, { body: { login, name: '李明', roles: ['bidder'] } });
+  expect(await other.client.refused(addLibraryItem, { body: { content: qualification, fileIds: [fileId] } })).toEqual([
+    'library.file-unknown',
+  ]);
+});
 
 test('a company fills its library once; colleagues read its files, others find nothing', async () => {
   const [party, other] = [await signedUp(house), await signedUp(house)];
