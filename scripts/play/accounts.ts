@@ -7,7 +7,8 @@ import type { Person } from './person.ts';
 export const accountsFile = (folder: string): string => join(folder, 'demo', 'accounts.json');
 
 function accountsOf(cast: Cast): { person: Person; roleZh: string; roleEn: string }[] {
-  const { operator, centre, witness, supervisor, purchaser, purchaser2, agency, agency2, notary, bidders, experts } = cast;
+  const { operator, centre, witness, supervisor, purchaser, purchaser2, agency, agency2, notary, bidders, experts } =
+    cast;
   return [
     { person: agency, roleZh: '代理机构，编制并发布', roleEn: 'Agency: composes and publishes' },
     { person: agency2, roleZh: '代理机构，公开前审查', roleEn: 'Agency: checks before publication' },
@@ -30,7 +31,17 @@ export async function writeAccounts(cast: Cast, folder: string): Promise<void> {
   for (const { person, roleZh, roleEn } of accountsOf(cast)) {
     const keyFile = person.keys ? `${person.login}.p12` : null;
     if (keyFile && person.keys) await writeFile(join(folder, 'demo', keyFile), person.keys.file, { mode: 0o600 });
-    rows.push({ login: person.login, password: demoPassword, name: person.known.name, organisation: person.known.organisation?.name ?? null, roleZh, roleEn, personId: person.known.id, keyFile, keyPassword: keyFile ? demoPassword : null });
+    rows.push({
+      login: person.login,
+      password: demoPassword,
+      name: person.known.name,
+      organisation: person.known.organisation?.name ?? null,
+      roleZh,
+      roleEn,
+      personId: person.known.id,
+      keyFile,
+      keyPassword: keyFile ? demoPassword : null,
+    });
   }
   await writeFile(accountsFile(folder), JSON.stringify(rows, undefined, 1), { mode: 0o600 });
 }
