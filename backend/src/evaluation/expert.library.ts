@@ -35,9 +35,9 @@ export async function activeExperts(em: EntityManager, on: Date): Promise<Librar
   );
 }
 
-/** The credit codes of every organisation in which a person has a seat. */
+/** The credit codes of every organisation in which a person has or had a seat. An invitation is not one: anybody can be invited by anybody. */
 export async function usccsOf(em: EntityManager, personId: string): Promise<string[]> {
-  const seats = await em.find(Seat, { personId });
+  const seats = await em.find(Seat, { personId, state: { $ne: 'invited' } });
   const ids = seats.flatMap(({ organisationId }) => (organisationId ? [organisationId] : []));
   return (await em.find(Organisation, { id: { $in: ids } })).map(({ uscc }) => uscc);
 }
