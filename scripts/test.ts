@@ -96,6 +96,7 @@ if (!bring('pdftoppm', ['poppler-utils'])) missing('checks of papers by pixels, 
 // A place whose clocks change, far from the tender's: nothing may notice.
 const awkward = { TZ: 'America/St_Johns' };
 await suite('contracts', ['--project', 'contracts'], awkward);
+await suite('front end', ['--project', 'frontend'], awkward);
 await suite('back end on SQLite', ['--project', 'backend'], awkward);
 const mariadb = await startMariaDb();
 if (mariadb) {
