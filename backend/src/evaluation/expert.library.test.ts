@@ -15,5 +15,5 @@ test('a company cannot make an expert partial by inviting one who never accepts'
   const [person, bidder] = [await signedUp(house, 'bidder', { login }), await signedUp(house)];
   const me = await person.me();
   await bidder.client.call(addSeat, { body: { login, name: '李明', roles: ['bidder'] } });
-  expect(await usccsOf(house.house.fork(), me.person.id)).toEqual([me.organisation?.uscc]);
+  expect(await usccsOf(house.house.fork(), me.id)).toEqual([me.organisation?.uscc]);
 });
