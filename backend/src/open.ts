@@ -58,9 +58,7 @@ export async function openHouse(
       const incident = randomToken(4);
       if (given.report) given.report(fault);
       else
-        process.stderr.write(
-          `${new Date().toISOString()} incident ${incident} ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`,
-        );
+        process.stderr.write(`${new Date().toISOString()} incident ${incident} ${plain(fault)}\n`);
       return incident;
     };
     const base = {
@@ -109,6 +107,18 @@ export async function openHouse(
     await database.close();
     throw fault;
   }
+}
+
+/**
+ * A fault as the log may have it: what a database says back can hold the values it was given, keys and prices among
+ * them, so of its faults only the kind and the place are told.
+ */
+function plain(fault: unknown): string {
+  if (!(fault instanceof Error)) return typeof fault;
+  const frames = (fault.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  const { code, errno } = fault as { code?: unknown; errno?: unknown };
+  const isDatabase = errno !== undefined || fault.name.endsWith('Exception') || String(code).startsWith('SQLITE');
+  return [isDatabase ? `${fault.name} ${String(code ?? '')}` : `${fault.name}: ${fault.message}`, ...frames].join('\n');
 }
 
 /** By how much business time is ahead of real time; written down when a demonstration begins in the past. */
