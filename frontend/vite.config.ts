@@ -8,7 +8,9 @@ const woff2Only: Plugin = {
   name: 'woff2-only',
   enforce: 'pre',
   transform: (code, id) =>
-    id.includes('@fontsource/') && id.includes('.css') ? code.replace(/, url\([^)]*\.woff\) format\('woff'\)/g, '') : null,
+    id.includes('@fontsource/') && id.includes('.css')
+      ? code.replace(/, url\([^)]*\.woff\) format\('woff'\)/g, '')
+      : null,
 };
 
 /** The content security policy forbids eval, and zod trying it would be reported with every visit; the server may. */

@@ -7,7 +7,12 @@ import type { Bench, Figure } from './bench/figure.ts';
 
 /* `npm run bench [-- name] [--json]`: figures, each a ratio of two things measured in this one run. */
 
-const benches: Readonly<Record<string, Bench>> = { sealing: sealingInNode, chromium: sealingInChromium, acceptance, lists };
+const benches: Readonly<Record<string, Bench>> = {
+  sealing: sealingInNode,
+  chromium: sealingInChromium,
+  acceptance,
+  lists,
+};
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
 const chosen = positionals.length > 0 ? positionals : Object.keys(benches);
 for (const name of chosen)
@@ -21,7 +26,10 @@ for (const name of chosen) {
   if (!values.json) process.stdout.write(`\n${name}\n`);
   for await (const figure of benches[name]?.() ?? []) {
     figures.push(figure);
-    if (!values.json) process.stdout.write(`  ${figure.what.padEnd(58)} ${figure.value.padStart(14)}  ${figure.ratio === undefined ? '' : `ratio ${figure.ratio.toFixed(2)} ${figure.of ?? ''}`}\n`);
+    if (!values.json)
+      process.stdout.write(
+        `  ${figure.what.padEnd(58)} ${figure.value.padStart(14)}  ${figure.ratio === undefined ? '' : `ratio ${figure.ratio.toFixed(2)} ${figure.of ?? ''}`}\n`,
+      );
   }
 }
 if (values.json) process.stdout.write(`${JSON.stringify(figures, undefined, 1)}\n`);

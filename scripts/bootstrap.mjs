@@ -17,19 +17,34 @@ function fail(text) {
 
 const digestOf = (files) => {
   const hash = createHash('sha256');
-  for (const file of files) hash.update(file).update('\0').update(readFileSync(join(root, file)));
+  for (const file of files)
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(root, file)));
   return hash.digest('hex');
 };
 
 /** Installs exactly what the lock file says, unless that is what is there. */
 export function ensureInstalled() {
-  if (hostMajor < 20) fail(`Xinbiao needs Node 20 or newer; this is ${process.versions.node}. 需要 Node 20 或更新版本。`);
+  if (hostMajor < 20)
+    fail(`Xinbiao needs Node 20 or newer; this is ${process.versions.node}. 需要 Node 20 或更新版本。`);
   const stamp = join(root, 'node_modules', '.xinbiao-installed');
-  const wanted = digestOf(['package.json', 'package-lock.json', 'contracts/package.json', 'backend/package.json', 'frontend/package.json']);
+  const wanted = digestOf([
+    'package.json',
+    'package-lock.json',
+    'contracts/package.json',
+    'backend/package.json',
+    'frontend/package.json',
+  ]);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   say('Installing packages, once · 首次安装依赖…');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const done = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  const done = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
   if (done.status !== 0) fail('The packages could not be installed; see above. 依赖安装失败，原因见上。');
   writeFileSync(stamp, wanted);
 }
@@ -46,7 +61,9 @@ export function nodeBinary() {
     }
   }
   if (hostMajor >= 24) return process.execPath;
-  return fail(`On this system Node 24 or newer is needed; this is ${process.versions.node}. 本系统上需要 Node 24 或更新版本。`);
+  return fail(
+    `On this system Node 24 or newer is needed; this is ${process.versions.node}. 本系统上需要 Node 24 或更新版本。`,
+  );
 }
 
 function* sourcesIn(folder) {
@@ -64,7 +81,11 @@ export function ensureBuilt() {
   const wanted = digestOf([...sourcesIn('frontend'), ...sourcesIn('contracts'), 'package-lock.json'].sort());
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   say('Building the pages · 构建页面…');
-  const done = spawnSync(nodeBinary(), ['frontend/build.ts'], { cwd: root, stdio: ['ignore', 2, 2], env: { ...process.env, NODE_ENV: 'production' } });
+  const done = spawnSync(nodeBinary(), ['frontend/build.ts'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
   if (done.status !== 0) fail('The pages could not be built; see above. 页面构建失败，原因见上。');
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);

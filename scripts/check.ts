@@ -17,7 +17,11 @@ const checks: readonly (readonly [name: string, command: string, args: readonly 
   ['lint', bin('oxlint'), ['--type-aware', '--quiet', 'contracts', 'backend', 'frontend/src', 'scripts']],
   ['lint of the components', bin('eslint'), ['frontend/src']],
   ['formatting', bin('oxfmt'), ['--check', '.']],
-  ['import rules', bin('depcruise'), ['--config', '.dependency-cruiser.mjs', 'contracts/src', 'backend/src', 'frontend/src']],
+  [
+    'import rules',
+    bin('depcruise'),
+    ['--config', '.dependency-cruiser.mjs', 'contracts/src', 'backend/src', 'frontend/src'],
+  ],
   ['generated documents are up to date', node, ['scripts/draw.ts', '--check']],
 ];
 

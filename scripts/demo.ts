@@ -6,7 +6,23 @@ import { addDays, calendarOf, dayAt, rollForward, startOfDay } from '@xinbiao/co
 import { parseArgs } from 'node:util';
 import { fileOf, handIn, madeUpFile } from './play/bid.ts';
 import { assemble } from './play/cast.ts';
-import { accept, appoint, award, compose, confirm, convene, publish, qualify, release, reveal, score, sign, submitForCheck, take, untilOpened } from './play/steps.ts';
+import {
+  accept,
+  appoint,
+  award,
+  compose,
+  confirm,
+  convene,
+  publish,
+  qualify,
+  release,
+  reveal,
+  score,
+  sign,
+  submitForCheck,
+  take,
+  untilOpened,
+} from './play/steps.ts';
 import { filling } from './play/tenders.ts';
 import { bidDocument, openTheatre, tenderDocument } from './play/theatre.ts';
 import { tenderChecks } from './verify/tender.ts';
@@ -23,14 +39,22 @@ const bidSize = sizeOf(values['bid-size'] ?? '1MB');
 type Step = { readonly step: string; readonly milliseconds: number; readonly facts: Readonly<Record<string, unknown>> };
 const steps: Step[] = [];
 
-async function step<T>(name: string, work: () => Promise<T>, facts: (value: T) => Record<string, unknown> = () => ({})): Promise<T> {
+async function step<T>(
+  name: string,
+  work: () => Promise<T>,
+  facts: (value: T) => Record<string, unknown> = () => ({}),
+): Promise<T> {
   const began = performance.now();
   const value = await work();
   const done: Step = { step: name, milliseconds: Math.round(performance.now() - began), facts: facts(value) };
   steps.push(done);
   if (!values.json) {
-    const told = Object.entries(done.facts).map(([key, fact]) => `${key} ${String(fact)}`).join(' · ');
-    process.stdout.write(`${String(steps.length).padStart(3)}  ${name.padEnd(44)} ${String(done.milliseconds).padStart(7)} ms  ${told}\n`);
+    const told = Object.entries(done.facts)
+      .map(([key, fact]) => `${key} ${String(fact)}`)
+      .join(' · ');
+    process.stdout.write(
+      `${String(steps.length).padStart(3)}  ${name.padEnd(44)} ${String(done.milliseconds).padStart(7)} ms  ${told}\n`,
+    );
   }
   return value;
 }
@@ -54,34 +78,81 @@ try {
 
 async function play(): Promise<void> {
   const { url, operator } = theatre;
-  const cast = await step('everybody registers, is reviewed, gets keys', () => assemble({ url, operator }, { bidders: 4, experts: 5 }), (made) => ({ people: 9 + made.bidders.length + made.experts.length }));
+  const cast = await step(
+    'everybody registers, is reviewed, gets keys',
+    () => assemble({ url, operator }, { bidders: 4, experts: 5 }),
+    (made) => ({ people: 9 + made.bidders.length + made.experts.length }),
+  );
   const { purchaser, purchaser2, agency, agency2, notary, witness, bidders, experts } = cast;
   const publishedAt = theatre.now();
-  const deadline = new Date(startOfDay(rollForward(addDays(dayAt(publishedAt), 24), calendarOf())).getTime() + 9.5 * 3_600_000);
+  const deadline = new Date(
+    startOfDay(rollForward(addDays(dayAt(publishedAt), 24), calendarOf())).getTime() + 9.5 * 3_600_000,
+  );
   const title = '青澜市第二中学理化生实验室设备采购';
   const officers = [
-    { group: 'purchaser', seatId: purchaser2.known.seatId }, { group: 'purchaser', seatId: agency.known.seatId },
-    { group: 'independent', seatId: notary.known.seatId }, { group: 'independent', seatId: witness.known.seatId },
+    { group: 'purchaser', seatId: purchaser2.known.seatId },
+    { group: 'purchaser', seatId: agency.known.seatId },
+    { group: 'independent', seatId: notary.known.seatId },
+    { group: 'independent', seatId: witness.known.seatId },
   ] as const;
   const document = await tenderDocument(title, publishedAt);
-  const draft = await step('the agency composes a tender of two lots', () =>
-    compose({
-      composer: agency, purchaserId: purchaser.known.organisation?.id ?? '', officers, document: { name: '招标文件.pdf', bytes: document },
-      fill: filling({
-        title, catalogCode: 'A02', summary: '采购物理、化学、生物实验室设备，分两个包。', publishedAt, deadline,
-        lots: [
-          { title: '物理实验室设备', content: '实验台 96 套，演示台 6 套，电源与通风。', quantity: '1 批', budget: 386_000_000n },
-          { title: '化学与生物实验室设备', content: '实验台 88 套，通风柜 12 套。', quantity: '1 批', budget: 412_000_000n, method: 'lowestPrice' },
-        ],
+  const draft = await step(
+    'the agency composes a tender of two lots',
+    () =>
+      compose({
+        composer: agency,
+        purchaserId: purchaser.known.organisation?.id ?? '',
+        officers,
+        document: { name: '招标文件.pdf', bytes: document },
+        fill: filling({
+          title,
+          catalogCode: 'A02',
+          summary: '采购物理、化学、生物实验室设备，分两个包。',
+          publishedAt,
+          deadline,
+          lots: [
+            {
+              title: '物理实验室设备',
+              content: '实验台 96 套，演示台 6 套，电源与通风。',
+              quantity: '1 批',
+              budget: 386_000_000n,
+            },
+            {
+              title: '化学与生物实验室设备',
+              content: '实验台 88 套，通风柜 12 套。',
+              quantity: '1 批',
+              budget: 412_000_000n,
+              method: 'lowestPrice',
+            },
+          ],
+        }),
       }),
-    }), ({ code }) => ({ code }));
-  await step('a colleague checks and confirms by signature', async () => { await submitForCheck(agency, draft.id); await confirm(agency2, draft.id); });
-  const { lots } = await step('the tender is published by signature', () => publish(agency, draft.id), ({ noticeLeaf }) => ({ notice: noticeLeaf.slice(0, 12) }));
+    ({ code }) => ({ code }),
+  );
+  await step('a colleague checks and confirms by signature', async () => {
+    await submitForCheck(agency, draft.id);
+    await confirm(agency2, draft.id);
+  });
+  const { lots } = await step(
+    'the tender is published by signature',
+    () => publish(agency, draft.id),
+    ({ noticeLeaf }) => ({ notice: noticeLeaf.slice(0, 12) }),
+  );
   const [first, second] = lots;
   if (!first || !second) throw new Error('surprise: a lot is missing');
 
-  const offers = [[348_860_000n, 401_500_000n], [374_250_000n, 398_200_000n], [331_800_000n, 405_000_000n], [365_500_000n, null]] as const;
-  const claims = [{ warranty: 'five', record: 'many' }, { warranty: 'three', record: 'many' }, { warranty: 'two', record: 'some' }, { warranty: 'three', record: 'some' }];
+  const offers = [
+    [348_860_000n, 401_500_000n],
+    [374_250_000n, 398_200_000n],
+    [331_800_000n, 405_000_000n],
+    [365_500_000n, null],
+  ] as const;
+  const claims = [
+    { warranty: 'five', record: 'many' },
+    { warranty: 'three', record: 'many' },
+    { warranty: 'two', record: 'some' },
+    { warranty: 'three', record: 'some' },
+  ];
   const receipts: { name: string; text: string }[] = [];
   for (const [at, bidder] of bidders.entries()) {
     const name = bidder.known.organisation?.name ?? '';
@@ -90,8 +161,15 @@ async function play(): Promise<void> {
     for (const [lotAt, lot] of [first, second].entries()) {
       const price = offers[at]?.[lotAt];
       if (price === null || price === undefined) continue;
-      const files = lotAt === 0 ? [fileOf('技术方案.pdf', paper), madeUpFile('图纸.bin', bidSize, at)] : [fileOf('技术方案.pdf', paper)];
-      const receipt = await step(`${name} seals and hands in for lot ${lot.no}`, () => handIn(bidder, lot.id, { price, claims: claims[at] ?? {}, files }), ({ sealedBytes, receivedAt }) => ({ MB: (sealedBytes / 1e6).toFixed(1), at: receivedAt }));
+      const files =
+        lotAt === 0
+          ? [fileOf('技术方案.pdf', paper), madeUpFile('图纸.bin', bidSize, at)]
+          : [fileOf('技术方案.pdf', paper)];
+      const receipt = await step(
+        `${name} seals and hands in for lot ${lot.no}`,
+        () => handIn(bidder, lot.id, { price, claims: claims[at] ?? {}, files }),
+        ({ sealedBytes, receivedAt }) => ({ MB: (sealedBytes / 1e6).toFixed(1), at: receivedAt }),
+      );
       receipts.push({ name: `${name} 第 ${lot.no} 包`, text: receipt.receipt });
     }
   }
@@ -100,44 +178,88 @@ async function play(): Promise<void> {
   await step('the deadline comes', () => theatre.turnTo(deadline));
   const roots = await theatre.roots();
   for (const lot of [first, second]) {
-    await step(`an officer of the purchaser's side releases lot ${lot.no}`, () => release(purchaser2, lot.id, roots, theatre.now()), (phase) => ({ phase }));
-    await step(`an independent officer releases lot ${lot.no}`, () => release(lot === first ? notary : witness, lot.id, roots, theatre.now()), (phase) => ({ phase }));
-    const hall = await step(`the bids of lot ${lot.no} open`, () => untilOpened(operator, lot.id), ({ bids }) => ({ bids: bids.length }));
+    await step(
+      `an officer of the purchaser's side releases lot ${lot.no}`,
+      () => release(purchaser2, lot.id, roots, theatre.now()),
+      (phase) => ({ phase }),
+    );
+    await step(
+      `an independent officer releases lot ${lot.no}`,
+      () => release(lot === first ? notary : witness, lot.id, roots, theatre.now()),
+      (phase) => ({ phase }),
+    );
+    const hall = await step(
+      `the bids of lot ${lot.no} open`,
+      () => untilOpened(operator, lot.id),
+      ({ bids }) => ({ bids: bids.length }),
+    );
     must(hall.phase === 'opened' && hall.bids.every(({ state }) => state === 'opened'), 'not every bid opened');
     must(hall.bids.length === (lot === first ? 4 : 3), 'a bid is missing');
-    for (const bid of hall.bids) if (!values.json) process.stdout.write(`        ${bid.bidder.name}  ¥${formatYuan(BigInt(bid.price ?? '0'))}\n`);
+    for (const bid of hall.bids)
+      if (!values.json) process.stdout.write(`        ${bid.bidder.name}  ¥${formatYuan(BigInt(bid.price ?? '0'))}\n`);
   }
   for (const lot of [first, second]) {
-    await step(`qualification of lot ${lot.no}`, () => qualify(agency, lot.id), ({ passed }) => ({ passed }));
+    await step(
+      `qualification of lot ${lot.no}`,
+      () => qualify(agency, lot.id),
+      ({ passed }) => ({ passed }),
+    );
     await step(`the panel of lot ${lot.no} is appointed and accepts`, async () => {
-      await appoint(agency, lot.id, experts.map(({ known }) => known.seatId));
+      await appoint(
+        agency,
+        lot.id,
+        experts.map(({ known }) => known.seatId),
+      );
       for (const expert of experts) await accept(expert, lot.id);
       await convene(agency, lot.id, new Date(theatre.now().getTime() + 2 * 86_400_000));
     });
     await step(`five experts score lot ${lot.no} alone and seal`, async () => {
-      for (const [index, expert] of experts.entries()) await score(expert, lot.id, (room, bid, item) => Math.round((item.max * (90 - 4 * room.bids.indexOf(bid) - index)) / 1000) * 10);
+      for (const [index, expert] of experts.entries())
+        await score(
+          expert,
+          lot.id,
+          (room, bid, item) => Math.round((item.max * (90 - 4 * room.bids.indexOf(bid) - index)) / 1000) * 10,
+        );
     });
     await step(`the sheets of lot ${lot.no} are revealed and ranked`, async () => {
       let state = '';
       for (const expert of experts) state = await reveal(expert, lot.id);
       must(state === 'ranked', `the lot is ${state} after the last sheet`);
     });
-    await step(`the experts sign the report of lot ${lot.no}`, async () => { for (const expert of experts) await sign(expert, lot.id); });
-    const winner = await step(`the purchaser awards lot ${lot.no}`, () => award(purchaser, lot.id), ({ name, price }) => ({ winner: name, price: `¥${formatYuan(BigInt(price))}` }));
+    await step(`the experts sign the report of lot ${lot.no}`, async () => {
+      for (const expert of experts) await sign(expert, lot.id);
+    });
+    const winner = await step(
+      `the purchaser awards lot ${lot.no}`,
+      () => award(purchaser, lot.id),
+      ({ name, price }) => ({ winner: name, price: `¥${formatYuan(BigInt(price))}` }),
+    );
     const notice = await operator.client.call(readResultNotice, { params: { lotId: lot.id } });
     must(notice.winner?.uscc === winner.uscc, 'the result notice names somebody else');
     if (lot === second) must(winner.price === '39820000000'.slice(0, -2), 'the lowest price did not win');
   }
 
   await theatre.opened.house.ledger.sequencer.drain();
-  await step('an outsider verifies the whole log, every receipt and the tender', async () => {
-    const key = parseVerifierKey(theatre.opened.house.ledger.verifierKey);
-    const { outcome, reports } = await verifyLog({ source: logAt(url), keys: [key], receipts, roots }, { more: tenderChecks({ url, tenderId: draft.id, roots }) });
-    const bad = reports.filter((report) => report.outcome === 'broken');
-    must(outcome !== 'broken', `verification: ${bad.map((report) => JSON.stringify(report)).join(' ')}`);
-    for (const { number, zh, findings } of reports) if (!values.json) process.stdout.write(`        ${number}. ${zh}：${findings.map((finding) => finding.zh).join(' ')}\n`);
-    return { checks: reports.length, outcome };
-  }, (verdict) => verdict);
+  await step(
+    'an outsider verifies the whole log, every receipt and the tender',
+    async () => {
+      const key = parseVerifierKey(theatre.opened.house.ledger.verifierKey);
+      const { outcome, reports } = await verifyLog(
+        { source: logAt(url), keys: [key], receipts, roots },
+        { more: tenderChecks({ url, tenderId: draft.id, roots }) },
+      );
+      const bad = reports.filter((report) => report.outcome === 'broken');
+      must(outcome !== 'broken', `verification: ${bad.map((report) => JSON.stringify(report)).join(' ')}`);
+      for (const { number, zh, findings } of reports)
+        if (!values.json)
+          process.stdout.write(`        ${number}. ${zh}：${findings.map((finding) => finding.zh).join(' ')}\n`);
+      return { checks: reports.length, outcome };
+    },
+    (verdict) => verdict,
+  );
   if (values.json) process.stdout.write(`${JSON.stringify({ ok: true, steps }, undefined, 1)}\n`);
-  else process.stdout.write(`\n${steps.length} steps, ${(steps.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / 1000).toFixed(1)} s. 全部符合。Everything holds.\n`);
+  else
+    process.stdout.write(
+      `\n${steps.length} steps, ${(steps.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / 1000).toFixed(1)} s. 全部符合。Everything holds.\n`,
+    );
 }

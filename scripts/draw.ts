@@ -15,14 +15,19 @@ const check = process.argv.includes('--check');
 const sources = ['contracts/src', 'backend/src'];
 
 function* files(folder: string): Generator<string> {
-  for (const entry of readdirSync(join(root, folder), { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true }).toSorted((a, b) =>
+    a.name < b.name ? -1 : 1,
+  )) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* files(path);
     else if (entry.name.endsWith('.ts')) yield path;
   }
 }
 
-const isLife = (value: unknown): value is Life => Array.isArray(value) && value.length > 0 && value.every((row) => Array.isArray(row) && row.length === 5 && row.every((cell) => typeof cell === 'string'));
+const isLife = (value: unknown): value is Life =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((row) => Array.isArray(row) && row.length === 5 && row.every((cell) => typeof cell === 'string'));
 
 /** The lives that a file exports, with the first sentence of what is written above them. */
 async function livesOf(path: string): Promise<{ name: string; promise: string; life: Life; path: string }[]> {
@@ -31,13 +36,18 @@ async function livesOf(path: string): Promise<{ name: string; promise: string; l
   return Object.entries(exported).flatMap(([name, life]) => {
     if (!isLife(life)) return [];
     const above = text.slice(0, text.indexOf(`export const ${name}`));
-    const comment = above.slice(above.lastIndexOf('/**') + 3, above.lastIndexOf('*/')).replace(/\n\s*\*\s?/g, ' ').trim();
+    const comment = above
+      .slice(above.lastIndexOf('/**') + 3, above.lastIndexOf('*/'))
+      .replace(/\n\s*\*\s?/g, ' ')
+      .trim();
     return [{ name, promise: comment, life, path }];
   });
 }
 
 async function lifecycles(): Promise<string> {
-  const lives = (await Promise.all([...files('contracts/src')].filter((path) => path.endsWith('.life.ts')).map(livesOf))).flat();
+  const lives = (
+    await Promise.all([...files('contracts/src')].filter((path) => path.endsWith('.life.ts')).map(livesOf))
+  ).flat();
   const pages = lives.map(({ name, promise, life, path }) => {
     const first = life[0]?.[0] ?? '';
     const final = finalStates(life);
@@ -45,15 +55,36 @@ async function lifecycles(): Promise<string> {
       `## ${name}`,
       promise,
       `Written in \`${path}\`.`,
-      ['```mermaid', 'stateDiagram-v2', `  [*] --> ${first}`, ...life.map(([from, move, to]) => `  ${from} --> ${to}: ${move}`), ...final.map((state) => `  ${state} --> [*]`), '```'].join('\n'),
-      ['| from | move | to | who | by what right |', '|---|---|---|---|---|', ...life.map((row) => `| ${row.join(' | ')} |`)].join('\n'),
+      [
+        '```mermaid',
+        'stateDiagram-v2',
+        `  [*] --> ${first}`,
+        ...life.map(([from, move, to]) => `  ${from} --> ${to}: ${move}`),
+        ...final.map((state) => `  ${state} --> [*]`),
+        '```',
+      ].join('\n'),
+      [
+        '| from | move | to | who | by what right |',
+        '|---|---|---|---|---|',
+        ...life.map((row) => `| ${row.join(' | ')} |`),
+      ].join('\n'),
     ].join('\n\n');
   });
-  return ['# Lives', 'Printed by `scripts/draw.ts` from the tables that the server enforces; do not edit.', ...pages].join('\n\n') + '\n';
+  return (
+    ['# Lives', 'Printed by `scripts/draw.ts` from the tables that the server enforces; do not edit.', ...pages].join(
+      '\n\n',
+    ) + '\n'
+  );
 }
 
 /** One place where an article is the reason: a rule, a number, a step of a life, a refusal. */
-type Place = { readonly law: string; readonly kind: string; readonly what: string; readonly path: string; readonly tested: boolean | null };
+type Place = {
+  readonly law: string;
+  readonly kind: string;
+  readonly what: string;
+  readonly path: string;
+  readonly tested: boolean | null;
+};
 
 /** `政府采购法 §35; 87号令 §18` gives both; a sentence after the article is left out. */
 const articles = (tag: string): string[] =>
@@ -67,10 +98,14 @@ function tagsOf(path: string, tests: string): Place[] {
   const places: Place[] = [];
   for (const match of text.matchAll(/\/\*\*(?:(?!\*\/)[\s\S])*?@law(?:(?!\*\/)[\s\S])*?\*\//g)) {
     const after = text.slice(match.index + match[0].length).trimStart();
-    const name = /^(?:export )?(?:async )?(?:function\*?|const|type|class)\s+(\w+)/.exec(after)?.[1] ?? /^(?:readonly )?(\w+)\s*[:?(]/.exec(after)?.[1] ?? basename(path);
+    const name =
+      /^(?:export )?(?:async )?(?:function\*?|const|type|class)\s+(\w+)/.exec(after)?.[1] ??
+      /^(?:readonly )?(\w+)\s*[:?(]/.exec(after)?.[1] ??
+      basename(path);
     const words = match[0].replace(/\n\s*\*\s?/g, ' ').replace(/\*\/$/, '');
     for (const [, tag = ''] of words.matchAll(/@law\s+([^@]+)/g))
-      for (const law of articles(tag)) places.push({ law, kind: 'rule', what: `\`${name}\``, path, tested: isTested(name, path, tests) });
+      for (const law of articles(tag))
+        places.push({ law, kind: 'rule', what: `\`${name}\``, path, tested: isTested(name, path, tests) });
   }
   return places;
 }
@@ -82,19 +117,40 @@ function isTested(name: string, path: string, tests: string): boolean | null {
   if (named(name)) return true;
   const text = readFileSync(join(root, path), 'utf8');
   const isExported = new RegExp(`export (?:async )?(?:function|const) ${name}\\b`).test(text);
-  return !isExported && [...text.matchAll(/export (?:async )?(?:function|const) (\w+)/g)].some(([, exported = '']) => named(exported));
+  return (
+    !isExported &&
+    [...text.matchAll(/export (?:async )?(?:function|const) (\w+)/g)].some(([, exported = '']) => named(exported))
+  );
 }
 
 async function legalBasis(): Promise<string> {
   const paths = sources.flatMap((folder) => [...files(folder)]);
-  const tests = [...paths, ...files('backend/test')].filter((path) => path.endsWith('.test.ts')).map((path) => readFileSync(join(root, path), 'utf8')).join('\n');
-  const places: Place[] = paths.filter((path) => !path.endsWith('.test.ts') && !path.startsWith('contracts/src/rulebook')).flatMap((path) => tagsOf(path, tests));
+  const tests = [...paths, ...files('backend/test')]
+    .filter((path) => path.endsWith('.test.ts'))
+    .map((path) => readFileSync(join(root, path), 'utf8'))
+    .join('\n');
+  const places: Place[] = paths
+    .filter((path) => !path.endsWith('.test.ts') && !path.startsWith('contracts/src/rulebook'))
+    .flatMap((path) => tagsOf(path, tests));
   for (const [id, book] of Object.entries(rulebooks))
     for (const [name, value] of Object.entries(book) as [string, string | Norm][])
-      if (typeof value !== 'string') places.push({ law: value.law, kind: 'number', what: `\`${name}\` = ${value.value} ${value.unit}: ${value.zh}`, path: `contracts/src/rulebook/${id}.ts`, tested: null });
+      if (typeof value !== 'string')
+        places.push({
+          law: value.law,
+          kind: 'number',
+          what: `\`${name}\` = ${value.value} ${value.unit}: ${value.zh}`,
+          path: `contracts/src/rulebook/${id}.ts`,
+          tested: null,
+        });
   for (const path of paths.filter((one) => one.endsWith('.life.ts')))
-    for (const { name, life } of await livesOf(path)) for (const [from, move, to, , law] of life) if (law !== 'house rule') places.push({ law, kind: 'step', what: `${name}: ${from} –${move}→ ${to}`, path, tested: null });
-  for (const [code, { law, zh }] of Object.entries(allRefusals)) if (law !== undefined) for (const article of articles(law)) places.push({ law: article, kind: 'refusal', what: `\`${code}\` ${zh}`, path: '', tested: null });
+    for (const { name, life } of await livesOf(path))
+      for (const [from, move, to, , law] of life)
+        if (law !== 'house rule')
+          places.push({ law, kind: 'step', what: `${name}: ${from} –${move}→ ${to}`, path, tested: null });
+  for (const [code, { law, zh }] of Object.entries(allRefusals))
+    if (law !== undefined)
+      for (const article of articles(law))
+        places.push({ law: article, kind: 'refusal', what: `\`${code}\` ${zh}`, path: '', tested: null });
 
   const order = (law: string): string => law.replace(/\d+/g, (digits) => digits.padStart(6, '0'));
   const byArticle = new Map<string, Place[]>();
@@ -103,18 +159,48 @@ async function legalBasis(): Promise<string> {
   const holes = places.filter(({ tested }) => tested === false);
   const rows = laws.flatMap((law) => {
     const own = byArticle.get(law) ?? [];
-    const lines = [...new Set(own.map(({ kind, what, path, tested }) => `| ${kind} | ${what.replaceAll('|', '\\|')} | ${path === '' ? '' : `\`${path}\``} | ${tested === null ? '' : tested ? 'yes' : '**no**'} |`))];
+    const lines = [
+      ...new Set(
+        own.map(
+          ({ kind, what, path, tested }) =>
+            `| ${kind} | ${what.replaceAll('|', '\\|')} | ${path === '' ? '' : `\`${path}\``} | ${tested === null ? '' : tested ? 'yes' : '**no**'} |`,
+        ),
+      ),
+    ];
     const isBound = own.some(({ kind }) => kind === 'rule' || kind === 'number' || kind === 'step');
-    return [`## ${law}`, ...(isBound ? [] : ['No rule, number or step stands behind this sentence.']), ['| kind | what | where | tested |', '|---|---|---|---|', ...lines].join('\n')];
+    return [
+      `## ${law}`,
+      ...(isBound ? [] : ['No rule, number or step stands behind this sentence.']),
+      ['| kind | what | where | tested |', '|---|---|---|---|', ...lines].join('\n'),
+    ];
   });
-  const open = holes.length === 0 ? 'Every rule that names an article is named in a test.' : `Rules that no test names: ${[...new Set(holes.map(({ what }) => what))].join(', ')}.`;
-  return ['# Legal basis', 'Printed by `scripts/draw.ts` from the `@law` tags, the rulebooks, the lives and the refusals; do not edit.', open, ...rows].join('\n\n') + '\n';
+  const open =
+    holes.length === 0
+      ? 'Every rule that names an article is named in a test.'
+      : `Rules that no test names: ${[...new Set(holes.map(({ what }) => what))].join(', ')}.`;
+  return (
+    [
+      '# Legal basis',
+      'Printed by `scripts/draw.ts` from the `@law` tags, the rulebooks, the lives and the refusals; do not edit.',
+      open,
+      ...rows,
+    ].join('\n\n') + '\n'
+  );
 }
 
 let stale = 0;
-for (const [name, text] of [['docs/lifecycles.md', await lifecycles()], ['docs/legal-basis.md', await legalBasis()]] as const) {
+for (const [name, text] of [
+  ['docs/lifecycles.md', await lifecycles()],
+  ['docs/legal-basis.md', await legalBasis()],
+] as const) {
   const file = join(root, name);
-  const before = (() => { try { return readFileSync(file, 'utf8'); } catch { return ''; } })();
+  const before = (() => {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch {
+      return '';
+    }
+  })();
   if (before === text) continue;
   if (check) {
     stale += 1;

@@ -16,7 +16,10 @@ import { entities } from '../backend/src/stages.ts';
  */
 
 /** Puts an operator on record; throws Refused where the name is taken or the password is weak. */
-export async function appointOperator(config: Config, given: { readonly login: string; readonly name: string; readonly password: string }): Promise<void> {
+export async function appointOperator(
+  config: Config,
+  given: { readonly login: string; readonly name: string; readonly password: string },
+): Promise<void> {
   const person = await preparePerson(NewPerson.parse(given));
   const database = await openDatabase({ folder: config.folder, url: config.databaseUrl, entities, migrations });
   try {
@@ -59,14 +62,17 @@ function typedUnseen(prompt: string): Promise<string> {
 
 async function typedTwice(): Promise<string> {
   const password = await typedUnseen('密码 password: ');
-  if (password !== (await typedUnseen('再输一次 again: '))) throw new Error('两次输入不一致。 The two are not the same.');
+  if (password !== (await typedUnseen('再输一次 again: ')))
+    throw new Error('两次输入不一致。 The two are not the same.');
   return password;
 }
 
 async function main(args: readonly string[]): Promise<number> {
   const [login, name, ...others] = args;
   if (login === undefined || name === undefined || others.length > 0) {
-    process.stderr.write('用法 usage: npm run operator -- <登录名 login> <姓名 name>\n密码在终端输入，或从标准输入读一行。 The password is typed, or read from standard input as one line.\n');
+    process.stderr.write(
+      '用法 usage: npm run operator -- <登录名 login> <姓名 name>\n密码在终端输入，或从标准输入读一行。 The password is typed, or read from standard input as one line.\n',
+    );
     return 2;
   }
   const config = configOf(process.env);
@@ -84,7 +90,12 @@ async function main(args: readonly string[]): Promise<number> {
 
 const sentences = (fault: unknown): string => {
   if (!(fault instanceof Refused)) return fault instanceof Error ? fault.message : String(fault);
-  return fault.reasons.flatMap(({ code, facts }) => { const wording = allRefusals[code]; return wording ? [`${phrase(wording.zh, facts)} ${phrase(wording.en, facts)}`] : [code]; }).join('\n');
+  return fault.reasons
+    .flatMap(({ code, facts }) => {
+      const wording = allRefusals[code];
+      return wording ? [`${phrase(wording.zh, facts)} ${phrase(wording.en, facts)}`] : [code];
+    })
+    .join('\n');
 };
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)

@@ -1,8 +1,35 @@
 import { toHex } from '@xinbiao/contracts/kernel';
 import {
-  bundleOf, bytesOf, canonical, createAuthority, emptyFrontier, generateEncryptionPair, generateSigningPair, grow, issueCertificates, joined, leafHash, leafOf,
-  makeCertificateRequest, nodesFromTiles, proveInclusion, receiptOf, rootOf, sha256, sha256Hex, signCheckpoint, signDetached, signerKey, verifierKeyText, hashesOf, tilePath,
-  type EntryBody, type Frontier, type Hash, type LogSource, type Tile,
+  bundleOf,
+  bytesOf,
+  canonical,
+  createAuthority,
+  emptyFrontier,
+  generateEncryptionPair,
+  generateSigningPair,
+  grow,
+  issueCertificates,
+  joined,
+  leafHash,
+  leafOf,
+  makeCertificateRequest,
+  nodesFromTiles,
+  proveInclusion,
+  receiptOf,
+  rootOf,
+  sha256,
+  sha256Hex,
+  signCheckpoint,
+  signDetached,
+  signerKey,
+  verifierKeyText,
+  hashesOf,
+  tilePath,
+  type EntryBody,
+  type Frontier,
+  type Hash,
+  type LogSource,
+  type Tile,
 } from '@xinbiao/contracts/trust';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,16 +66,33 @@ class ALog {
 
   tile({ level, index, width }: Tile): Uint8Array {
     if (level === 'entries') return bundleOf(this.leaves.slice(index * 256, index * 256 + width));
-    return joined(...Array.from({ length: width }, (_, nth) => this.hashes.get(`${level}/${index * 256 + nth}`) ?? new Uint8Array()));
+    return joined(
+      ...Array.from(
+        { length: width },
+        (_, nth) => this.hashes.get(`${level}/${index * 256 + nth}`) ?? new Uint8Array(),
+      ),
+    );
   }
 
   async receipt(index: number, body: EntryBody, sealed?: Uint8Array): Promise<string> {
     const read = nodesFromTiles(this.frontier.size, async (tile) => hashesOf(this.tile(tile), tile.width));
-    return receiptOf({ index, proof: await proveInclusion(index, this.frontier.size, read), checkpoint: this.checkpoint, body, salt: sealed });
+    return receiptOf({
+      index,
+      proof: await proveInclusion(index, this.frontier.size, read),
+      checkpoint: this.checkpoint,
+      body,
+      salt: sealed,
+    });
   }
 }
 
-const bodyOf = (nth: number, p: EntryBody['p'] = { nth }): EntryBody => ({ v: 1, t: 'tender.publish', s: 'lot-1', ts: at, p });
+const bodyOf = (nth: number, p: EntryBody['p'] = { nth }): EntryBody => ({
+  v: 1,
+  t: 'tender.publish',
+  s: 'lot-1',
+  ts: at,
+  p,
+});
 const bid: EntryBody = { ...bodyOf(7), t: 'bid.receipt' };
 
 function aLog(entries: number, notice: EntryBody['p'], tail = 'same'): ALog {
@@ -56,7 +100,11 @@ function aLog(entries: number, notice: EntryBody['p'], tail = 'same'): ALog {
   log.add(bodyOf(0, notice));
   for (let nth = 1; nth < entries; nth += 1) {
     if (nth === 7) log.add(bid, salt);
-    else log.add(bodyOf(nth, { nth, ...(nth === 200 ? { tail } : {}) }), nth % 5 === 0 ? sha256(bytesOf(`salt ${nth}`)) : undefined);
+    else
+      log.add(
+        bodyOf(nth, { nth, ...(nth === 200 ? { tail } : {}) }),
+        nth % 5 === 0 ? sha256(bytesOf(`salt ${nth}`)) : undefined,
+      );
   }
   return log;
 }
@@ -67,18 +115,30 @@ let log: ALog;
 beforeAll(async () => {
   const authority = await createAuthority({ name: '演示证书中心', at: new Date('2020-01-01T00:00:00Z'), years: 20 });
   root = authority.certificate;
-  const [signing, encryption] = [await generateSigningPair({ extractable: false }), await generateEncryptionPair({ extractable: false })];
+  const [signing, encryption] = [
+    await generateSigningPair({ extractable: false }),
+    await generateEncryptionPair({ extractable: false }),
+  ];
   const subject = { commonName: '李雷', organisation: '某采购中心' };
   const certificates = await issueCertificates({
-    authority, subject,
+    authority,
+    subject,
     request: await makeCertificateRequest({ subject, signing, encryption }),
     serials: { signing: '01', encryption: '02' },
     notBefore: new Date('2026-01-01T00:00:00Z'),
     notAfter: new Date('2029-01-01T00:00:00Z'),
   });
   const act = canonical({ title: '办公设备采购公告', budget: '98000000' });
-  const signature = await signDetached({ content: bytesOf(act), certificate: certificates.signing, privateKey: signing.privateKey });
-  notice = { act: sha256Hex(bytesOf(act)), signature: sha256Hex(signature), certificate: sha256Hex(certificates.signing) };
+  const signature = await signDetached({
+    content: bytesOf(act),
+    certificate: certificates.signing,
+    privateKey: signing.privateKey,
+  });
+  notice = {
+    act: sha256Hex(bytesOf(act)),
+    signature: sha256Hex(signature),
+    certificate: sha256Hex(certificates.signing),
+  };
   log = aLog(size, notice);
   source = sourceOf(log, act, toHex(signature));
   good = join(folder, 'good');
@@ -98,13 +158,19 @@ const sourceOf = (of: ALog, act: string, signature: string): LogSource => ({
 
 async function run(...args: string[]): Promise<{ code: number; text: string }> {
   const lines: string[] = [];
-  const code = await verify(args.includes('--evidence') ? args : [...args, '--evidence', join(folder, 'evidence-by-default')], (line) => lines.push(line));
+  const code = await verify(
+    args.includes('--evidence') ? args : [...args, '--evidence', join(folder, 'evidence-by-default')],
+    (line) => lines.push(line),
+  );
   return { code, text: lines.join('\n') };
 }
 
 const pem = (): string => {
   const path = join(folder, 'root.pem');
-  writeFileSync(path, `-----BEGIN CERTIFICATE-----\n${Buffer.from(root).toString('base64')}\n-----END CERTIFICATE-----\n`);
+  writeFileSync(
+    path,
+    `-----BEGIN CERTIFICATE-----\n${Buffer.from(root).toString('base64')}\n-----END CERTIFICATE-----\n`,
+  );
   return path;
 };
 
@@ -127,7 +193,7 @@ test('notices one flipped byte anywhere in the copy', async () => {
     const bytes = readFileSync(path);
     for (const place of [0, 0.31, 0.5, 0.77, 1].map((share) => Math.round(share * (bytes.length - 1)))) {
       const spoiled = Buffer.from(bytes);
-      spoiled[place] = (spoiled[place] ?? 0) ^ (1 << flips % 7);
+      spoiled[place] = (spoiled[place] ?? 0) ^ (1 << (flips % 7));
       writeFileSync(path, spoiled);
       const { code, text } = await run(good);
       expect([name, place, code], text).toEqual([name, place, 2]);
@@ -149,7 +215,12 @@ test('names the entry in which the byte was flipped', async () => {
   writeFileSync(path, spoiled);
   const { reports } = await verifyLog({ source: logIn(good) });
   writeFileSync(path, bytes);
-  expect(reports.flatMap(({ findings }) => findings).filter(({ entry }) => entry !== undefined).map(({ entry }) => entry)).toContain(270);
+  expect(
+    reports
+      .flatMap(({ findings }) => findings)
+      .filter(({ entry }) => entry !== undefined)
+      .map(({ entry }) => entry),
+  ).toContain(270);
 });
 
 test('remembers what it saw, and proves it when history was rewritten', async () => {
@@ -157,7 +228,10 @@ test('remembers what it saw, and proves it when history was rewritten', async ()
   const evidence = join(folder, 'evidence');
   const [earlier, grown, rewritten] = [aLog(250, notice), log, aLog(300, notice, 'another')];
   const copy = async (of: ALog, name: string) => {
-    await exportLog({ ...source, checkpoint: async () => of.checkpoint, tile: async (tile) => of.tile(tile) }, join(folder, name));
+    await exportLog(
+      { ...source, checkpoint: async () => of.checkpoint, tile: async (tile) => of.tile(tile) },
+      join(folder, name),
+    );
     return join(folder, name);
   };
   expect((await run(await copy(earlier, 'earlier'), '--kept', kept)).code).toBe(0);
@@ -172,7 +246,10 @@ test('remembers what it saw, and proves it when history was rewritten', async ()
 test('proves by a receipt that the log dropped an entry', async () => {
   const kept = join(folder, 'receipt.tlog-proof');
   const other = aLog(300, notice, 'another');
-  writeFileSync(kept, await other.receipt(200, bodyOf(200, { nth: 200, tail: 'another' }), sha256(bytesOf('salt 200'))));
+  writeFileSync(
+    kept,
+    await other.receipt(200, bodyOf(200, { nth: 200, tail: 'another' }), sha256(bytesOf('salt 200'))),
+  );
   expect((await run(kept, '--key', verifierKeyText(key))).code).toBe(0);
   const { code, text } = await run(good, '--receipt', kept, '--evidence', join(folder, 'dropped'));
   expect(code).toBe(2);
@@ -192,6 +269,8 @@ test('takes another key for a fault, not for news', async () => {
 });
 
 test('sees a disclosure that is not what was sealed', async () => {
-  const { reports } = await verifyLog({ source: { ...source, disclosed: async () => [{ index: 7, salt: toHex(salt), body: { ...bid, p: { nth: 8 } } }] } });
+  const { reports } = await verifyLog({
+    source: { ...source, disclosed: async () => [{ index: 7, salt: toHex(salt), body: { ...bid, p: { nth: 8 } } }] },
+  });
   expect(reports.find(({ outcome }) => outcome === 'broken')?.findings[0]).toMatchObject({ entry: 7 });
 });

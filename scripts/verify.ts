@@ -1,6 +1,18 @@
 import {
-  beginAudit, found, logChecks, parseVerifierKey, receiptChecks, runChecks, worst,
-  type AuditQuestion, type Check, type CheckReport, type LogSource, type LogView, type Outcome, type VerifierKey,
+  beginAudit,
+  found,
+  logChecks,
+  parseVerifierKey,
+  receiptChecks,
+  runChecks,
+  worst,
+  type AuditQuestion,
+  type Check,
+  type CheckReport,
+  type LogSource,
+  type LogView,
+  type Outcome,
+  type VerifierKey,
 } from '@xinbiao/contracts/trust';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -22,18 +34,35 @@ export { exportLog, logAt, logIn };
 export type Verdict = { readonly outcome: Outcome; readonly reports: readonly CheckReport[]; readonly view: LogView };
 
 /** Runs every check of a log, and then those given; tells each as it is done. */
-export async function verifyLog(question: AuditQuestion, options: { more?: readonly Check<LogView>[]; tell?: (report: CheckReport) => void } = {}): Promise<Verdict> {
+export async function verifyLog(
+  question: AuditQuestion,
+  options: { more?: readonly Check<LogView>[]; tell?: (report: CheckReport) => void } = {},
+): Promise<Verdict> {
   return inOrder(beginAudit(question), [...logChecks, ...(options.more ?? [])], options.tell);
 }
 
 /** Checks receipts alone, with no log at hand. */
-export async function verifyReceipts(receipts: AuditQuestion['receipts'] & object, keys: readonly VerifierKey[], tell?: (report: CheckReport) => void): Promise<Verdict> {
+export async function verifyReceipts(
+  receipts: AuditQuestion['receipts'] & object,
+  keys: readonly VerifierKey[],
+  tell?: (report: CheckReport) => void,
+): Promise<Verdict> {
   const nothing = async () => undefined;
-  const source: LogSource = { checkpoint: nothing, verifierKey: nothing, tile: nothing, disclosed: async () => [], act: nothing };
+  const source: LogSource = {
+    checkpoint: nothing,
+    verifierKey: nothing,
+    tile: nothing,
+    disclosed: async () => [],
+    act: nothing,
+  };
   return inOrder(beginAudit({ source, keys, receipts }), receiptChecks, tell);
 }
 
-async function inOrder(view: LogView, checks: readonly Check<LogView>[], tell?: (report: CheckReport) => void): Promise<Verdict> {
+async function inOrder(
+  view: LogView,
+  checks: readonly Check<LogView>[],
+  tell?: (report: CheckReport) => void,
+): Promise<Verdict> {
   const reports: CheckReport[] = [];
   for await (const report of runChecks(view, checks)) {
     reports.push(report);
@@ -66,7 +95,10 @@ const endings = {
 export async function verify(args: readonly string[], print: (line: string) => void): Promise<0 | 2 | 3> {
   const many = { type: 'string', multiple: true } as const;
   const one = { type: 'string' } as const;
-  const { values, positionals: [subject] } = parseArgs({
+  const {
+    values,
+    positionals: [subject],
+  } = parseArgs({
     args: [...args],
     allowPositionals: true,
     options: { key: many, receipt: many, root: many, tender: many, kept: one, export: one, evidence: one, lang: one },
@@ -92,13 +124,30 @@ export async function verify(args: readonly string[], print: (line: string) => v
     const source = isFolder ? logIn(subject) : logAt(subject);
     const listed = isFolder ? tendersIn(subject) : await tendersAt(subject, values.tender).catch(() => undefined);
     const tenders = listed ?? [];
-    if (values.export !== undefined) for (const { id, source: tender } of tenders) await exportTender(tender, join(values.export, 'tenders', id));
-    if (values.export !== undefined) print(say(`已存下 ${await exportLog(source, values.export)} 条记录。`, `The log was copied to ${values.export}.`));
-    verdict = await verifyLog({
-      source, keys, earlier: kept?.checkpoint,
-      receipts: [...receipts, ...(isFolder ? receiptsIn(subject) : [])],
-      ...(roots ? { roots } : {}),
-    }, { tell, more: [listed ? allListed(values.tender ? undefined : tenders.map(({ id }) => id)) : noList, ...tenders.flatMap(({ id, source: tender }) => tenderChecks({ source: tender, tenderId: id, ...(roots ? { roots } : {}) }))] });
+    if (values.export !== undefined)
+      for (const { id, source: tender } of tenders) await exportTender(tender, join(values.export, 'tenders', id));
+    if (values.export !== undefined)
+      print(
+        say(`已存下 ${await exportLog(source, values.export)} 条记录。`, `The log was copied to ${values.export}.`),
+      );
+    verdict = await verifyLog(
+      {
+        source,
+        keys,
+        earlier: kept?.checkpoint,
+        receipts: [...receipts, ...(isFolder ? receiptsIn(subject) : [])],
+        ...(roots ? { roots } : {}),
+      },
+      {
+        tell,
+        more: [
+          listed ? allListed(values.tender ? undefined : tenders.map(({ id }) => id)) : noList,
+          ...tenders.flatMap(({ id, source: tender }) =>
+            tenderChecks({ source: tender, tenderId: id, ...(roots ? { roots } : {}) }),
+          ),
+        ],
+      },
+    );
   }
   const { outcome, view } = verdict;
   if (outcome !== 'broken' && values.kept !== undefined && view.checkpoint) keep(values.kept, view.checkpoint);
@@ -116,7 +165,9 @@ export async function verify(args: readonly string[], print: (line: string) => v
 const noList: Check<LogView> = {
   zh: '有哪些项目',
   en: 'Which tenders there are',
-  run: async () => [found.unknown('项目清单取不到，没有核对任何项目。', 'The list of tenders is not to be had: no tender was checked.')],
+  run: async () => [
+    found.unknown('项目清单取不到，没有核对任何项目。', 'The list of tenders is not to be had: no tender was checked.'),
+  ],
 };
 
 /** The log knows every tender that was published: a list that lacks one hides it. `ids` is undefined where some were chosen. */
@@ -124,19 +175,39 @@ const allListed = (ids: readonly string[] | undefined): Check<LogView> => ({
   zh: '有哪些项目',
   en: 'Which tenders there are',
   run: async ({ entries }) => {
-    const published = [...new Set(entries.flatMap(({ body }) => (body?.t === 'tender.publish' && typeof body.p['tender'] === 'string' ? [body.p['tender']] : [])))];
+    const published = [
+      ...new Set(
+        entries.flatMap(({ body }) =>
+          body?.t === 'tender.publish' && typeof body.p['tender'] === 'string' ? [body.p['tender']] : [],
+        ),
+      ),
+    ];
     if (!ids) return [found.holds('只核对指定的项目。', 'Only the chosen tenders are checked.')];
     const lacking = published.filter((id) => !ids.includes(id));
-    if (lacking.length > 0) return [found.unknown(`记录簿里的 ${lacking.length} 个项目没有资料，没有核对：${lacking.slice(0, 5).join('、')}。`, `${lacking.length} tenders of the log have no material here and were not checked: ${lacking.slice(0, 5).join(', ')}.`)];
-    return [found.holds(`记录簿里的 ${published.length} 个项目都在核对之列。`, `All ${published.length} tenders of the log are checked.`)];
+    if (lacking.length > 0)
+      return [
+        found.unknown(
+          `记录簿里的 ${lacking.length} 个项目没有资料，没有核对：${lacking.slice(0, 5).join('、')}。`,
+          `${lacking.length} tenders of the log have no material here and were not checked: ${lacking.slice(0, 5).join(', ')}.`,
+        ),
+      ];
+    return [
+      found.holds(
+        `记录簿里的 ${published.length} 个项目都在核对之列。`,
+        `All ${published.length} tenders of the log are checked.`,
+      ),
+    ];
   },
 });
 
-const keyFrom = (given: string): VerifierKey => parseVerifierKey((existsSync(given) ? readFileSync(given, 'utf8') : given).trim());
+const keyFrom = (given: string): VerifierKey =>
+  parseVerifierKey((existsSync(given) ? readFileSync(given, 'utf8') : given).trim());
 const receiptFrom = (path: string) => ({ name: basename(path), text: readFileSync(path, 'utf8') });
 
 const certificatesIn = (path: string): Uint8Array[] =>
-  [...readFileSync(path, 'utf8').matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g)].map(([, text = '']) => new Uint8Array(Buffer.from(text, 'base64')));
+  [
+    ...readFileSync(path, 'utf8').matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g),
+  ].map(([, text = '']) => new Uint8Array(Buffer.from(text, 'base64')));
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   process.exitCode = await verify(process.argv.slice(2), (line) => console.log(line)).catch((fault: unknown) => {

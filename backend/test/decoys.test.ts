@@ -10,7 +10,15 @@ let opened: OpenHouse;
 const folder = mkdtempSync(join(tmpdir(), 'xinbiao-decoys-'));
 
 beforeAll(async () => {
-  opened = await openHouse(configOf({ XINBIAO_DATA: folder, PORT: '0', XINBIAO_PAGES: 'off', XINBIAO_LOG_CADENCE: '20', XINBIAO_DECOYS: '36000' }));
+  opened = await openHouse(
+    configOf({
+      XINBIAO_DATA: folder,
+      PORT: '0',
+      XINBIAO_PAGES: 'off',
+      XINBIAO_LOG_CADENCE: '20',
+      XINBIAO_DECOYS: '36000',
+    }),
+  );
 });
 afterAll(async () => {
   await opened.close();
@@ -22,7 +30,9 @@ test('a running house logs sealed entries that say nothing, although nobody bids
   await vi.waitFor(
     async () => {
       const { size } = await house.ledger.checkpoint(house.fork());
-      const sealed = (await entriesBetween(house.fork(), 0, size)).filter(({ kind, body }) => kind === 'commit' && body === null);
+      const sealed = (await entriesBetween(house.fork(), 0, size)).filter(
+        ({ kind, body }) => kind === 'commit' && body === null,
+      );
       expect(sealed.length).toBeGreaterThan(3);
     },
     { timeout: 20_000, interval: 200 },

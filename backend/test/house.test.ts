@@ -3,7 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHouse, type TestHouse } from './house.ts';
 
 let house: TestHouse;
-beforeAll(async () => { house = await openHouse(); });
+beforeAll(async () => {
+  house = await openHouse();
+});
 afterAll(() => house.close());
 
 test('tells the time that decides', async () => {
@@ -16,13 +18,20 @@ test('is well', async () => {
 });
 
 test('refuses a write that no page of ours sent', async () => {
-  const answer = await house.anybody.fetch('/api/operator/clock', { method: 'POST', headers: { 'x-xinbiao': '0', 'content-type': 'application/json' }, body: '{}' });
+  const answer = await house.anybody.fetch('/api/operator/clock', {
+    method: 'POST',
+    headers: { 'x-xinbiao': '0', 'content-type': 'application/json' },
+    body: '{}',
+  });
   expect([answer.status, ((await answer.json()) as { type: string }).type]).toEqual([403, 'request.forged']);
 });
 
 test('says that an unknown operation is unknown, and describes those it has', async () => {
   expect((await house.anybody.fetch('/api/nothing')).status).toBe(404);
-  const description = (await (await house.anybody.fetch('/api/openapi.json')).json()) as { openapi: string; paths: object };
+  const description = (await (await house.anybody.fetch('/api/openapi.json')).json()) as {
+    openapi: string;
+    paths: object;
+  };
   expect(description.openapi).toBe('3.1.0');
   expect(Object.keys(description.paths)).toContain('/api/clock');
 });

@@ -44,17 +44,37 @@ export type TestHouse = Omit<OpenHouse, 'close'> & {
 };
 
 /** Opens a whole house for a test: a real server on a free port, a fresh database, a clock that the test sets. */
-export async function openHouse(given: { readonly at?: string; readonly config?: Partial<Config>; readonly identify?: Identify; readonly folder?: string; readonly database?: string } = {}): Promise<TestHouse> {
+export async function openHouse(
+  given: {
+    readonly at?: string;
+    readonly config?: Partial<Config>;
+    readonly identify?: Identify;
+    readonly folder?: string;
+    readonly database?: string;
+  } = {},
+): Promise<TestHouse> {
   const folder = given.folder ?? (await mkdtemp(join(tmpdir(), 'xinbiao-test-')));
   const server = process.env['XINBIAO_TEST_MARIADB'];
-  const databaseUrl = server === undefined ? undefined : (given.database ?? `${server.replace(/\/$/, '')}/xb_${randomBytes(6).toString('hex')}`);
+  const databaseUrl =
+    server === undefined
+      ? undefined
+      : (given.database ?? `${server.replace(/\/$/, '')}/xb_${randomBytes(6).toString('hex')}`);
   const clock = new TestClock(new Date(given.at ?? '2026-11-02T01:00:00.000Z'));
-  const config = { ...configOf({ XINBIAO_DATA: folder, PORT: '0', XINBIAO_PAGES: 'off', XINBIAO_LOG_CADENCE: '20' }), databaseUrl, ...given.config };
+  const config = {
+    ...configOf({ XINBIAO_DATA: folder, PORT: '0', XINBIAO_PAGES: 'off', XINBIAO_LOG_CADENCE: '20' }),
+    databaseUrl,
+    ...given.config,
+  };
   const faults: unknown[] = [];
-  const opened = await open(config, { quiet: true, clock, report: (fault) => {
-    faults.push(fault);
-    if (process.env['XINBIAO_TEST_TELL'] !== undefined) console.error(fault);
-  }, ...(given.identify ? { identify: given.identify } : {}) });
+  const opened = await open(config, {
+    quiet: true,
+    clock,
+    report: (fault) => {
+      faults.push(fault);
+      if (process.env['XINBIAO_TEST_TELL'] !== undefined) console.error(fault);
+    },
+    ...(given.identify ? { identify: given.identify } : {}),
+  });
   return {
     ...opened,
     clock,
@@ -66,7 +86,10 @@ export async function openHouse(given: { readonly at?: string; readonly config?:
     close: async () => {
       const dropped = databaseUrl !== undefined && given.folder === undefined;
       await opened.close(async () => {
-        if (dropped) await opened.database.orm.em.getConnection().execute(`drop database \`${new URL(databaseUrl).pathname.slice(1)}\``);
+        if (dropped)
+          await opened.database.orm.em
+            .getConnection()
+            .execute(`drop database \`${new URL(databaseUrl).pathname.slice(1)}\``);
       });
       if (given.folder === undefined) await rm(folder, { recursive: true, force: true });
     },

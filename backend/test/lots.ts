@@ -1,6 +1,16 @@
 import { createOperator, preparePerson } from '../src/identity/index.ts';
 import { addDays, dayAt, startOfDay } from '@xinbiao/contracts/kernel';
-import { createDeal, finishManifest, sealPart, sealPlan, textOf, type Deal, type PartContent, type SealedPartSummary, type SealedPiece } from '@xinbiao/contracts/trust';
+import {
+  createDeal,
+  finishManifest,
+  sealPart,
+  sealPlan,
+  textOf,
+  type Deal,
+  type PartContent,
+  type SealedPartSummary,
+  type SealedPiece,
+} from '@xinbiao/contracts/trust';
 import { openEnvelope, putPiece, readSealing, type SealingFacts } from '@xinbiao/contracts/bidding';
 import { transact } from '../src/platform/index.ts';
 import { assemble, demoPassword, type Cast } from '../../scripts/play/cast.ts';
@@ -11,17 +21,27 @@ import { filling } from '../../scripts/play/tenders.ts';
 import type { TestHouse } from './house.ts';
 
 /** Everybody needed for bidding and opening, registered over HTTP, with keys. */
-export async function castFor(house: TestHouse, given: { readonly bidders?: number; readonly experts?: number } = {}): Promise<Cast> {
+export async function castFor(
+  house: TestHouse,
+  given: { readonly bidders?: number; readonly experts?: number } = {},
+): Promise<Cast> {
   const prepared = await preparePerson({ login: 'operator', name: '平台运维', password: demoPassword });
   await transact(house.house.fork(), (tx) => createOperator(tx, prepared, house.clock.now()));
   const operator = await new Person(house.url, 'operator', demoPassword).signIn();
-  return assemble({ url: house.url, operator }, { bidders: given.bidders ?? 4, experts: given.experts ?? 0, iterations: 1000 });
+  return assemble(
+    { url: house.url, operator },
+    { bidders: given.bidders ?? 4, experts: given.experts ?? 0, iterations: 1000 },
+  );
 }
 
 export type PublishedLots = { readonly tenderId: string; readonly lots: readonly string[]; readonly deadline: Date };
 
 /** A published tender of so many lots; the clock stands at its publication. Both groups have two officers, one of whom suffices. */
-export async function publishedLots(house: { readonly clock: { readonly now: () => Date } }, cast: Cast, count: number): Promise<PublishedLots> {
+export async function publishedLots(
+  house: { readonly clock: { readonly now: () => Date } },
+  cast: Cast,
+  count: number,
+): Promise<PublishedLots> {
   const publishedAt = house.clock.now();
   const deadline = new Date(startOfDay(addDays(dayAt(publishedAt), 30)).getTime() + 10 * 3_600_000);
   const { agency, agency2, purchaser, purchaser2, notary, witness } = cast;
@@ -29,11 +49,25 @@ export async function publishedLots(house: { readonly clock: { readonly now: () 
   const draft = await compose({
     composer: agency,
     purchaserId: purchaser.known.organisation?.id ?? '',
-    officers: [seat('purchaser', purchaser), seat('purchaser', purchaser2), seat('independent', notary), seat('independent', witness)],
+    officers: [
+      seat('purchaser', purchaser),
+      seat('purchaser', purchaser2),
+      seat('independent', notary),
+      seat('independent', witness),
+    ],
     document: { name: '招标文件.pdf', bytes: new TextEncoder().encode('%PDF-1.7 招标文件') },
     fill: filling({
-      title: '实验室设备采购', catalogCode: 'A02', summary: '采购实验室设备。', publishedAt, deadline,
-      lots: Array.from({ length: count }, (_, at) => ({ title: `第 ${at + 1} 包设备`, content: '实验台。', quantity: '1 批', budget: 500_000_000n })),
+      title: '实验室设备采购',
+      catalogCode: 'A02',
+      summary: '采购实验室设备。',
+      publishedAt,
+      deadline,
+      lots: Array.from({ length: count }, (_, at) => ({
+        title: `第 ${at + 1} 包设备`,
+        content: '实验台。',
+        quantity: '1 批',
+        budget: 500_000_000n,
+      })),
     }),
   });
   await submitForCheck(agency, draft.id);
@@ -55,7 +89,12 @@ export type SealedBid = {
 };
 
 /** Seals a bid as the page does. `deal` and `parts` let a test seal badly. */
-export async function sealBid(person: Person, lotId: string, offer: Offer, given: { readonly spoil?: (deal: Deal) => Deal; readonly parts?: (parts: PartContent[]) => PartContent[] } = {}): Promise<SealedBid> {
+export async function sealBid(
+  person: Person,
+  lotId: string,
+  offer: Offer,
+  given: { readonly spoil?: (deal: Deal) => Deal; readonly parts?: (parts: PartContent[]) => PartContent[] } = {},
+): Promise<SealedBid> {
   const { client } = person;
   const facts = await client.call(readSealing, { params: { lotId } });
   const { envelopeId, ctx } = await client.call(openEnvelope, { params: { lotId }, body: {} });
@@ -78,9 +117,17 @@ export async function sealBid(person: Person, lotId: string, offer: Offer, given
     }
     summaries.push({ plan, head: sealing.head, pieces: own });
   }
-  const { bytes, manifestHash } = finishManifest({ deal, parts: summaries, client: { bundleSha256: null, version: 'test' } });
+  const { bytes, manifestHash } = finishManifest({
+    deal,
+    parts: summaries,
+    client: { bundleSha256: null, version: 'test' },
+  });
   return {
-    envelopeId, deal, facts, pieces, manifestHash,
+    envelopeId,
+    deal,
+    facts,
+    pieces,
+    manifestHash,
     manifest: textOf(bytes),
     signature: await person.signBytes(bytes),
     upload: async () => {

@@ -1,6 +1,26 @@
-import { actBy, changePassword, readMe, requestCertificates, signIn, signUp, foundOrganisation, type Act, type Me, type NewOrganisation, type OrganisationKind, type SignUpKind } from '@xinbiao/contracts/identity';
+import {
+  actBy,
+  changePassword,
+  readMe,
+  requestCertificates,
+  signIn,
+  signUp,
+  foundOrganisation,
+  type Act,
+  type Me,
+  type NewOrganisation,
+  type OrganisationKind,
+  type SignUpKind,
+} from '@xinbiao/contracts/identity';
 import { fromHex, toHex, usccCheck } from '@xinbiao/contracts/kernel';
-import { canonical, bytesOf, generateEncryptionPair, generateSigningPair, makeCertificateRequest, signDetached } from '@xinbiao/contracts/trust';
+import {
+  canonical,
+  bytesOf,
+  generateEncryptionPair,
+  generateSigningPair,
+  makeCertificateRequest,
+  signDetached,
+} from '@xinbiao/contracts/trust';
 import { createOperator, preparePerson } from '../src/identity/index.ts';
 import type { Client } from './client.ts';
 import type { TestHouse } from './house.ts';
@@ -10,7 +30,14 @@ export type Party = {
   readonly client: Client;
   readonly me: () => Promise<Me>;
   /** The signing and encryption certificates, DER; present after `withKeys`. */
-  readonly keys: { readonly signing: CryptoKeyPair; readonly encryption: CryptoKeyPair; readonly signingCertificate: Uint8Array<ArrayBuffer>; readonly encryptionCertificate: Uint8Array<ArrayBuffer> } | undefined;
+  readonly keys:
+    | {
+        readonly signing: CryptoKeyPair;
+        readonly encryption: CryptoKeyPair;
+        readonly signingCertificate: Uint8Array<ArrayBuffer>;
+        readonly encryptionCertificate: Uint8Array<ArrayBuffer>;
+      }
+    | undefined;
   /** Signs an act, or any object with `canonical` bytes, ready for a body that takes a signed act. */
   readonly sign: (act: Act | object) => Promise<{ act: string; signature: string }>;
   readonly by: () => Promise<ReturnType<typeof actBy>>;
@@ -35,7 +62,10 @@ const aLogin = (): string => `person${(serial += 1)}`;
 /** Gives somebody signed in a pair of certificates of the demonstration authority. */
 export async function withKeys(client: Client): Promise<Party> {
   const me = (): Promise<Me> => client.call(readMe);
-  const [signing, encryption] = [await generateSigningPair({ extractable: true }), await generateEncryptionPair({ extractable: true })];
+  const [signing, encryption] = [
+    await generateSigningPair({ extractable: true }),
+    await generateEncryptionPair({ extractable: true }),
+  ];
   const { name } = await me();
   const request = await makeCertificateRequest({ subject: { commonName: name }, signing, encryption });
   const pair = await client.call(requestCertificates, { body: request });
@@ -45,20 +75,45 @@ export async function withKeys(client: Client): Promise<Party> {
     keys: { signing, encryption, signingCertificate, encryptionCertificate: fromHex(pair.encryption.der) },
     sign: async (act) => {
       const text = canonical(act);
-      return { act: text, signature: toHex(await signDetached({ content: bytesOf(text), certificate: signingCertificate, privateKey: signing.privateKey })) };
+      return {
+        act: text,
+        signature: toHex(
+          await signDetached({
+            content: bytesOf(text),
+            certificate: signingCertificate,
+            privateKey: signing.privateKey,
+          }),
+        ),
+      };
     },
   };
 }
 
 export function bareParty(client: Client): Party {
   const me = (): Promise<Me> => client.call(readMe);
-  return { client, me, keys: undefined, by: async () => actBy(await me()), sign: () => Promise.reject(new Error('this party has no keys yet')) };
+  return {
+    client,
+    me,
+    keys: undefined,
+    by: async () => actBy(await me()),
+    sign: () => Promise.reject(new Error('this party has no keys yet')),
+  };
 }
 
 /** Signs up an organisation of a kind over HTTP, with its first person; without keys. Purchasers and agencies wait for review. */
-export async function signedUp(house: TestHouse, kind: SignUpKind = 'bidder', over: { readonly organisation?: Partial<NewOrganisation>; readonly name?: string; readonly login?: string } = {}): Promise<Party> {
+export async function signedUp(
+  house: TestHouse,
+  kind: SignUpKind = 'bidder',
+  over: { readonly organisation?: Partial<NewOrganisation>; readonly name?: string; readonly login?: string } = {},
+): Promise<Party> {
   const client = house.visitor();
-  await client.call(signUp, { body: { kind, organisation: anOrganisation(over.organisation), person: { login: over.login ?? aLogin(), name: over.name ?? '李明', password } } });
+  await client.call(signUp, {
+    body: {
+      kind,
+      organisation: anOrganisation(over.organisation),
+      person: { login: over.login ?? aLogin(), name: over.name ?? '李明', password },
+    },
+  });
   return bareParty(client);
 }
 
@@ -73,10 +128,20 @@ export async function anOperator(house: TestHouse): Promise<Party> {
 }
 
 /** An organisation founded by the operator, active at once, its first person signed in with a password of their own and keys. */
-export async function founded(house: TestHouse, kinds: readonly OrganisationKind[], over: { readonly organisation?: Partial<NewOrganisation>; readonly name?: string } = {}): Promise<Party> {
+export async function founded(
+  house: TestHouse,
+  kinds: readonly OrganisationKind[],
+  over: { readonly organisation?: Partial<NewOrganisation>; readonly name?: string } = {},
+): Promise<Party> {
   const operator = await anOperator(house);
   const login = aLogin();
-  await operator.client.call(foundOrganisation, { body: { kinds: [...kinds], organisation: anOrganisation(over.organisation), person: { login, name: over.name ?? '张静', password: `${password} at first` } } });
+  await operator.client.call(foundOrganisation, {
+    body: {
+      kinds: [...kinds],
+      organisation: anOrganisation(over.organisation),
+      person: { login, name: over.name ?? '张静', password: `${password} at first` },
+    },
+  });
   const client = house.visitor();
   await client.call(signIn, { body: { login, password: `${password} at first` } });
   await client.call(changePassword, { body: { current: `${password} at first`, password } });
@@ -84,4 +149,5 @@ export async function founded(house: TestHouse, kinds: readonly OrganisationKind
 }
 
 /** A bidder with keys. */
-export const aBidder = async (house: TestHouse, over: Parameters<typeof signedUp>[2] = {}): Promise<Party> => withKeys((await signedUp(house, 'bidder', over)).client);
+export const aBidder = async (house: TestHouse, over: Parameters<typeof signedUp>[2] = {}): Promise<Party> =>
+  withKeys((await signedUp(house, 'bidder', over)).client);

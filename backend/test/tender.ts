@@ -1,9 +1,28 @@
 import { addSeat, changePassword, signIn } from '@xinbiao/contracts/identity';
 import { readFile } from '@xinbiao/contracts/house';
-import { addCalendarDays, addWorkingDays, calendarOf, dayAt, instantText, startOfDay, type Role } from '@xinbiao/contracts/kernel';
 import {
-  attachFile, confirmTender, createTender, prepareAct, publishTender, readDesk, readTender, saveDraft, submitTenderForCheck,
-  type TenderDesk, type TenderDraft, type TenderDraftLot, type TenderStory,
+  addCalendarDays,
+  addWorkingDays,
+  calendarOf,
+  dayAt,
+  instantText,
+  startOfDay,
+  type Role,
+} from '@xinbiao/contracts/kernel';
+import {
+  attachFile,
+  confirmTender,
+  createTender,
+  prepareAct,
+  publishTender,
+  readDesk,
+  readTender,
+  saveDraft,
+  submitTenderForCheck,
+  type TenderDesk,
+  type TenderDraft,
+  type TenderDraftLot,
+  type TenderStory,
 } from '@xinbiao/contracts/tendering';
 import { parseCanonical } from '@xinbiao/contracts/trust';
 import type { Client } from './client.ts';
@@ -13,19 +32,37 @@ import { founded, password, withKeys, type Party } from './party.ts';
 /* A tender as a test needs it: composed, checked and published over HTTP by people with keys. */
 
 /** Uploads a file by tus in one piece; gives the stored file. */
-export async function upload(client: Client, name: string, bytes: Uint8Array): Promise<{ id: string; name: string; size: number; sha256: string }> {
+export async function upload(
+  client: Client,
+  name: string,
+  bytes: Uint8Array,
+): Promise<{ id: string; name: string; size: number; sha256: string }> {
   const metadata = `filename ${Buffer.from(name).toString('base64')},filetype ${Buffer.from('application/pdf').toString('base64')}`;
-  const created = await client.fetch('/api/files', { method: 'POST', headers: { 'tus-resumable': '1.0.0', 'upload-length': String(bytes.length), 'upload-metadata': metadata } });
+  const created = await client.fetch('/api/files', {
+    method: 'POST',
+    headers: { 'tus-resumable': '1.0.0', 'upload-length': String(bytes.length), 'upload-metadata': metadata },
+  });
   const location = new URL(created.headers.get('location') ?? '', client.url);
-  await client.fetch(location.pathname, { method: 'PATCH', headers: { 'tus-resumable': '1.0.0', 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' }, body: new Uint8Array(bytes) });
+  await client.fetch(location.pathname, {
+    method: 'PATCH',
+    headers: { 'tus-resumable': '1.0.0', 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
+    body: new Uint8Array(bytes),
+  });
   return client.call(readFile, { params: { fileId: location.pathname.split('/').at(-1) ?? '' } });
 }
 
 let serial = 0;
 /** A colleague in the same organisation, with keys. */
-export async function colleagueOf(house: TestHouse, administrator: Party, roles: readonly Role[], name = '同事'): Promise<Party> {
+export async function colleagueOf(
+  house: TestHouse,
+  administrator: Party,
+  roles: readonly Role[],
+  name = '同事',
+): Promise<Party> {
   const login = `colleague${(serial += 1)}`;
-  const { firstPassword } = await administrator.client.call(addSeat, { body: { login, name: `${name}${serial}`, roles: [...roles] } });
+  const { firstPassword } = await administrator.client.call(addSeat, {
+    body: { login, name: `${name}${serial}`, roles: [...roles] },
+  });
   const client = house.visitor();
   await client.call(signIn, { body: { login, password: firstPassword ?? '' } });
   await client.call(changePassword, { body: { current: firstPassword ?? '', password } });
@@ -36,16 +73,45 @@ export async function colleagueOf(house: TestHouse, administrator: Party, roles:
 export type Staff = { readonly composer: Party; readonly checker: Party; readonly notary: Party };
 
 export async function aStaff(house: TestHouse): Promise<Staff> {
-  const composer = await founded(house, ['purchaser'], { organisation: { name: `青澜市第${(serial += 1)}人民医院` }, name: '周敏' });
-  return { composer, checker: await colleagueOf(house, composer, ['purchaser'], '陈'), notary: await founded(house, ['notary'], { name: '公证员' }) };
+  const composer = await founded(house, ['purchaser'], {
+    organisation: { name: `青澜市第${(serial += 1)}人民医院` },
+    name: '周敏',
+  });
+  return {
+    composer,
+    checker: await colleagueOf(house, composer, ['purchaser'], '陈'),
+    notary: await founded(house, ['notary'], { name: '公证员' }),
+  };
 }
 
 export const aLot = (over: Partial<TenderDraftLot> = {}): TenderDraftLot => ({
-  no: 1, title: '病房监护仪', content: '床旁监护仪及中央监护站，含安装、培训和三年保修。', quantity: '40 台', deliveryDays: 45, deliveryPlace: '青澜市人民医院', budget: '348600000', ceiling: '340000000',
-  qualifications: [{ id: 'q1', text: '具有独立承担民事责任的能力', evidence: '营业执照' }, { id: 'q2', text: '具有医疗器械经营许可', evidence: '许可证' }],
-  method: 'comprehensive', priceWeight: 30, scale: 2,
+  no: 1,
+  title: '病房监护仪',
+  content: '床旁监护仪及中央监护站，含安装、培训和三年保修。',
+  quantity: '40 台',
+  deliveryDays: 45,
+  deliveryPlace: '青澜市人民医院',
+  budget: '348600000',
+  ceiling: '340000000',
+  qualifications: [
+    { id: 'q1', text: '具有独立承担民事责任的能力', evidence: '营业执照' },
+    { id: 'q2', text: '具有医疗器械经营许可', evidence: '许可证' },
+  ],
+  method: 'comprehensive',
+  priceWeight: 30,
+  scale: 2,
   items: [
-    { id: 'warranty', name: '质保期', kind: 'objective', max: 1000, guidance: '以响应文件承诺为准', options: [{ id: 'w3', label: '三年', points: 0 }, { id: 'w5', label: '五年及以上', points: 1000 }] },
+    {
+      id: 'warranty',
+      name: '质保期',
+      kind: 'objective',
+      max: 1000,
+      guidance: '以响应文件承诺为准',
+      options: [
+        { id: 'w3', label: '三年', points: 0 },
+        { id: 'w5', label: '五年及以上', points: 1000 },
+      ],
+    },
     { id: 'design', name: '技术方案', kind: 'subjective', max: 4000, guidance: '完整、可行、有针对性' },
     { id: 'service', name: '服务方案', kind: 'subjective', max: 2000, guidance: '响应时间、备件、人员安排' },
   ],
@@ -53,16 +119,41 @@ export const aLot = (over: Partial<TenderDraftLot> = {}): TenderDraftLot => ({
 });
 
 /** Fills a fresh draft with what the law asks, dated from the house's clock: the deadline is 09:30 of the first lawful day. */
-export async function soundDraft(house: TestHouse, { composer, checker, notary }: Staff, draft: TenderDraft, over: Partial<TenderDraft> = {}): Promise<TenderDraft> {
+export async function soundDraft(
+  house: TestHouse,
+  { composer, checker, notary }: Staff,
+  draft: TenderDraft,
+  over: Partial<TenderDraft> = {},
+): Promise<TenderDraft> {
   const today = dayAt(house.clock.now());
   const calendar = calendarOf();
-  const [inside, inside2, outside] = await Promise.all([composer, checker, notary].map(async ({ me }) => (await me()).seatId));
+  const [inside, inside2, outside] = await Promise.all(
+    [composer, checker, notary].map(async ({ me }) => (await me()).seatId),
+  );
   return {
-    ...draft, title: '青澜市人民医院病房监护仪采购', category: 'goods', catalogCode: 'A0232', fundSource: '财政资金', summary: '采购病房监护仪 40 台。', need: '用于新建住院楼病房。',
-    documentsFrom: today, documentsUntil: addWorkingDays(today, 5, calendar), deadline: instantText(new Date(startOfDay(addCalendarDays(today, 20, calendar)).getTime() + 9.5 * 3_600_000)),
-    openingPlace: '公共资源交易中心开标二室', noticeDays: 5, contactSupervisor: '市财政局政府采购监督管理科', bidValidityDays: 90, remedy: '平台在截止前两小时内不可用的，截止时间顺延一个工作日。',
-    officers: [{ group: 'purchaser', seatId: inside ?? '' }, { group: 'purchaser', seatId: inside2 ?? '' }, { group: 'independent', seatId: outside ?? '' }],
-    lots: [aLot()], ...over, attachments: draft.attachments,
+    ...draft,
+    title: '青澜市人民医院病房监护仪采购',
+    category: 'goods',
+    catalogCode: 'A0232',
+    fundSource: '财政资金',
+    summary: '采购病房监护仪 40 台。',
+    need: '用于新建住院楼病房。',
+    documentsFrom: today,
+    documentsUntil: addWorkingDays(today, 5, calendar),
+    deadline: instantText(new Date(startOfDay(addCalendarDays(today, 20, calendar)).getTime() + 9.5 * 3_600_000)),
+    openingPlace: '公共资源交易中心开标二室',
+    noticeDays: 5,
+    contactSupervisor: '市财政局政府采购监督管理科',
+    bidValidityDays: 90,
+    remedy: '平台在截止前两小时内不可用的，截止时间顺延一个工作日。',
+    officers: [
+      { group: 'purchaser', seatId: inside ?? '' },
+      { group: 'purchaser', seatId: inside2 ?? '' },
+      { group: 'independent', seatId: outside ?? '' },
+    ],
+    lots: [aLot()],
+    ...over,
+    attachments: draft.attachments,
   };
 }
 
@@ -79,22 +170,36 @@ export async function aDraft(house: TestHouse, staff: Staff, over: Partial<Tende
 }
 
 /** Signs what the house says an act must be, as the person's page does after showing it. */
-export async function signPrepared(party: Party, tenderId: string, move: 'confirm' | 'publish'): Promise<{ act: string; signature: string }> {
+export async function signPrepared(
+  party: Party,
+  tenderId: string,
+  move: 'confirm' | 'publish',
+): Promise<{ act: string; signature: string }> {
   const { act } = await party.client.call(prepareAct, { params: { tenderId, move } });
   return party.sign(parseCanonical(act) as object);
 }
 
 /** A draft that a colleague has confirmed. */
-export async function aCheckedTender(house: TestHouse, staff: Staff, over: Partial<TenderDraft> = {}): Promise<TenderDesk> {
+export async function aCheckedTender(
+  house: TestHouse,
+  staff: Staff,
+  over: Partial<TenderDraft> = {},
+): Promise<TenderDesk> {
   const draft = await aDraft(house, staff, over);
   const params = { tenderId: draft.id };
   await staff.composer.client.call(submitTenderForCheck, { params, body: { version: draft.version } });
-  return staff.checker.client.call(confirmTender, { params, body: await signPrepared(staff.checker, draft.id, 'confirm') });
+  return staff.checker.client.call(confirmTender, {
+    params,
+    body: await signPrepared(staff.checker, draft.id, 'confirm'),
+  });
 }
 
 /** A published tender, as the public reads it. */
 export async function aTender(house: TestHouse, staff: Staff, over: Partial<TenderDraft> = {}): Promise<TenderStory> {
   const { id } = await aCheckedTender(house, staff, over);
-  await staff.composer.client.call(publishTender, { params: { tenderId: id }, body: await signPrepared(staff.composer, id, 'publish') });
+  await staff.composer.client.call(publishTender, {
+    params: { tenderId: id },
+    body: await signPrepared(staff.composer, id, 'publish'),
+  });
   return house.anybody.call(readTender, { params: { tenderId: id } });
 }

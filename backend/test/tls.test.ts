@@ -13,7 +13,9 @@ afterAll(() => house.close());
 const ask = (path: string): Promise<{ status: number | undefined; subject: string; names: string }> =>
   new Promise((done, fail) => {
     const asked = request(new URL(path, house.url), { rejectUnauthorized: false }, (answer) => {
-      const certificate = (answer.socket as unknown as { getPeerCertificate: () => { subject: { CN: string }; subjectaltname: string } }).getPeerCertificate();
+      const certificate = (
+        answer.socket as unknown as { getPeerCertificate: () => { subject: { CN: string }; subjectaltname: string } }
+      ).getPeerCertificate();
       answer.resume();
       done({ status: answer.statusCode, subject: certificate.subject.CN, names: certificate.subjectaltname });
     });

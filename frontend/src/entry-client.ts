@@ -12,14 +12,20 @@ sheet.href = serif;
 document.head.append(sheet);
 
 const carried = document.querySelector('#__state')?.textContent ?? '';
-const boot = (carried.startsWith('{') ? JSON.parse(carried) : {}) as { lang?: unknown; pinia?: Record<string, Record<string, unknown>> };
+const boot = (carried.startsWith('{') ? JSON.parse(carried) : {}) as {
+  lang?: unknown;
+  pinia?: Record<string, Record<string, unknown>>;
+};
 const shown = document.documentElement.lang;
 const { app, pinia, router } = await createApp(isLang(boot.lang) ? boot.lang : isLang(shown) ? shown : 'zh-CN');
 if (boot.pinia) pinia.state.value = boot.pinia;
 
 const session = useSession(pinia);
 const house = useHouse(pinia);
-await Promise.all([session.known ? undefined : session.load(browserLine()), house.city ? undefined : house.load(browserLine())]);
+await Promise.all([
+  session.known ? undefined : session.load(browserLine()),
+  house.city ? undefined : house.load(browserLine()),
+]);
 onSignedOut(() => {
   session.forget();
   const here = router.currentRoute.value;

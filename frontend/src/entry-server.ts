@@ -12,10 +12,21 @@ import { createApp } from './main.ts';
 export { chooseLang };
 
 /** Whose visit it is: `cookie` is the header as it came; `origin` is where the API answers, seen from the server. */
-export type Visit = { readonly lang: Lang; readonly cookie?: string; readonly origin: string; readonly fetch?: typeof fetch };
+export type Visit = {
+  readonly lang: Lang;
+  readonly cookie?: string;
+  readonly origin: string;
+  readonly fetch?: typeof fetch;
+};
 
 /** A rendered page; `state` is JSON that is safe inside a script element. */
-export type Page = { readonly html: string; readonly head: string; readonly state: string; readonly status: number; readonly attributes: string };
+export type Page = {
+  readonly html: string;
+  readonly head: string;
+  readonly state: string;
+  readonly status: number;
+  readonly attributes: string;
+};
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escape = (text: string) => text.replace(/[&<>"]/g, (sign) => escapes[sign] ?? sign);
@@ -23,17 +34,27 @@ const escape = (text: string) => text.replace(/[&<>"]/g, (sign) => escapes[sign]
 /** Renders a page for a visit. Throws only when the page itself is broken; a refusing API is part of the page. */
 export async function render(url: string, { lang, cookie, origin, fetch: through }: Visit): Promise<Page> {
   const { app, pinia, router } = await createApp(lang);
-  const line: Line = { origin, lang, headers: cookie === undefined ? {} : { cookie }, ...(through === undefined ? {} : { fetch: through }) };
+  const line: Line = {
+    origin,
+    lang,
+    headers: cookie === undefined ? {} : { cookie },
+    ...(through === undefined ? {} : { fetch: through }),
+  };
   app.provide(lineKey, line);
   const session = useSession(pinia);
   // Without cookies there is nobody to ask about.
   if (!cookie?.includes('=')) session.known = true;
-  await Promise.all([useClock(pinia).measure(line), session.known ? undefined : session.load(line), useHouse(pinia).load(line)]);
+  await Promise.all([
+    useClock(pinia).measure(line),
+    session.known ? undefined : session.load(line),
+    useHouse(pinia).load(line),
+  ]);
   await router.push(url);
   await router.isReady();
   const rendering: Rendering = { status: 200, title: '', description: '' };
   const html = await renderToString(app, rendering);
-  const description = rendering.description === '' ? '' : `<meta name="description" content="${escape(rendering.description)}">`;
+  const description =
+    rendering.description === '' ? '' : `<meta name="description" content="${escape(rendering.description)}">`;
   return {
     html,
     head: `<title>${escape(rendering.title || (lang === 'en' ? 'Xinbiao' : '信标'))}</title>${description}`,

@@ -12,19 +12,37 @@ import { rate, type Figure } from './figure.ts';
  * itself and posts what it found.
  */
 export async function* sealingInChromium(): AsyncGenerator<Figure> {
-  const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => spawnSync(path, ['--version']).status === 0);
+  const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+    (path) => spawnSync(path, ['--version']).status === 0,
+  );
   if (!chromium) {
     yield { what: 'Chromium is not installed', value: 'skipped' };
     return;
   }
   const folder = mkdtempSync(join(tmpdir(), 'xinbiao-bench-'));
   try {
-    await build({ configFile: false, root: join(import.meta.dirname, 'page'), logLevel: 'error', build: { outDir: join(folder, 'page'), target: 'es2022' }, worker: { format: 'es' } });
+    await build({
+      configFile: false,
+      root: join(import.meta.dirname, 'page'),
+      logLevel: 'error',
+      build: { outDir: join(folder, 'page'), target: 'es2022' },
+      worker: { format: 'es' },
+    });
     const found = await inBrowser(chromium, folder);
     yield { what: 'AES-256-GCM of WebCrypto, 256 KiB blocks', value: rate(found.raw) };
-    yield { what: 'sealing in a worker', value: rate(found.seal), ratio: found.seal / found.raw, of: 'of the raw cipher' };
+    yield {
+      what: 'sealing in a worker',
+      value: rate(found.seal),
+      ratio: found.seal / found.raw,
+      of: 'of the raw cipher',
+    };
     yield { what: 'plain upload of the same file by the same page', value: rate(found.upload) };
-    yield { what: 'sealing and upload', value: rate(found.sealAndUpload), ratio: found.sealAndUpload / found.upload, of: 'of plain upload' };
+    yield {
+      what: 'sealing and upload',
+      value: rate(found.sealAndUpload),
+      ratio: found.sealAndUpload / found.upload,
+      of: 'of plain upload',
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
@@ -39,9 +57,15 @@ function inBrowser(chromium: string, folder: string): Promise<Found> {
     const assets = new Set(readdirSync(join(page, 'assets')));
     const server = createServer((request, response) => {
       const { url = '/', method } = request;
-      if (method === 'GET') return send(response, url === '/' ? 'index.html' : assets.has(url.replace('/assets/', '')) ? url.slice(1) : undefined);
+      if (method === 'GET')
+        return send(
+          response,
+          url === '/' ? 'index.html' : assets.has(url.replace('/assets/', '')) ? url.slice(1) : undefined,
+        );
       const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => { if (url === '/found') chunks.push(chunk); });
+      request.on('data', (chunk: Buffer) => {
+        if (url === '/found') chunks.push(chunk);
+      });
       request.on('end', () => {
         response.end('{}');
         if (url !== '/found') return;
@@ -56,16 +80,42 @@ function inBrowser(chromium: string, folder: string): Promise<Found> {
       });
     });
     const send = (response: ServerResponse, name: string | undefined): void => {
-      if (!name) { response.statusCode = 404; response.end(); return; }
+      if (!name) {
+        response.statusCode = 404;
+        response.end();
+        return;
+      }
       response.setHeader('content-type', name.endsWith('.js') ? 'text/javascript' : 'text/html');
       response.end(readFileSync(join(page, name)));
     };
-    server.listen(0, '127.0.0.1', () => { browser = start((server.address() as AddressInfo).port); });
+    server.listen(0, '127.0.0.1', () => {
+      browser = start((server.address() as AddressInfo).port);
+    });
     const start = (port: number) => {
-      const started = spawn(chromium, ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--no-first-run', `--user-data-dir=${join(folder, 'profile')}`, '--remote-debugging-port=0', `http://127.0.0.1:${port}/`], { stdio: 'ignore' });
-      started.on('exit', (code) => { if (code !== null && code !== 0) fail(new Error(`Chromium ended with ${code}`)); });
+      const started = spawn(
+        chromium,
+        [
+          '--headless',
+          '--no-sandbox',
+          '--disable-gpu',
+          '--disable-dev-shm-usage',
+          '--disable-background-networking',
+          '--no-first-run',
+          `--user-data-dir=${join(folder, 'profile')}`,
+          '--remote-debugging-port=0',
+          `http://127.0.0.1:${port}/`,
+        ],
+        { stdio: 'ignore' },
+      );
+      started.on('exit', (code) => {
+        if (code !== null && code !== 0) fail(new Error(`Chromium ended with ${code}`));
+      });
       return started;
     };
-    setTimeout(() => { browser?.kill('SIGKILL'); server.close(); fail(new Error('the page did not answer in time')); }, 240_000).unref();
+    setTimeout(() => {
+      browser?.kill('SIGKILL');
+      server.close();
+      fail(new Error('the page did not answer in time'));
+    }, 240_000).unref();
   });
 }

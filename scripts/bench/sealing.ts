@@ -27,14 +27,29 @@ export async function* sealingInNode(): AsyncGenerator<Figure> {
     const [plan] = sealPlan({ deal, parts: [part] });
     if (!plan) throw new Error('no plan');
     let sealed = 0;
-    const seal = await timed(async () => { for await (const { bytes } of sealPart({ deal, plan, part, hashFiles: false })) sealed += bytes.length; });
-    yield { what: 'sealing (chunks, pieces, piece hashes)', value: rate(megabytes(sealed, seal)), ratio: raw / seal, of: 'of the raw cipher' };
+    const seal = await timed(async () => {
+      for await (const { bytes } of sealPart({ deal, plan, part, hashFiles: false })) sealed += bytes.length;
+    });
+    yield {
+      what: 'sealing (chunks, pieces, piece hashes)',
+      value: rate(megabytes(sealed, seal)),
+      ratio: raw / seal,
+      of: 'of the raw cipher',
+    };
 
     const sealAndSend = await timed(() => stage.sealAndSend(file));
     const send = await timed(() => stage.sendPlain(file));
     yield { what: 'plain upload of as many bytes, piece by piece', value: rate(megabytes(size, send)) };
-    yield { what: 'sealing and upload', value: rate(megabytes(size, sealAndSend)), ratio: send / sealAndSend, of: 'of plain upload' };
-    yield { what: 'memory of server and client together, peak', value: `${Math.round(process.resourceUsage().maxRSS / 1024)} MB` };
+    yield {
+      what: 'sealing and upload',
+      value: rate(megabytes(size, sealAndSend)),
+      ratio: send / sealAndSend,
+      of: 'of plain upload',
+    };
+    yield {
+      what: 'memory of server and client together, peak',
+      value: `${Math.round(process.resourceUsage().maxRSS / 1024)} MB`,
+    };
   } finally {
     await stage.close();
   }

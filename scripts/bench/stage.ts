@@ -12,20 +12,46 @@ import { openTheatre, tenderDocument } from '../play/theatre.ts';
 export async function handInReady(count = 1) {
   const theatre = await openTheatre();
   const { url, operator } = theatre;
-  const { purchaser, purchaser2, agency, agency2, notary, centre } = await assemble({ url, operator }, { bidders: 0, experts: 0 });
+  const { purchaser, purchaser2, agency, agency2, notary, centre } = await assemble(
+    { url, operator },
+    { bidders: 0, experts: 0 },
+  );
   const bidders: Person[] = [];
   for (let at = 0; at < count; at += 1) {
-    const bidder = await newcomer({ url }, { kind: 'bidder', serial: 2001 + at, name: `投标单位${at + 1}`, login: `bench${at + 1}`, person: `投标人${at + 1}` });
+    const bidder = await newcomer(
+      { url },
+      {
+        kind: 'bidder',
+        serial: 2001 + at,
+        name: `投标单位${at + 1}`,
+        login: `bench${at + 1}`,
+        person: `投标人${at + 1}`,
+      },
+    );
     bidders.push(await bidder.enrol({ filePassword: demoPassword, iterations: 1000 }));
   }
   await approveAll(centre);
   const publishedAt = theatre.now();
-  const deadline = new Date(startOfDay(rollForward(addDays(dayAt(publishedAt), 25), calendarOf())).getTime() + 9.5 * 3_600_000);
+  const deadline = new Date(
+    startOfDay(rollForward(addDays(dayAt(publishedAt), 25), calendarOf())).getTime() + 9.5 * 3_600_000,
+  );
   const draft = await compose({
-    composer: agency, purchaserId: purchaser.known.organisation?.id ?? '',
-    officers: [{ group: 'purchaser', seatId: purchaser2.known.seatId }, { group: 'independent', seatId: notary.known.seatId }],
+    composer: agency,
+    purchaserId: purchaser.known.organisation?.id ?? '',
+    officers: [
+      { group: 'purchaser', seatId: purchaser2.known.seatId },
+      { group: 'independent', seatId: notary.known.seatId },
+    ],
     document: { name: '招标文件.pdf', bytes: await tenderDocument('测量', publishedAt) },
-    fill: filling({ title: '测量', category: 'services', catalogCode: 'C99', summary: '测量。', publishedAt, deadline, lots: [{ title: '测量', content: '测量。', quantity: '1 项', budget: 1_000_000_000n, method: 'lowestPrice' }] }),
+    fill: filling({
+      title: '测量',
+      category: 'services',
+      catalogCode: 'C99',
+      summary: '测量。',
+      publishedAt,
+      deadline,
+      lots: [{ title: '测量', content: '测量。', quantity: '1 项', budget: 1_000_000_000n, method: 'lowestPrice' }],
+    }),
   });
   await submitForCheck(agency, draft.id);
   await confirm(agency2, draft.id);
@@ -37,14 +63,19 @@ export async function handInReady(count = 1) {
   const { ctx } = await first.client.call(openEnvelope, { params, body: {} });
   const { envelopeId } = ctx;
   return {
-    theatre, bidders, lotId: lot.id, ctx, keyring: facts.keyring,
+    theatre,
+    bidders,
+    lotId: lot.id,
+    ctx,
+    keyring: facts.keyring,
     /** Seals a file and uploads its pieces, as a bidder does. */
     async sealAndSend(file: FileSource): Promise<void> {
       const part = { stage: 'open', name: 'technical', content: {}, files: [file] };
       const deal = await createDeal({ ctx, keyring: facts.keyring, dealSeed: new Uint8Array(randomBytes(32)) });
       const [plan] = sealPlan({ deal, parts: [part] });
       if (!plan) throw new Error('no plan');
-      for await (const { bytes, sha256 } of sealPart({ deal, plan, part, hashFiles: false })) await first.client.call(putPiece, { params: { envelopeId, sha256 }, raw: bytes });
+      for await (const { bytes, sha256 } of sealPart({ deal, plan, part, hashFiles: false }))
+        await first.client.call(putPiece, { params: { envelopeId, sha256 }, raw: bytes });
     },
     /** Uploads a file's bytes as they are, in pieces of the same size through the same door. */
     async sendPlain(file: FileSource): Promise<void> {
@@ -54,10 +85,13 @@ export async function handInReady(count = 1) {
       const send = async (bytes: Uint8Array): Promise<void> => {
         // Every piece differs, or the door would know it already.
         new DataView(bytes.buffer, bytes.byteOffset).setUint32(0, (number += 1));
-        await first.client.call(putPiece, { params: { envelopeId, sha256: createHash('sha256').update(bytes).digest('hex') }, raw: bytes });
+        await first.client.call(putPiece, {
+          params: { envelopeId, sha256: createHash('sha256').update(bytes).digest('hex') },
+          raw: bytes,
+        });
       };
       for await (const bytes of file.stream(0))
-        for (let at = 0; at < bytes.length; ) {
+        for (let at = 0; at < bytes.length;) {
           const take = Math.min(piece.length - filled, bytes.length - at);
           piece.set(bytes.subarray(at, at + take), filled);
           filled += take;

@@ -1,5 +1,27 @@
-import { finalizeEnvelope, listPieces, openEnvelope, putPiece, readSealing, withdrawAct, withdrawBid, type BidReceipt, type PieceLength as PieceLengthSchema, type PriceOffer, type SealingFacts, type TechnicalOffer } from '@xinbiao/contracts/bidding';
-import { createDeal, finishManifest, pieceLengthFor, sealPart, sealPlan, textOf, type FileSource, type SealedPartSummary } from '@xinbiao/contracts/trust';
+import {
+  finalizeEnvelope,
+  listPieces,
+  openEnvelope,
+  putPiece,
+  readSealing,
+  withdrawAct,
+  withdrawBid,
+  type BidReceipt,
+  type PieceLength as PieceLengthSchema,
+  type PriceOffer,
+  type SealingFacts,
+  type TechnicalOffer,
+} from '@xinbiao/contracts/bidding';
+import {
+  createDeal,
+  finishManifest,
+  pieceLengthFor,
+  sealPart,
+  sealPlan,
+  textOf,
+  type FileSource,
+  type SealedPartSummary,
+} from '@xinbiao/contracts/trust';
 import type { z } from 'zod';
 import type { Person } from './person.ts';
 
@@ -22,7 +44,10 @@ export type Offer = {
 export const fileOf = (name: string, bytes: Uint8Array): FileSource => ({
   name,
   size: bytes.length,
-  stream: (from) => (async function* () { yield bytes.subarray(from); })(),
+  stream: (from) =>
+    (async function* () {
+      yield bytes.subarray(from);
+    })(),
 });
 
 /** A file of `size` bytes made up on the way, never whole in memory. */
@@ -34,7 +59,7 @@ export function madeUpFile(name: string, size: number, salt = 1): FileSource {
     size,
     stream: (from) =>
       (async function* () {
-        for (let at = from; at < size; ) {
+        for (let at = from; at < size;) {
           const offset = at % block.length;
           const bytes = block.subarray(offset, Math.min(block.length, offset + size - at));
           yield bytes;
@@ -45,19 +70,42 @@ export function madeUpFile(name: string, size: number, salt = 1): FileSource {
 }
 
 /** What a bidder says, from the lot's form. */
-export function offerOf(facts: SealingFacts, person: Person, offer: Offer): { price: PriceOffer; technical: TechnicalOffer } {
+export function offerOf(
+  facts: SealingFacts,
+  person: Person,
+  offer: Offer,
+): { price: PriceOffer; technical: TechnicalOffer } {
   const { form, lotId, bidder } = facts;
   return {
     price: {
-      v: 'xinbiao/offer-price/v1', lotId, price: offer.price.toString(), deliveryDays: offer.deliveryDays ?? form.deliveryDays, validityDays: form.validityDays,
-      projectLead: offer.projectLead ?? person.known.name, note: offer.note ?? '',
+      v: 'xinbiao/offer-price/v1',
+      lotId,
+      price: offer.price.toString(),
+      deliveryDays: offer.deliveryDays ?? form.deliveryDays,
+      validityDays: form.validityDays,
+      projectLead: offer.projectLead ?? person.known.name,
+      note: offer.note ?? '',
     },
     technical: {
-      v: 'xinbiao/offer/v1', lotId, bidder: { name: bidder.name, uscc: bidder.uscc }, consortium: [],
+      v: 'xinbiao/offer/v1',
+      lotId,
+      bidder: { name: bidder.name, uscc: bidder.uscc },
+      consortium: [],
       contact: { name: person.known.name, phone: '0532-85550000', email: '' },
-      deliveryPlace: form.deliveryPlace, warrantyMonths: 36, lines: [...(offer.lines ?? [])],
-      objective: form.objective.map(({ id, options }) => ({ item: id, option: offer.claims?.[id] ?? options[0]?.id ?? '', note: '', file: null })),
-      qualifications: form.qualifications.map(({ id }) => ({ id, statement: '满足，证明材料见投标文件。', file: null })),
+      deliveryPlace: form.deliveryPlace,
+      warrantyMonths: 36,
+      lines: [...(offer.lines ?? [])],
+      objective: form.objective.map(({ id, options }) => ({
+        item: id,
+        option: offer.claims?.[id] ?? options[0]?.id ?? '',
+        note: '',
+        file: null,
+      })),
+      qualifications: form.qualifications.map(({ id }) => ({
+        id,
+        statement: '满足，证明材料见投标文件。',
+        file: null,
+      })),
       deviations: [],
       declarations: { truthful: true, independent: true, qualified: true },
       summary: '',
@@ -72,20 +120,34 @@ function pieceLengthOf(files: readonly FileSource[]): PieceLength {
 }
 
 /** Seals a bid as the page does — part by part, piece by piece — uploads it and hands it in. */
-export async function handIn(person: Person, lotId: string, offer: Offer): Promise<BidReceipt & { readonly sealedBytes: number }> {
+export async function handIn(
+  person: Person,
+  lotId: string,
+  offer: Offer,
+): Promise<BidReceipt & { readonly sealedBytes: number }> {
   const { client } = person;
   const facts = await client.call(readSealing, { params: { lotId } });
-  if (facts.obstacles.length > 0) throw new Error(`a bid cannot be handed in: ${facts.obstacles.map(({ code }) => code).join(', ')}`);
+  if (facts.obstacles.length > 0)
+    throw new Error(`a bid cannot be handed in: ${facts.obstacles.map(({ code }) => code).join(', ')}`);
   const { price, technical } = offerOf(facts, person, offer);
-  const opened = await client.call(openEnvelope, { params: { lotId }, body: { pieceLength: pieceLengthOf(offer.files ?? []) } });
-  const deal = await createDeal({ ctx: opened.ctx, keyring: facts.keyring, dealSeed: crypto.getRandomValues(new Uint8Array(32)) });
+  const opened = await client.call(openEnvelope, {
+    params: { lotId },
+    body: { pieceLength: pieceLengthOf(offer.files ?? []) },
+  });
+  const deal = await createDeal({
+    ctx: opened.ctx,
+    keyring: facts.keyring,
+    dealSeed: crypto.getRandomValues(new Uint8Array(32)),
+  });
   const contents = [
     { stage: 'open', name: 'price', content: price as never, files: [] },
     { stage: 'open', name: 'technical', content: technical as never, files: offer.files ?? [] },
   ];
   const plans = sealPlan({ deal, parts: contents });
   const { envelopeId } = opened;
-  const present = new Set((await client.call(listPieces, { params: { envelopeId } })).pieces.map(({ sha256 }) => sha256));
+  const present = new Set(
+    (await client.call(listPieces, { params: { envelopeId } })).pieces.map(({ sha256 }) => sha256),
+  );
   const parts: SealedPartSummary[] = [];
   let sealedBytes = 0;
   for (const [at, plan] of plans.entries()) {
@@ -103,7 +165,10 @@ export async function handIn(person: Person, lotId: string, offer: Offer): Promi
   }
   const manifest = finishManifest({ deal, parts, client: { bundleSha256: null, version: 'command-line' } });
   const signature = await person.signBytes(manifest.bytes);
-  const receipt = await client.call(finalizeEnvelope, { params: { envelopeId }, body: { manifest: textOf(manifest.bytes), signature, timestamps: [] } });
+  const receipt = await client.call(finalizeEnvelope, {
+    params: { envelopeId },
+    body: { manifest: textOf(manifest.bytes), signature, timestamps: [] },
+  });
   return { ...receipt, sealedBytes };
 }
 
@@ -111,5 +176,10 @@ export async function handIn(person: Person, lotId: string, offer: Offer): Promi
 export async function withdraw(person: Person, lotId: string): Promise<BidReceipt> {
   const { head } = await person.client.call(readSealing, { params: { lotId } });
   if (!head) throw new Error('there is no bid to take back');
-  return person.client.call(withdrawBid, { params: { lotId }, body: await person.sign(withdrawAct(person.by, { lotId, envelopeId: head.envelopeId, manifestHash: head.manifestHash })) });
+  return person.client.call(withdrawBid, {
+    params: { lotId },
+    body: await person.sign(
+      withdrawAct(person.by, { lotId, envelopeId: head.envelopeId, manifestHash: head.manifestHash }),
+    ),
+  });
 }

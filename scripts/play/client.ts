@@ -2,8 +2,14 @@ import type { BodyInputOf, Endpoint, QueryInputOf, Refusal, ReplyOf } from '@xin
 import type { z } from 'zod';
 
 type ParamsInputOf<E> = E extends { params?: infer P extends z.ZodType } ? z.input<P> : undefined;
-type Field<K extends string, T> = [T] extends [undefined] ? { readonly [P in K]?: undefined } : {} extends T ? { readonly [P in K]?: T } : { readonly [P in K]: T };
-export type Inputs<E> = Field<'params', ParamsInputOf<E>> & Field<'query', QueryInputOf<E>> & Field<'body', BodyInputOf<E>> & { readonly raw?: Uint8Array };
+type Field<K extends string, T> = [T] extends [undefined]
+  ? { readonly [P in K]?: undefined }
+  : {} extends T
+    ? { readonly [P in K]?: T }
+    : { readonly [P in K]: T };
+export type Inputs<E> = Field<'params', ParamsInputOf<E>> &
+  Field<'query', QueryInputOf<E>> &
+  Field<'body', BodyInputOf<E>> & { readonly raw?: Uint8Array };
 
 /** A refusal as it arrives. */
 export class Said extends Error {
@@ -28,9 +34,15 @@ export type Client = {
   readonly url: string;
   readonly cookie: () => string;
   /** Calls an operation; throws Said when refused. Bytes and texts come back as such. */
-  readonly call: <E extends Endpoint>(endpoint: E, ...inputs: {} extends Inputs<E> ? [Inputs<E>?] : [Inputs<E>]) => Promise<ReplyOf<E>>;
+  readonly call: <E extends Endpoint>(
+    endpoint: E,
+    ...inputs: {} extends Inputs<E> ? [Inputs<E>?] : [Inputs<E>]
+  ) => Promise<ReplyOf<E>>;
   /** The codes of the refusal; fails when there was none. */
-  readonly refused: <E extends Endpoint>(endpoint: E, ...inputs: {} extends Inputs<E> ? [Inputs<E>?] : [Inputs<E>]) => Promise<string[]>;
+  readonly refused: <E extends Endpoint>(
+    endpoint: E,
+    ...inputs: {} extends Inputs<E> ? [Inputs<E>?] : [Inputs<E>]
+  ) => Promise<string[]>;
   /** A bare request, for hostile ones. */
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
 };
@@ -42,7 +54,8 @@ export function addressOf(endpoint: Endpoint, inputs: { readonly params?: unknow
     return kind === '*' ? value : encodeURIComponent(value);
   });
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries((inputs.query ?? {}) as Record<string, unknown>)) if (value !== undefined && value !== null) query.append(name, String(value));
+  for (const [name, value] of Object.entries((inputs.query ?? {}) as Record<string, unknown>))
+    if (value !== undefined && value !== null) query.append(name, String(value));
   return `/api${path}${query.size > 0 ? `?${query}` : ''}`;
 }
 
@@ -62,11 +75,18 @@ export function clientAt(url: string): Client {
     }
     return response;
   };
-  const call = async (endpoint: Endpoint, inputs: { params?: unknown; query?: unknown; body?: unknown; raw?: Uint8Array } = {}): Promise<unknown> => {
+  const call = async (
+    endpoint: Endpoint,
+    inputs: { params?: unknown; query?: unknown; body?: unknown; raw?: Uint8Array } = {},
+  ): Promise<unknown> => {
     const raw = inputs.raw === undefined ? undefined : new Uint8Array(inputs.raw);
     const response = await bare(addressOf(endpoint, inputs), {
       method: endpoint.method,
-      headers: raw ? { 'content-type': 'application/octet-stream' } : inputs.body === undefined ? {} : { 'content-type': 'application/json' },
+      headers: raw
+        ? { 'content-type': 'application/octet-stream' }
+        : inputs.body === undefined
+          ? {}
+          : { 'content-type': 'application/json' },
       ...(raw ? { body: raw } : inputs.body === undefined ? {} : { body: JSON.stringify(inputs.body) }),
     });
     if (!response.ok) throw new Said(response.status, await response.text());

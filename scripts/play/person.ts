@@ -1,12 +1,41 @@
-import { actBy, declareAct, declare, readMe, requestCertificates, signIn, type Act, type ActBy, type Me } from '@xinbiao/contracts/identity';
+import {
+  actBy,
+  declareAct,
+  declare,
+  readMe,
+  requestCertificates,
+  signIn,
+  type Act,
+  type ActBy,
+  type Me,
+} from '@xinbiao/contracts/identity';
 import { fromHex, toHex } from '@xinbiao/contracts/kernel';
-import { canonical, bytesOf, generateEncryptionPair, generateSigningPair, importEncryptionKey, importSigningKey, makeCertificateRequest, makePkcs12, openPkcs12, signDetached } from '@xinbiao/contracts/trust';
+import {
+  canonical,
+  bytesOf,
+  generateEncryptionPair,
+  generateSigningPair,
+  importEncryptionKey,
+  importSigningKey,
+  makeCertificateRequest,
+  makePkcs12,
+  openPkcs12,
+  signDetached,
+} from '@xinbiao/contracts/trust';
 import { clientAt, type Client } from './client.ts';
 
 /** A person's keys as a browser would hold them, and the key file that person would have downloaded. */
 export type Keys = {
-  readonly signing: { readonly privateKey: CryptoKey; readonly certificate: Uint8Array<ArrayBuffer>; readonly fingerprint: string };
-  readonly encryption: { readonly privateKey: CryptoKey; readonly certificate: Uint8Array<ArrayBuffer>; readonly fingerprint: string };
+  readonly signing: {
+    readonly privateKey: CryptoKey;
+    readonly certificate: Uint8Array<ArrayBuffer>;
+    readonly fingerprint: string;
+  };
+  readonly encryption: {
+    readonly privateKey: CryptoKey;
+    readonly certificate: Uint8Array<ArrayBuffer>;
+    readonly fingerprint: string;
+  };
   readonly chain: readonly Uint8Array<ArrayBuffer>[];
   readonly file: Uint8Array;
   readonly filePassword: string;
@@ -52,26 +81,48 @@ export class Person {
 
   /** Makes both pairs, has the demonstration authority certify them, and keeps them in a key file. */
   async enrol(given: { readonly filePassword: string; readonly iterations?: number }): Promise<this> {
-    const [signing, encryption] = await Promise.all([generateSigningPair({ extractable: true }), generateEncryptionPair({ extractable: true })]);
+    const [signing, encryption] = await Promise.all([
+      generateSigningPair({ extractable: true }),
+      generateEncryptionPair({ extractable: true }),
+    ]);
     const me = this.known;
     const request = await makeCertificateRequest({
-      subject: { commonName: me.name, ...(me.organisation ? { organisation: me.organisation.name, uscc: me.organisation.uscc } : {}) },
+      subject: {
+        commonName: me.name,
+        ...(me.organisation ? { organisation: me.organisation.name, uscc: me.organisation.uscc } : {}),
+      },
       signing,
       encryption,
     });
     const pair = await this.client.call(requestCertificates, { body: request });
     const pkcs8 = async (key: CryptoKey) => new Uint8Array(await crypto.subtle.exportKey('pkcs8', key));
-    const [signingPkcs8, encryptionPkcs8] = await Promise.all([pkcs8(signing.privateKey), pkcs8(encryption.privateKey)]);
+    const [signingPkcs8, encryptionPkcs8] = await Promise.all([
+      pkcs8(signing.privateKey),
+      pkcs8(encryption.privateKey),
+    ]);
     const chain = pair.chain.map(fromHex);
     const entries = [
       { name: 'signing', pkcs8: signingPkcs8, certificate: fromHex(pair.signing.der) },
       { name: 'encryption', pkcs8: encryptionPkcs8, certificate: fromHex(pair.encryption.der) },
     ];
     this.keys = {
-      signing: { privateKey: await importSigningKey(signingPkcs8), certificate: fromHex(pair.signing.der), fingerprint: pair.signing.fingerprint },
-      encryption: { privateKey: await importEncryptionKey(encryptionPkcs8), certificate: fromHex(pair.encryption.der), fingerprint: pair.encryption.fingerprint },
+      signing: {
+        privateKey: await importSigningKey(signingPkcs8),
+        certificate: fromHex(pair.signing.der),
+        fingerprint: pair.signing.fingerprint,
+      },
+      encryption: {
+        privateKey: await importEncryptionKey(encryptionPkcs8),
+        certificate: fromHex(pair.encryption.der),
+        fingerprint: pair.encryption.fingerprint,
+      },
       chain,
-      file: await makePkcs12({ entries, chain, password: given.filePassword, ...(given.iterations === undefined ? {} : { iterations: given.iterations }) }),
+      file: await makePkcs12({
+        entries,
+        chain,
+        password: given.filePassword,
+        ...(given.iterations === undefined ? {} : { iterations: given.iterations }),
+      }),
       filePassword: given.filePassword,
     };
     await this.refresh();
@@ -83,16 +134,30 @@ export class Person {
     const { entries, chain } = await openPkcs12(new Uint8Array(file), password);
     const certificates = this.known.certificates;
     const { sha256Hex } = await import('@xinbiao/contracts/trust');
-    const named = entries.map((entry) => ({ ...entry, certificate: new Uint8Array(entry.certificate), fingerprint: sha256Hex(entry.certificate) }));
+    const named = entries.map((entry) => ({
+      ...entry,
+      certificate: new Uint8Array(entry.certificate),
+      fingerprint: sha256Hex(entry.certificate),
+    }));
     const pick = (kind: 'signing' | 'encryption') => {
-      const entry = named.find(({ fingerprint }) => certificates.some((one) => one.kind === kind && one.fingerprint === fingerprint));
+      const entry = named.find(({ fingerprint }) =>
+        certificates.some((one) => one.kind === kind && one.fingerprint === fingerprint),
+      );
       if (!entry) throw new Error(`the key file has no ${kind} key of this seat`);
       return entry;
     };
     const [signing, encryption] = [pick('signing'), pick('encryption')];
     this.keys = {
-      signing: { privateKey: await importSigningKey(signing.pkcs8), certificate: signing.certificate, fingerprint: signing.fingerprint },
-      encryption: { privateKey: await importEncryptionKey(encryption.pkcs8), certificate: encryption.certificate, fingerprint: encryption.fingerprint },
+      signing: {
+        privateKey: await importSigningKey(signing.pkcs8),
+        certificate: signing.certificate,
+        fingerprint: signing.fingerprint,
+      },
+      encryption: {
+        privateKey: await importEncryptionKey(encryption.pkcs8),
+        certificate: encryption.certificate,
+        fingerprint: encryption.fingerprint,
+      },
       chain: chain.map((der) => new Uint8Array(der)),
       file,
       filePassword: password,
@@ -103,7 +168,15 @@ export class Person {
   /** Signs bytes with the signing certificate. */
   async signBytes(content: Uint8Array<ArrayBuffer>, signingTime?: Date): Promise<string> {
     const { signing, chain } = this.held;
-    return toHex(await signDetached({ content, certificate: signing.certificate, chain: [...chain], privateKey: signing.privateKey, ...(signingTime ? { signingTime } : {}) }));
+    return toHex(
+      await signDetached({
+        content,
+        certificate: signing.certificate,
+        chain: [...chain],
+        privateKey: signing.privateKey,
+        ...(signingTime ? { signingTime } : {}),
+      }),
+    );
   }
 
   /** Signs an act, ready for a request body. */

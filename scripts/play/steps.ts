@@ -1,28 +1,91 @@
 import { awardAct, decideAward, readDecision } from '@xinbiao/contracts/award';
 import {
-  acceptanceAct, acceptTask, appointPanel, convenePanel, escrowAct, judgeQualification, listCandidates, listTasks, panelAct, qualificationAct, readEscrows, readProgress, readQualification, readReport,
-  readRoom, releaseEscrows, reportAct, revealSheet, sheetAct, signReport, submitSheet, type LotName, type QualificationFindings, type RoomReply, type ScoreSheet,
+  acceptanceAct,
+  acceptTask,
+  appointPanel,
+  convenePanel,
+  escrowAct,
+  judgeQualification,
+  listCandidates,
+  listTasks,
+  panelAct,
+  qualificationAct,
+  readEscrows,
+  readProgress,
+  readQualification,
+  readReport,
+  readRoom,
+  releaseEscrows,
+  reportAct,
+  revealSheet,
+  sheetAct,
+  signReport,
+  submitSheet,
+  type LotName,
+  type QualificationFindings,
+  type RoomReply,
+  type ScoreSheet,
 } from '@xinbiao/contracts/evaluation';
 import { readFile } from '@xinbiao/contracts/house';
 import { fromHex, instantText, toHex, type ReplyOf } from '@xinbiao/contracts/kernel';
-import { readOpening, readReleaseBatch, releaseAct, releaseShares, type ReleasedShare } from '@xinbiao/contracts/opening';
 import {
-  attachFile, confirmTender, createTender, listOfficers, prepareAct, publishTender, readDesk, saveDraft, submitTenderForCheck, takeDocuments, type TenderDesk, type TenderDraft,
+  readOpening,
+  readReleaseBatch,
+  releaseAct,
+  releaseShares,
+  type ReleasedShare,
+} from '@xinbiao/contracts/opening';
+import {
+  attachFile,
+  confirmTender,
+  createTender,
+  listOfficers,
+  prepareAct,
+  publishTender,
+  readDesk,
+  saveDraft,
+  submitTenderForCheck,
+  takeDocuments,
+  type TenderDesk,
+  type TenderDraft,
 } from '@xinbiao/contracts/tendering';
-import { bytesOf, canonical, Manifest, manifestHashOf, parseCanonical, sealSheet, sha256Hex, SheetEscrow, sheetLocked, sheetStage, unwrapShare, verifyDetached } from '@xinbiao/contracts/trust';
+import {
+  bytesOf,
+  canonical,
+  Manifest,
+  manifestHashOf,
+  parseCanonical,
+  sealSheet,
+  sha256Hex,
+  SheetEscrow,
+  sheetLocked,
+  sheetStage,
+  unwrapShare,
+  verifyDetached,
+} from '@xinbiao/contracts/trust';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Person } from './person.ts';
 
 /* The steps of a procurement as their actors take them, each over HTTP with that actor's own keys. */
 
 /** Uploads a file by tus and says what the house stored. */
-export async function upload(person: Person, name: string, bytes: Uint8Array, type = 'application/pdf'): Promise<{ id: string; sha256: string; size: number }> {
+export async function upload(
+  person: Person,
+  name: string,
+  bytes: Uint8Array,
+  type = 'application/pdf',
+): Promise<{ id: string; sha256: string; size: number }> {
   const metadata = `filename ${Buffer.from(name).toString('base64')},filetype ${Buffer.from(type).toString('base64')}`;
-  const created = await person.client.fetch('/api/files', { method: 'POST', headers: { 'tus-resumable': '1.0.0', 'upload-length': String(bytes.length), 'upload-metadata': metadata } });
+  const created = await person.client.fetch('/api/files', {
+    method: 'POST',
+    headers: { 'tus-resumable': '1.0.0', 'upload-length': String(bytes.length), 'upload-metadata': metadata },
+  });
   const location = created.headers.get('location');
   if (created.status !== 201 || !location) throw new Error(`upload refused: ${created.status} ${await created.text()}`);
   const sent = await person.client.fetch(new URL(location, person.client.url).pathname, {
-    method: 'PATCH', headers: { 'tus-resumable': '1.0.0', 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' }, body: new Uint8Array(bytes),
+    method: 'PATCH',
+    headers: { 'tus-resumable': '1.0.0', 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
+    body: new Uint8Array(bytes),
   });
   if (sent.status >= 300) throw new Error(`upload broke off: ${sent.status} ${await sent.text()}`);
   const file = await person.client.call(readFile, { params: { fileId: location.split('/').at(-1) ?? '' } });
@@ -52,7 +115,8 @@ export async function compose({ composer, purchaserId, officers, document, fill 
 }
 
 /** The officers that may be chosen, as the composer's page lists them. */
-export const officersFor = async (composer: Person, tenderId: string) => (await composer.client.call(listOfficers, { params: { tenderId } })).rows;
+export const officersFor = async (composer: Person, tenderId: string) =>
+  (await composer.client.call(listOfficers, { params: { tenderId } })).rows;
 
 export async function submitForCheck(composer: Person, tenderId: string): Promise<TenderDesk> {
   const { version } = await composer.client.call(readDesk, { params: { tenderId } });
@@ -66,9 +130,15 @@ export async function confirm(checker: Person, tenderId: string): Promise<void> 
 }
 
 /** Publishes with a signature; gives the tender's lots by number. */
-export async function publish(publisher: Person, tenderId: string): Promise<{ code: string; noticeLeaf: string; lots: { id: string; no: number }[] }> {
+export async function publish(
+  publisher: Person,
+  tenderId: string,
+): Promise<{ code: string; noticeLeaf: string; lots: { id: string; no: number }[] }> {
   const { act } = await publisher.client.call(prepareAct, { params: { tenderId, move: 'publish' } });
-  const { code, noticeLeaf } = await publisher.client.call(publishTender, { params: { tenderId }, body: await publisher.sign(act) });
+  const { code, noticeLeaf } = await publisher.client.call(publishTender, {
+    params: { tenderId },
+    body: await publisher.sign(act),
+  });
   const { lots } = await publisher.client.call(readDesk, { params: { tenderId } });
   return { code, noticeLeaf, lots };
 }
@@ -76,29 +146,63 @@ export async function publish(publisher: Person, tenderId: string): Promise<{ co
 export const take = (bidder: Person, tenderId: string) => bidder.client.call(takeDocuments, { params: { tenderId } });
 
 /** An officer's browser: checks every bidder's signature and the close list, unwraps every share, releases all at once. */
-export async function release(officer: Person, lotId: string, roots: readonly Uint8Array<ArrayBuffer>[], now: Date): Promise<string> {
+export async function release(
+  officer: Person,
+  lotId: string,
+  roots: readonly Uint8Array<ArrayBuffer>[],
+  now: Date,
+): Promise<string> {
   const batch = await officer.client.call(readReleaseBatch, { params: { lotId } });
-  if (sha256Hex(bytesOf(batch.closeDocument)) !== batch.closeHash) throw new Error('the close document is not the one that was logged');
-  const listed = new Set((parseCanonical(batch.closeDocument) as { heads: { manifestHash: string }[] }).heads.map(({ manifestHash }) => manifestHash));
+  if (sha256Hex(bytesOf(batch.closeDocument)) !== batch.closeHash)
+    throw new Error('the close document is not the one that was logged');
+  const listed = new Set(
+    (parseCanonical(batch.closeDocument) as { heads: { manifestHash: string }[] }).heads.map(
+      ({ manifestHash }) => manifestHash,
+    ),
+  );
   const { encryption } = officer.held;
   const shares: ReleasedShare[] = [];
   for (const head of batch.heads) {
     const manifest = Manifest.parse(parseCanonical(head.manifest));
     const manifestHash = manifestHashOf(manifest);
-    if (manifestHash !== head.manifestHash || !listed.has(manifestHash)) throw new Error('a manifest that the close document does not list');
-    const verified = await verifyDetached({ content: bytesOf(head.manifest), signature: fromHex(head.signature), roots: [...roots], at: now });
-    if (!verified.ok || verified.certificate.fingerprint !== manifest.ctx.bidderCertSha256) throw new Error(`the bidder's signature does not hold: ${verified.ok ? 'other certificate' : verified.reason}`);
-    const blob = await unwrapShare({ manifest, stage: 'open', officerCertSha256: batch.officer.certSha256, privateKey: encryption.privateKey, certificate: encryption.certificate });
+    if (manifestHash !== head.manifestHash || !listed.has(manifestHash))
+      throw new Error('a manifest that the close document does not list');
+    const verified = await verifyDetached({
+      content: bytesOf(head.manifest),
+      signature: fromHex(head.signature),
+      roots: [...roots],
+      at: now,
+    });
+    if (!verified.ok || verified.certificate.fingerprint !== manifest.ctx.bidderCertSha256)
+      throw new Error(`the bidder's signature does not hold: ${verified.ok ? 'other certificate' : verified.reason}`);
+    const blob = await unwrapShare({
+      manifest,
+      stage: 'open',
+      officerCertSha256: batch.officer.certSha256,
+      privateKey: encryption.privateKey,
+      certificate: encryption.certificate,
+    });
     shares.push({ manifestHash, stage: 'open', x: batch.officer.x, blob: toHex(blob) });
   }
-  const body = await officer.sign(releaseAct(officer.by, { lotId, closeHash: batch.closeHash, officer: batch.officer.certSha256, shares }));
+  const body = await officer.sign(
+    releaseAct(officer.by, { lotId, closeHash: batch.closeHash, officer: batch.officer.certSha256, shares }),
+  );
   return (await officer.client.call(releaseShares, { params: { lotId }, body })).phase;
 }
 
-const nameOf = (lot: { tenderId: string; lotId: string; code: string; lotNo: number }): LotName => ({ tenderId: lot.tenderId, lotId: lot.lotId, code: lot.code, lotNo: lot.lotNo });
+const nameOf = (lot: { tenderId: string; lotId: string; code: string; lotNo: number }): LotName => ({
+  tenderId: lot.tenderId,
+  lotId: lot.lotId,
+  code: lot.code,
+  lotNo: lot.lotNo,
+});
 
 /** The purchaser's side checks qualification; `reject` names bidders by credit code, with the reason. */
-export async function qualify(staff: Person, lotId: string, reject: Readonly<Record<string, string>> = {}): Promise<{ state: string; passed: number }> {
+export async function qualify(
+  staff: Person,
+  lotId: string,
+  reject: Readonly<Record<string, string>> = {},
+): Promise<{ state: string; passed: number }> {
   const view = await staff.client.call(readQualification, { params: { lotId } });
   const standing = view.bids.filter(({ stands }) => stands);
   const bids: QualificationFindings[] = standing.map(({ bidId, bidder }) => ({
@@ -123,14 +227,25 @@ export async function appoint(staff: Person, lotId: string, seatIds: readonly st
     return { seatId, kind: candidate.kind, name: candidate.name };
   });
   const signed = await staff.sign(panelAct(staff.by, { lot: nameOf(view), members }));
-  await staff.client.call(appointPanel, { params: { lotId }, body: { ...signed, members: members.map(({ seatId, kind }) => ({ seatId, kind })) } });
+  await staff.client.call(appointPanel, {
+    params: { lotId },
+    body: { ...signed, members: members.map(({ seatId, kind }) => ({ seatId, kind })) },
+  });
 }
 
 /** An expert accepts, with pledge and declaration. */
 export async function accept(expert: Person, lotId: string): Promise<void> {
   const task = await taskOf(expert, lotId);
   const declaration = { noEmployment: true, noKinship: true, noOtherInterest: true, pledge: true } as const;
-  const signed = await expert.sign(acceptanceAct(expert.by, { tenderId: task.tenderId, lotId, memberId: task.memberId, declaration, parties: task.parties.map(({ name }) => name) }));
+  const signed = await expert.sign(
+    acceptanceAct(expert.by, {
+      tenderId: task.tenderId,
+      lotId,
+      memberId: task.memberId,
+      declaration,
+      parties: task.parties.map(({ name }) => name),
+    }),
+  );
   await expert.client.call(acceptTask, { params: { memberId: task.memberId }, body: { ...signed, declaration } });
 }
 
@@ -140,31 +255,71 @@ async function taskOf(expert: Person, lotId: string) {
   return task;
 }
 
-export const convene = (staff: Person, lotId: string, sheetsUntil: Date) => staff.client.call(convenePanel, { params: { lotId }, body: { sheetsUntil: instantText(sheetsUntil) } });
+export const convene = (staff: Person, lotId: string, sheetsUntil: Date) =>
+  staff.client.call(convenePanel, { params: { lotId }, body: { sheetsUntil: instantText(sheetsUntil) } });
 
-export type Judge = (room: RoomReply, bid: RoomReply['bids'][number], item: RoomReply['criteria']['items'][number]) => number;
+export type Judge = (
+  room: RoomReply,
+  bid: RoomReply['bids'][number],
+  item: RoomReply['criteria']['items'][number],
+) => number;
 const kept = new WeakMap<Person, Map<string, { salt: string; sheet: ScoreSheet }>>();
 
 /** An expert scores alone and seals the sheet; what reveals it stays with the expert. */
-export async function score(expert: Person, lotId: string, judge: Judge, responsive: (bid: RoomReply['bids'][number]) => readonly string[] = () => [], comment = ''): Promise<void> {
+export async function score(
+  expert: Person,
+  lotId: string,
+  judge: Judge,
+  responsive: (bid: RoomReply['bids'][number]) => readonly string[] = () => [],
+  comment = '',
+): Promise<void> {
   const room = await expert.client.call(readRoom, { params: { lotId } });
   const subjective = room.criteria.items.filter(({ kind }) => kind === 'subjective');
   const sheet: ScoreSheet = {
-    v: 'xinbiao/score-sheet/v1', lotId, criteriaHash: room.criteriaHash, expert: room.expert,
+    v: 'xinbiao/score-sheet/v1',
+    lotId,
+    criteriaHash: room.criteriaHash,
+    expert: room.expert,
     bids: room.bids.map((bid) => {
       const reasons = [...responsive(bid)];
       return {
-        bidId: bid.bidId, responsive: reasons.length === 0 && !bid.overLimit, reasons: bid.overLimit && reasons.length === 0 ? ['报价超过最高限价'] : reasons,
+        bidId: bid.bidId,
+        responsive: reasons.length === 0 && !bid.overLimit,
+        reasons: bid.overLimit && reasons.length === 0 ? ['报价超过最高限价'] : reasons,
         scores: subjective.map((item) => {
           const points = judge(room, bid, item);
-          return { item: item.id, score: points, comment: comment || (points === 0 || points === item.max ? '详见投标文件相应章节。' : '') };
+          return {
+            item: item.id,
+            score: points,
+            comment: comment || (points === 0 || points === item.max ? '详见投标文件相应章节。' : ''),
+          };
         }),
       };
     }),
   };
-  const sealed = await sealSheet({ ctx: room.ctx, keyring: room.keyring, sheet: sheet as never, seed: crypto.getRandomValues(new Uint8Array(32)) });
-  const act = sheetAct(expert.by, { lot: nameOf(room), expert: room.expert, seq: room.ctx.seq, ctxHash: sealed.escrow.ctxHash, commitment: sealed.commitment, escrowHash: sealed.escrowHash });
-  await expert.client.call(submitSheet, { params: { lotId }, body: { ...(await expert.sign(act)), seq: room.ctx.seq, commitment: sealed.commitment, escrow: canonical(sealed.escrow) } });
+  const sealed = await sealSheet({
+    ctx: room.ctx,
+    keyring: room.keyring,
+    sheet: sheet as never,
+    seed: crypto.getRandomValues(new Uint8Array(32)),
+  });
+  const act = sheetAct(expert.by, {
+    lot: nameOf(room),
+    expert: room.expert,
+    seq: room.ctx.seq,
+    ctxHash: sealed.escrow.ctxHash,
+    commitment: sealed.commitment,
+    escrowHash: sealed.escrowHash,
+  });
+  await expert.client.call(submitSheet, {
+    params: { lotId },
+    body: {
+      ...(await expert.sign(act)),
+      seq: room.ctx.seq,
+      commitment: sealed.commitment,
+      escrow: canonical(sealed.escrow),
+    },
+  });
   const mine = kept.get(expert) ?? new Map<string, { salt: string; sheet: ScoreSheet }>();
   mine.set(lotId, { salt: sealed.reveal.salt, sheet });
   kept.set(expert, mine);
@@ -187,13 +342,24 @@ export async function reveal(expert: Person, lotId: string): Promise<string> {
 export async function openEscrows(officer: Person, lotId: string): Promise<ReplyOf<typeof releaseEscrows>> {
   const { rows } = await officer.client.call(readEscrows, { params: { lotId } });
   const { encryption } = officer.held;
-  const shares = await Promise.all(rows.map(async ({ expert, escrowHash, escrow }) => {
-    const manifest = sheetLocked(SheetEscrow.parse(parseCanonical(escrow)));
-    const blob = await unwrapShare({ manifest, stage: sheetStage, officerCertSha256: encryption.fingerprint, privateKey: encryption.privateKey, certificate: encryption.certificate });
-    return { expert, escrowHash, blob: toHex(blob) };
-  }));
+  const shares = await Promise.all(
+    rows.map(async ({ expert, escrowHash, escrow }) => {
+      const manifest = sheetLocked(SheetEscrow.parse(parseCanonical(escrow)));
+      const blob = await unwrapShare({
+        manifest,
+        stage: sheetStage,
+        officerCertSha256: encryption.fingerprint,
+        privateKey: encryption.privateKey,
+        certificate: encryption.certificate,
+      });
+      return { expert, escrowHash, blob: toHex(blob) };
+    }),
+  );
   const { tenderId, code, lotNo } = await officer.client.call(readOpening, { params: { lotId } });
-  return officer.client.call(releaseEscrows, { params: { lotId }, body: { ...(await officer.sign(escrowAct(officer.by, { lot: { tenderId, lotId, code, lotNo }, shares }))), shares } });
+  return officer.client.call(releaseEscrows, {
+    params: { lotId },
+    body: { ...(await officer.sign(escrowAct(officer.by, { lot: { tenderId, lotId, code, lotNo }, shares }))), shares },
+  });
 }
 
 /** An expert signs own sheet, result and report. */
@@ -201,20 +367,51 @@ export async function sign(expert: Person, lotId: string): Promise<void> {
   const room = await expert.client.call(readRoom, { params: { lotId } });
   const { commitment } = await expert.client.call(readProgress, { params: { lotId } });
   const { resultHash, reportHash } = await expert.client.call(readReport, { params: { lotId } });
-  await expert.client.call(signReport, { params: { lotId }, body: await expert.sign(reportAct(expert.by, { lot: nameOf(room), expert: room.expert, commitment: commitment ?? '', resultHash, reportHash })) });
+  await expert.client.call(signReport, {
+    params: { lotId },
+    body: await expert.sign(
+      reportAct(expert.by, {
+        lot: nameOf(room),
+        expert: room.expert,
+        commitment: commitment ?? '',
+        resultHash,
+        reportHash,
+      }),
+    ),
+  });
 }
 
 /** The purchaser awards to rank 1; gives who that is. */
-export async function award(purchaser: Person, lotId: string, reason = ''): Promise<{ bidId: string; name: string; uscc: string; price: string; total: number }> {
+export async function award(
+  purchaser: Person,
+  lotId: string,
+  reason = '',
+): Promise<{ bidId: string; name: string; uscc: string; price: string; total: number }> {
   const decision = await purchaser.client.call(readDecision, { params: { lotId } });
   const first = decision.candidates.find(({ rank }) => rank === 1);
   if (!first) throw new Error('nobody is ranked first');
   const act = awardAct(purchaser.by, {
-    lot: nameOf(decision), bidId: first.bidId, bidder: first.bidder, price: first.price, rank: first.rank, total: first.total,
-    reportHash: decision.reportHash ?? '', resultHash: decision.resultHash ?? '', reason,
+    lot: nameOf(decision),
+    bidId: first.bidId,
+    bidder: first.bidder,
+    price: first.price,
+    rank: first.rank,
+    total: first.total,
+    reportHash: decision.reportHash ?? '',
+    resultHash: decision.resultHash ?? '',
+    reason,
   });
-  await purchaser.client.call(decideAward, { params: { lotId }, body: { ...(await purchaser.sign(act)), bidId: first.bidId, reason } });
-  return { bidId: first.bidId, name: first.bidder.name, uscc: first.bidder.uscc, price: first.price, total: first.total };
+  await purchaser.client.call(decideAward, {
+    params: { lotId },
+    body: { ...(await purchaser.sign(act)), bidId: first.bidId, reason },
+  });
+  return {
+    bidId: first.bidId,
+    name: first.bidder.name,
+    uscc: first.bidder.uscc,
+    price: first.price,
+    total: first.total,
+  };
 }
 
 /** Waits until the bids of a lot are open, or its life has gone elsewhere. */

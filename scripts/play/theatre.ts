@@ -25,9 +25,19 @@ export type Theatre = {
   readonly close: () => Promise<void>;
 };
 
-export async function openTheatre(given: { readonly folder?: string; readonly env?: Readonly<Record<string, string | undefined>>; readonly beginAt?: Date; readonly config?: Partial<Config> } = {}): Promise<Theatre> {
+export async function openTheatre(
+  given: {
+    readonly folder?: string;
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly beginAt?: Date;
+    readonly config?: Partial<Config>;
+  } = {},
+): Promise<Theatre> {
   const folder = given.folder ?? (await mkdtemp(join(tmpdir(), 'xinbiao-play-')));
-  const config = { ...configOf({ XINBIAO_DATA: folder, PORT: '0', XINBIAO_PAGES: 'off', XINBIAO_LOG_CADENCE: '50', ...given.env }), ...given.config };
+  const config = {
+    ...configOf({ XINBIAO_DATA: folder, PORT: '0', XINBIAO_PAGES: 'off', XINBIAO_LOG_CADENCE: '50', ...given.env }),
+    ...given.config,
+  };
   const opened = await openHouse(config, given.beginAt ? { beginAt: given.beginAt } : {});
   const { house, url } = opened;
   const operator = new Person(url, 'operator', demoPassword);
@@ -57,23 +67,65 @@ export async function openTheatre(given: { readonly folder?: string; readonly en
 /** A tender document as an agency would attach it. */
 export const tenderDocument = (title: string, at: Date): Promise<Uint8Array> =>
   makePaper({
-    title: '招标文件', subtitle: title, number: 'DEMO', at, facts: [['项目名称', title], ['采购方式', '公开招标']],
-    sections: [
-      { heading: '第一章 投标人须知', paragraphs: ['投标人应当仔细阅读招标文件的全部内容，按照要求编制投标文件，并在截止时间之前在本人浏览器中封存、递交。', '投标文件在截止时间之后由采购方与独立方的开标人共同打开，任何一方都不能单独打开。'] },
-      { heading: '第二章 采购需求', paragraphs: ['货物应当是全新、未使用过的原装合格产品，符合国家强制性标准；安装、调试、培训和售后服务包含在报价之内。'] },
-      { heading: '第三章 评标办法', paragraphs: ['评标办法、评分因素、分值和标准以公告所列为准；价格分采用低价优先法计算，四舍五入到 0.01 分。'] },
+    title: '招标文件',
+    subtitle: title,
+    number: 'DEMO',
+    at,
+    facts: [
+      ['项目名称', title],
+      ['采购方式', '公开招标'],
     ],
-    check: { url: 'http://localhost:3000/check', label: '扫码核对' }, footer: '演示文件',
+    sections: [
+      {
+        heading: '第一章 投标人须知',
+        paragraphs: [
+          '投标人应当仔细阅读招标文件的全部内容，按照要求编制投标文件，并在截止时间之前在本人浏览器中封存、递交。',
+          '投标文件在截止时间之后由采购方与独立方的开标人共同打开，任何一方都不能单独打开。',
+        ],
+      },
+      {
+        heading: '第二章 采购需求',
+        paragraphs: [
+          '货物应当是全新、未使用过的原装合格产品，符合国家强制性标准；安装、调试、培训和售后服务包含在报价之内。',
+        ],
+      },
+      {
+        heading: '第三章 评标办法',
+        paragraphs: ['评标办法、评分因素、分值和标准以公告所列为准；价格分采用低价优先法计算，四舍五入到 0.01 分。'],
+      },
+    ],
+    check: { url: 'http://localhost:3000/check', label: '扫码核对' },
+    footer: '演示文件',
   });
 
 /** A bidder's file with something to look at. */
 export const bidDocument = (bidder: string, title: string, at: Date): Promise<Uint8Array> =>
   makePaper({
-    title: '投标文件（技术部分）', subtitle: title, number: 'DEMO', at, facts: [['投标人', bidder], ['项目名称', title]],
-    sections: [
-      { heading: '一、技术方案', paragraphs: ['本方案对招标文件的技术要求逐条响应，主要设备参数均满足或者优于要求，详见技术参数响应表。', '实验台台面采用耐腐蚀、耐高温材料，承重不低于 100 千克；电源、通风、给排水接口按现场实测布置。'] },
-      { heading: '二、供货与安装组织', paragraphs: ['合同签订后 30 日内完成备货，60 日内完成安装调试；安装期间派驻项目负责人和两名安装工程师。'] },
-      { heading: '三、售后服务', paragraphs: ['接到报修后 2 小时响应，24 小时到场；质保期内免费更换备件，每学期巡检一次。'] },
+    title: '投标文件（技术部分）',
+    subtitle: title,
+    number: 'DEMO',
+    at,
+    facts: [
+      ['投标人', bidder],
+      ['项目名称', title],
     ],
-    check: { url: 'http://localhost:3000/check', label: '扫码核对' }, footer: '演示文件',
+    sections: [
+      {
+        heading: '一、技术方案',
+        paragraphs: [
+          '本方案对招标文件的技术要求逐条响应，主要设备参数均满足或者优于要求，详见技术参数响应表。',
+          '实验台台面采用耐腐蚀、耐高温材料，承重不低于 100 千克；电源、通风、给排水接口按现场实测布置。',
+        ],
+      },
+      {
+        heading: '二、供货与安装组织',
+        paragraphs: ['合同签订后 30 日内完成备货，60 日内完成安装调试；安装期间派驻项目负责人和两名安装工程师。'],
+      },
+      {
+        heading: '三、售后服务',
+        paragraphs: ['接到报修后 2 小时响应，24 小时到场；质保期内免费更换备件，每学期巡检一次。'],
+      },
+    ],
+    check: { url: 'http://localhost:3000/check', label: '扫码核对' },
+    footer: '演示文件',
   });

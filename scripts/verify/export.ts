@@ -1,4 +1,14 @@
-import { entriesOf, entryTiles, hashTiles, openCheckpoint, parseLeaf, parseVerifierKey, tilePath, type Disclosed, type LogSource } from '@xinbiao/contracts/trust';
+import {
+  entriesOf,
+  entryTiles,
+  hashTiles,
+  openCheckpoint,
+  parseLeaf,
+  parseVerifierKey,
+  tilePath,
+  type Disclosed,
+  type LogSource,
+} from '@xinbiao/contracts/trust';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

@@ -1,4 +1,10 @@
-import { openCheckpoint, parseVerifierKey, verifierKeyText, type SignedCheckpoint, type VerifierKey } from '@xinbiao/contracts/trust';
+import {
+  openCheckpoint,
+  parseVerifierKey,
+  verifierKeyText,
+  type SignedCheckpoint,
+  type VerifierKey,
+} from '@xinbiao/contracts/trust';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 

@@ -18,7 +18,8 @@ export function logAt(address: string): LogSource {
       const answer = await get(tilePath(tile));
       return answer && new Uint8Array(await answer.arrayBuffer());
     },
-    disclosed: async (from, to) => ((await (await get(`disclosed?from=${from}&to=${to}`))?.json()) as { rows: Disclosed[] } | undefined)?.rows ?? [],
+    disclosed: async (from, to) =>
+      ((await (await get(`disclosed?from=${from}&to=${to}`))?.json()) as { rows: Disclosed[] } | undefined)?.rows ?? [],
     act: async (hash) => (await (await get(`acts/${hash}`))?.json()) as AuditedAct | undefined,
   };
 }
@@ -30,8 +31,10 @@ export function logAddress(address: string): string {
 
 /** Reads a log that was copied to a folder by `exportLog`, with no network at all. */
 export function logIn(folder: string): LogSource {
-  const read = (path: string): Uint8Array | undefined => (existsSync(join(folder, path)) ? readFileSync(join(folder, path)) : undefined);
-  const text = (path: string): string | undefined => (existsSync(join(folder, path)) ? readFileSync(join(folder, path), 'utf8') : undefined);
+  const read = (path: string): Uint8Array | undefined =>
+    existsSync(join(folder, path)) ? readFileSync(join(folder, path)) : undefined;
+  const text = (path: string): string | undefined =>
+    existsSync(join(folder, path)) ? readFileSync(join(folder, path), 'utf8') : undefined;
   return {
     checkpoint: async () => text('checkpoint'),
     verifierKey: async () => text('log.vkey'),
@@ -52,7 +55,9 @@ export function logIn(folder: string): LogSource {
 
 /** The receipts that lie in a folder. */
 export const receiptsIn = (folder: string): { name: string; text: string }[] =>
-  files(join(folder, 'receipts')).filter((name) => name.endsWith('.tlog-proof')).map((name) => ({ name, text: readFileSync(join(folder, 'receipts', name), 'utf8') }));
+  files(join(folder, 'receipts'))
+    .filter((name) => name.endsWith('.tlog-proof'))
+    .map((name) => ({ name, text: readFileSync(join(folder, 'receipts', name), 'utf8') }));
 
 const files = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 

@@ -17,30 +17,103 @@ type Written = { t: string; p?: Record<string, Json>; s?: string; ts?: string };
 const viewOf = (written: readonly Written[]): LogView =>
   ({
     entries: written.map(({ t, p = {}, s = lotId, ts = content.deadline }, index): AuditedEntry => ({
-      index, hash: new Uint8Array(32).fill(index) as AuditedEntry['hash'], bytes: new Uint8Array(), leaf: undefined, body: { v: 1, t, s, ts, p } as EntryBody,
+      index,
+      hash: new Uint8Array(32).fill(index) as AuditedEntry['hash'],
+      bytes: new Uint8Array(),
+      leaf: undefined,
+      body: { v: 1, t, s, ts, p } as EntryBody,
     })),
   }) as unknown as LogView;
 
 const close = (over: object = {}): string =>
   canonical({
-    v: 'xinbiao/close/v1', tenderId, lotId, deadline: content.deadline, closedAt: content.deadline, others: [], token: null,
-    heads: [3, 4].map((n) => ({ leaf: hash(n), salt: hash(n), bidId: id(n), manifestHash: hash(n), seq: 1, receivedAt: content.deadline, bidder: null })), ...over,
+    v: 'xinbiao/close/v1',
+    tenderId,
+    lotId,
+    deadline: content.deadline,
+    closedAt: content.deadline,
+    others: [],
+    token: null,
+    heads: [3, 4].map((n) => ({
+      leaf: hash(n),
+      salt: hash(n),
+      bidId: id(n),
+      manifestHash: hash(n),
+      seq: 1,
+      receivedAt: content.deadline,
+      bidder: null,
+    })),
+    ...over,
   });
 const bidOf = (n: number, over: object = {}) => ({
-  bidId: id(n), price: '100', responsive: true, overLimit: false, votes: { for: 5, against: 0 }, reasons: [], items: [{ item: 'a', kind: 'subjective', score: 900 }],
-  objective: 0, subjective: 900, priceScore: 3000, total: 3900, rank: n - 2, ...over,
+  bidId: id(n),
+  price: '100',
+  responsive: true,
+  overLimit: false,
+  votes: { for: 5, against: 0 },
+  reasons: [],
+  items: [{ item: 'a', kind: 'subjective', score: 900 }],
+  objective: 0,
+  subjective: 900,
+  priceScore: 3000,
+  total: 3900,
+  rank: n - 2,
+  ...over,
 });
 const result = (bids: readonly object[], over: object = {}): string =>
-  canonical({ v: 'xinbiao/eval-result/v1', tenderId, lotId, criteriaHash: hash(1), method: part.method, outcome: 'ranked', limit, base: '100', sheets: [], flags: [], bids, ...over } as Json);
-const lotOf = (over: object = {}) => ({ id: lotId, no: part.no, state: 'awarded', close: close(), bids: [], result: null, award: null, ...over }) as unknown as TenderBundle['lots'][number];
-const opened = (n: number, over: object = {}): Written => ({ t: 'open.result', p: { bid: id(n), manifest: hash(n), state: 'opened', ...over } });
-const honest: Written[] = [{ t: 'tender.close' }, opened(3), opened(4), { t: 'lot.open' }, { t: 'qualify.result', p: { act: hash(7) } }];
+  canonical({
+    v: 'xinbiao/eval-result/v1',
+    tenderId,
+    lotId,
+    criteriaHash: hash(1),
+    method: part.method,
+    outcome: 'ranked',
+    limit,
+    base: '100',
+    sheets: [],
+    flags: [],
+    bids,
+    ...over,
+  } as Json);
+const lotOf = (over: object = {}) =>
+  ({
+    id: lotId,
+    no: part.no,
+    state: 'awarded',
+    close: close(),
+    bids: [],
+    result: null,
+    award: null,
+    ...over,
+  }) as unknown as TenderBundle['lots'][number];
+const opened = (n: number, over: object = {}): Written => ({
+  t: 'open.result',
+  p: { bid: id(n), manifest: hash(n), state: 'opened', ...over },
+});
+const honest: Written[] = [
+  { t: 'tender.close' },
+  opened(3),
+  opened(4),
+  { t: 'lot.open' },
+  { t: 'qualify.result', p: { act: hash(7) } },
+];
 
-const closing = (written: Written[], lot = lotOf(), given: typeof content | null = content) => closeTermFindings(lot, viewOf(written), { tenderId, content: given ?? undefined }).map(({ outcome }) => outcome);
+const closing = (written: Written[], lot = lotOf(), given: typeof content | null = content) =>
+  closeTermFindings(lot, viewOf(written), { tenderId, content: given ?? undefined }).map(({ outcome }) => outcome);
 const bundleWith = (passed: readonly number[]) =>
-  ({ tender: { id: tenderId, noticeLeaf: '00'.repeat(32) }, acts: [{ hash: hash(7), act: canonical({ bids: [3, 4].map((n) => ({ bidId: id(n), findings: [{ met: passed.includes(n) }] })) }) }] }) as unknown as TenderBundle;
+  ({
+    tender: { id: tenderId, noticeLeaf: '00'.repeat(32) },
+    acts: [
+      {
+        hash: hash(7),
+        act: canonical({ bids: [3, 4].map((n) => ({ bidId: id(n), findings: [{ met: passed.includes(n) }] })) }),
+      },
+    ],
+  }) as unknown as TenderBundle;
 const judging = (text: string, bundle = bundleWith([3, 4]), given: typeof content | null = content) =>
-  resultTermFindings(lotOf({ result: text }), viewOf(honest), { bundle, content: given ?? undefined }).map(({ outcome }) => outcome);
+  resultTermFindings(lotOf({ result: text }), viewOf(honest), { bundle, content: given ?? undefined }).map(
+    ({ outcome }) => outcome,
+  );
 
 test('an honest close and an honest result leave nothing to find', () => {
   expect(closing(honest)).toEqual([]);
@@ -72,7 +145,11 @@ test('a bid left out of the evaluation, or one that was not qualified, is found'
 });
 
 test('another method, another limit and points that do not add up are found', () => {
-  expect(judging(result([bidOf(3), bidOf(4)], { method: part.method === 'comprehensive' ? 'lowestPrice' : 'comprehensive' }))).toEqual(['broken']);
+  expect(
+    judging(
+      result([bidOf(3), bidOf(4)], { method: part.method === 'comprehensive' ? 'lowestPrice' : 'comprehensive' }),
+    ),
+  ).toEqual(['broken']);
   expect(judging(result([bidOf(3), bidOf(4)], { limit: '1' }))).toEqual(['broken']);
   expect(judging(result([bidOf(3, { overLimit: true, responsive: false }), bidOf(4)]))).toEqual(['broken']);
   expect(judging(result([bidOf(3, { subjective: 901 }), bidOf(4)]))).toEqual(['broken']);
@@ -87,6 +164,8 @@ test('what is missing is never taken for good', () => {
 test('a second notice of the same tender is found', () => {
   const notice = { t: 'tender.publish', s: tenderId, p: { tender: tenderId } };
   expect(publicationFindings(bundleWith([]), viewOf([notice]))).toEqual([]);
-  expect(publicationFindings(bundleWith([]), viewOf([notice, notice])).map(({ outcome }) => outcome)).toEqual(['broken']);
+  expect(publicationFindings(bundleWith([]), viewOf([notice, notice])).map(({ outcome }) => outcome)).toEqual([
+    'broken',
+  ]);
   expect(publicationFindings(bundleWith([]), viewOf([])).map(({ outcome }) => outcome)).toEqual(['broken']);
 });

@@ -9,7 +9,9 @@ export type Places = Readonly<Record<string, string>>;
 export type Answer = { readonly who: string; readonly path: string; readonly status: number; readonly text: string };
 
 /** All operations that only read; streams of events are watched elsewhere. */
-export const reading: readonly Endpoint[] = allEndpoints.filter(({ method, wire }) => method === 'GET' && wire?.reply !== 'events');
+export const reading: readonly Endpoint[] = allEndpoints.filter(
+  ({ method, wire }) => method === 'GET' && wire?.reply !== 'events',
+);
 
 /** Queries beside the plain call; operations that need one have no plain call. */
 const queries = (path: string, places: Places): readonly object[] => {
@@ -33,17 +35,38 @@ const aboutTenders = /:lotId|:tenderId|:bidId|^\/(?:desk|openings|evaluation|ove
 const atOnce = 8;
 
 /** Asks every reading operation as everybody; `narrow` leaves out what knows of no tender. Answers are in a fixed order. */
-export async function askEverything(visitors: Readonly<Record<string, Client>>, places: Places, narrow = false): Promise<Answer[]> {
-  const asked = reading.filter(({ path }) => !narrow || aboutTenders.test(path)).flatMap(({ path, ...rest }) => queries(path, places).map((query) => ({ path, address: addressOf({ path, ...rest }, { params: places, query }) })));
-  const waiting = Object.entries(visitors).flatMap(([who, { fetch }]) => asked.map(({ path, address }) => async (): Promise<Answer> => {
-    const response = await fetch(address);
-    return { who, path: `${path} ${address}`, status: response.status, text: Buffer.from(await response.arrayBuffer()).toString() };
-  }));
+export async function askEverything(
+  visitors: Readonly<Record<string, Client>>,
+  places: Places,
+  narrow = false,
+): Promise<Answer[]> {
+  const asked = reading
+    .filter(({ path }) => !narrow || aboutTenders.test(path))
+    .flatMap(({ path, ...rest }) =>
+      queries(path, places).map((query) => ({
+        path,
+        address: addressOf({ path, ...rest }, { params: places, query }),
+      })),
+    );
+  const waiting = Object.entries(visitors).flatMap(([who, { fetch }]) =>
+    asked.map(({ path, address }) => async (): Promise<Answer> => {
+      const response = await fetch(address);
+      return {
+        who,
+        path: `${path} ${address}`,
+        status: response.status,
+        text: Buffer.from(await response.arrayBuffer()).toString(),
+      };
+    }),
+  );
   const answers: Answer[] = [];
-  for (let at = 0; at < waiting.length; at += atOnce) answers.push(...(await Promise.all(waiting.slice(at, at + atOnce).map((ask) => ask()))));
+  for (let at = 0; at < waiting.length; at += atOnce)
+    answers.push(...(await Promise.all(waiting.slice(at, at + atOnce).map((ask) => ask()))));
   return answers;
 }
 
 /** Who was told one of the words, and where. */
 export const tellsOf = (answers: readonly Answer[], words: readonly string[]): string[] =>
-  answers.flatMap(({ who, path, text }) => words.filter((word) => text.includes(word)).map((word) => `${who}: ${path} tells ${word}`));
+  answers.flatMap(({ who, path, text }) =>
+    words.filter((word) => text.includes(word)).map((word) => `${who}: ${path} tells ${word}`),
+  );

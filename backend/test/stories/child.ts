@@ -17,13 +17,26 @@ const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** Starts the server and waits until it answers; throws with what it complained of where it does not come up. */
 export async function startServer(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
-  const child: ChildProcess = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, XINBIAO_PAGES: 'off', ...env } });
+  const child: ChildProcess = spawn(process.execPath, [main], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, XINBIAO_PAGES: 'off', ...env },
+  });
   let complaints = '';
-  child.stderr?.on('data', (bytes: Buffer) => { complaints += bytes.toString(); });
-  const gone = new Promise<void>((resolve) => { child.once('close', () => { resolve(); }); });
+  child.stderr?.on('data', (bytes: Buffer) => {
+    complaints += bytes.toString();
+  });
+  const gone = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      resolve();
+    });
+  });
   await new Promise<void>((resolve, reject) => {
-    child.stdout?.on('data', (bytes: Buffer) => { if (bytes.toString().includes('answers at')) resolve(); });
-    child.once('close', (code) => { reject(new Error(`the server ended with ${code}: ${complaints}`)); });
+    child.stdout?.on('data', (bytes: Buffer) => {
+      if (bytes.toString().includes('answers at')) resolve();
+    });
+    child.once('close', (code) => {
+      reject(new Error(`the server ended with ${code}: ${complaints}`));
+    });
   });
   return {
     pid: child.pid ?? 0,
@@ -38,10 +51,14 @@ export async function startServer(env: Readonly<Record<string, string>>): Promis
 /** A port that nobody listens on now. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => { resolve(port); });
-    });
+    const probe = createServer()
+      .once('error', reject)
+      .listen(0, '127.0.0.1', () => {
+        const { port } = probe.address() as AddressInfo;
+        probe.close(() => {
+          resolve(port);
+        });
+      });
   });
 }
 

@@ -1,4 +1,14 @@
-import { abandonEnvelope, CloseDocument, finalizeEnvelope, listMyBids, listPieces, openEnvelope, putPiece, readClose, readReceipt } from '@xinbiao/contracts/bidding';
+import {
+  abandonEnvelope,
+  CloseDocument,
+  finalizeEnvelope,
+  listMyBids,
+  listPieces,
+  openEnvelope,
+  putPiece,
+  readClose,
+  readReceipt,
+} from '@xinbiao/contracts/bidding';
 import { advanceClock, readFile } from '@xinbiao/contracts/house';
 import { instantText } from '@xinbiao/contracts/kernel';
 import { readLogKey } from '@xinbiao/contracts/ledger';
@@ -28,7 +38,10 @@ import { freePort, startServer, type ServerProcess } from './child.ts';
 const lives = 6;
 const folder = mkdtempSync(join(tmpdir(), 'xinbiao-crash-'));
 const databaseServer = process.env['XINBIAO_TEST_MARIADB'];
-const databaseUrl = databaseServer === undefined ? undefined : `${databaseServer.replace(/\/$/, '')}/xb_${randomBytes(6).toString('hex')}`;
+const databaseUrl =
+  databaseServer === undefined
+    ? undefined
+    : `${databaseServer.replace(/\/$/, '')}/xb_${randomBytes(6).toString('hex')}`;
 let env: Record<string, string>;
 let url = '';
 let cast: Cast;
@@ -39,7 +52,12 @@ let roots: Uint8Array<ArrayBuffer>[];
 
 beforeAll(async () => {
   const port = await freePort();
-  env = { XINBIAO_DATA: folder, PORT: String(port), XINBIAO_LOG_CADENCE: '20', ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) };
+  env = {
+    XINBIAO_DATA: folder,
+    PORT: String(port),
+    XINBIAO_LOG_CADENCE: '20',
+    ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+  };
   const theatre = await openTheatre({ folder, env });
   ({ url } = theatre);
   cast = await assemble({ url, operator: theatre.operator }, { bidders: 5, experts: 0, iterations: 1000 });
@@ -53,12 +71,20 @@ afterAll(async () => {
   await server.end('SIGTERM');
   if (databaseUrl !== undefined) {
     const opened = await openHouse(configOf({ ...env, PORT: '0', XINBIAO_PAGES: 'off' }));
-    await opened.close(() => opened.database.orm.em.getConnection().execute(`drop database \`${new URL(databaseUrl).pathname.slice(1)}\``));
+    await opened.close(() =>
+      opened.database.orm.em.getConnection().execute(`drop database \`${new URL(databaseUrl).pathname.slice(1)}\``),
+    );
   }
   rmSync(folder, { recursive: true, force: true });
 });
 
-type Acknowledged = { readonly bidder: Person; readonly lotId: string; readonly envelopeId: string; readonly manifestHash: string; readonly receipt: string };
+type Acknowledged = {
+  readonly bidder: Person;
+  readonly lotId: string;
+  readonly envelopeId: string;
+  readonly manifestHash: string;
+  readonly receipt: string;
+};
 const acknowledged: Acknowledged[] = [];
 const pieces: { readonly envelopeId: string; readonly sha256: string }[] = [];
 const files: { readonly id: string; readonly sha256: string }[] = [];
@@ -91,13 +117,18 @@ async function keepBidding(bidder: Person, lotId: string): Promise<void> {
       const sealed = await insist(() => sealBid(bidder, lotId, { price: BigInt(1_000_000 + turn) }));
       await insist(() => sealed.upload());
       const { envelopeId, manifestHash, manifest, signature } = sealed;
-      const { receipt } = await insist(() => bidder.client.call(finalizeEnvelope, { params: { envelopeId }, body: { manifest, signature } }));
+      const { receipt } = await insist(() =>
+        bidder.client.call(finalizeEnvelope, { params: { envelopeId }, body: { manifest, signature } }),
+      );
       acknowledged.push({ bidder, lotId, envelopeId, manifestHash, receipt });
     } catch (fault) {
       // Envelopes begun whose answer was lost pile up; giving them up makes room.
       if (!(fault instanceof Said) || !fault.codes.includes('bid.too-many-open')) throw fault;
       const { rows } = await insist(() => bidder.client.call(listMyBids));
-      for (const { envelopes } of rows) for (const { envelopeId, state } of envelopes) if (state === 'open') await insist(() => bidder.client.call(abandonEnvelope, { params: { envelopeId } })).catch(() => undefined);
+      for (const { envelopes } of rows)
+        for (const { envelopeId, state } of envelopes)
+          if (state === 'open')
+            await insist(() => bidder.client.call(abandonEnvelope, { params: { envelopeId } })).catch(() => undefined);
     }
   }
 }
@@ -116,19 +147,33 @@ async function keepUploading(bidder: Person, lotId: string): Promise<void> {
 /** Everything acknowledged so far is there, in the log and on the disk. */
 async function nothingIsLost(earlier: string | undefined): Promise<string | undefined> {
   const receipts = acknowledged.map(({ receipt }, at) => ({ name: `receipt ${at}`, text: receipt }));
-  const { outcome, reports, view } = await verifyLog({ source: logAt(url), keys: [key], receipts, roots, ...(earlier === undefined ? {} : { earlier }) });
+  const { outcome, reports, view } = await verifyLog({
+    source: logAt(url),
+    keys: [key],
+    receipts,
+    roots,
+    ...(earlier === undefined ? {} : { earlier }),
+  });
   expect(reports.flatMap(({ findings }) => findings).filter((finding) => finding.outcome === 'broken')).toEqual([]);
   expect(outcome).not.toBe('broken');
   const uploader = cast.bidders[4]!;
   const [begun] = pieces;
   if (begun) {
-    const present = new Set((await uploader.client.call(listPieces, { params: { envelopeId: begun.envelopeId } })).pieces.map(({ sha256 }) => sha256));
+    const present = new Set(
+      (await uploader.client.call(listPieces, { params: { envelopeId: begun.envelopeId } })).pieces.map(
+        ({ sha256 }) => sha256,
+      ),
+    );
     expect(pieces.filter(({ sha256 }) => !present.has(sha256))).toEqual([]);
   }
-  for (const { id, sha256 } of files.slice(-3)) expect((await uploader.client.call(readFile, { params: { fileId: id } })).sha256).toBe(sha256);
+  for (const { id, sha256 } of files.slice(-3))
+    expect((await uploader.client.call(readFile, { params: { fileId: id } })).sha256).toBe(sha256);
   for (const { bidder, envelopeId, manifestHash } of acknowledged.slice(-3)) {
     const proof = await bidder.client.call(readReceipt, { params: { envelopeId } });
-    expect(verifyReceipt({ proof, verifierKeys: [key] })).toMatchObject({ ok: true, receipt: { body: { p: { manifest: manifestHash } } } });
+    expect(verifyReceipt({ proof, verifierKeys: [key] })).toMatchObject({
+      ok: true,
+      receipt: { body: { p: { manifest: manifestHash } } },
+    });
   }
   return view.checkpoint?.note;
 }
@@ -140,7 +185,9 @@ test('killed at any moment, it knows every bid and every byte that it has acknow
     keepUploading(cast.bidders[4]!, published.lots[2] ?? ''),
   ];
   const working = Promise.all(clients);
-  const stopped = working.then(() => { throw new Error('the bidders have stopped'); });
+  const stopped = working.then(() => {
+    throw new Error('the bidders have stopped');
+  });
   let earlier: string | undefined;
   for (let life = 0; life < lives; life += 1) {
     const before = acknowledged.length;

@@ -23,7 +23,10 @@ const most = 400;
 const size = 200 * MB;
 const folder = mkdtempSync(join(tmpdir(), 'xinbiao-memory-'));
 const databaseServer = process.env['XINBIAO_TEST_MARIADB'];
-const databaseUrl = databaseServer === undefined ? undefined : `${databaseServer.replace(/\/$/, '')}/xb_${randomBytes(6).toString('hex')}`;
+const databaseUrl =
+  databaseServer === undefined
+    ? undefined
+    : `${databaseServer.replace(/\/$/, '')}/xb_${randomBytes(6).toString('hex')}`;
 const tellsMemory = mostMemory(process.pid) !== undefined;
 if (!tellsMemory) console.warn('skipped: this system does not tell the memory of a process in /proc');
 let env: Record<string, string>;
@@ -35,7 +38,12 @@ let roots: Uint8Array<ArrayBuffer>[];
 
 beforeAll(async () => {
   if (!tellsMemory) return;
-  env = { XINBIAO_DATA: folder, PORT: String(await freePort()), XINBIAO_LOG_CADENCE: '20', ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) };
+  env = {
+    XINBIAO_DATA: folder,
+    PORT: String(await freePort()),
+    XINBIAO_LOG_CADENCE: '20',
+    ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+  };
   const theatre = await openTheatre({ folder, env });
   cast = await assemble({ url: theatre.url, operator: theatre.operator }, { bidders: 3, experts: 0, iterations: 1000 });
   published = await publishedLots({ clock: { now: theatre.now } }, cast, 1);
@@ -49,7 +57,9 @@ afterAll(async () => {
   await server.end('SIGTERM');
   if (databaseUrl !== undefined) {
     const opened = await openHouse(configOf({ ...env, PORT: '0', XINBIAO_PAGES: 'off' }));
-    await opened.close(() => opened.database.orm.em.getConnection().execute(`drop database \`${new URL(databaseUrl).pathname.slice(1)}\``));
+    await opened.close(() =>
+      opened.database.orm.em.getConnection().execute(`drop database \`${new URL(databaseUrl).pathname.slice(1)}\``),
+    );
   }
   rmSync(folder, { recursive: true, force: true });
 });
@@ -62,9 +72,13 @@ function held(step: string): number {
 }
 
 test.skipIf(!tellsMemory)('takes in 200 MB without holding them', async () => {
-  const { sealedBytes } = await handIn(cast.bidders[0]!, lotId, { price: 1_000_000n, files: [madeUpFile('图纸.bin', size)] });
+  const { sealedBytes } = await handIn(cast.bidders[0]!, lotId, {
+    price: 1_000_000n,
+    files: [madeUpFile('图纸.bin', size)],
+  });
   expect(sealedBytes).toBeGreaterThan(size);
-  for (const [at, bidder] of cast.bidders.slice(1).entries()) await handIn(bidder, lotId, { price: BigInt(2_000_000 + at), files: [fileOf('方案.pdf', new Uint8Array(1000))] });
+  for (const [at, bidder] of cast.bidders.slice(1).entries())
+    await handIn(bidder, lotId, { price: BigInt(2_000_000 + at), files: [fileOf('方案.pdf', new Uint8Array(1000))] });
   expect(held('sealed and handed in')).toBeLessThan(most);
 });
 
@@ -72,7 +86,11 @@ test.skipIf(!tellsMemory)('opens 200 MB without holding them', async () => {
   await cast.operator.client.call(advanceClock, { body: { to: instantText(published.deadline) } });
   for (const officer of [cast.purchaser, cast.notary]) await release(officer, lotId, roots, published.deadline);
   const hall = await untilOpened(cast.operator, lotId);
-  expect(hall.bids.map(({ state, price }) => [state, price])).toEqual([['opened', '1000000'], ['opened', '2000000'], ['opened', '2000001']]);
+  expect(hall.bids.map(({ state, price }) => [state, price])).toEqual([
+    ['opened', '1000000'],
+    ['opened', '2000000'],
+    ['opened', '2000001'],
+  ]);
   expect(held('opened')).toBeLessThan(most);
 });
 
@@ -83,8 +101,9 @@ test.skipIf(!tellsMemory)('hands out 200 MB as fast as the reader takes them, by
   const [expected] = [madeUpFile('图纸.bin', size).stream(0)];
   let [length, differs, rest] = [0, 0, new Uint8Array()];
   for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
-    for (let at = 0; at < chunk.length; ) {
-      if (rest.length === 0) rest = new Uint8Array((await expected![Symbol.asyncIterator]().next()).value as Uint8Array);
+    for (let at = 0; at < chunk.length;) {
+      if (rest.length === 0)
+        rest = new Uint8Array((await expected![Symbol.asyncIterator]().next()).value as Uint8Array);
       const some = Math.min(rest.length, chunk.length - at);
       if (Buffer.compare(chunk.subarray(at, at + some), rest.subarray(0, some)) !== 0) differs += 1;
       rest = rest.subarray(some);

@@ -8,7 +8,9 @@ import { castFor, publishedLots } from '../lots.ts';
 
 // By address: this part's compiler does not know the browser's modules.
 const page = new URL('../../../frontend/src/bidding/noticeCheck.ts', import.meta.url).href;
-const { checkNotice } = (await import(page)) as { checkNotice: (facts: SealingFacts, at: Date) => Promise<{ outcome: string; what?: string }> };
+const { checkNotice } = (await import(page)) as {
+  checkNotice: (facts: SealingFacts, at: Date) => Promise<{ outcome: string; what?: string }>;
+};
 
 let house: TestHouse;
 let facts: SealingFacts;

@@ -8,6 +8,11 @@ import type { TestHouse } from '../house.ts';
 export async function outsiderFinds(house: TestHouse, tenderId: TenderBundle['tender']['id']): Promise<string[]> {
   await house.house.ledger.sequencer.drain();
   const roots = house.house.identity.authorities.roots.map((der) => new Uint8Array(der));
-  const { reports } = await verifyLog({ source: logAt(house.url), keys: [parseVerifierKey(house.house.ledger.verifierKey)], roots }, { more: tenderChecks({ url: house.url, tenderId, roots }) });
-  return reports.flatMap(({ number, findings }) => findings.filter(({ outcome }) => outcome !== 'holds').map(({ outcome, en }) => `${number} ${outcome}: ${en}`));
+  const { reports } = await verifyLog(
+    { source: logAt(house.url), keys: [parseVerifierKey(house.house.ledger.verifierKey)], roots },
+    { more: tenderChecks({ url: house.url, tenderId, roots }) },
+  );
+  return reports.flatMap(({ number, findings }) =>
+    findings.filter(({ outcome }) => outcome !== 'holds').map(({ outcome, en }) => `${number} ${outcome}: ${en}`),
+  );
 }

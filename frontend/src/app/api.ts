@@ -2,7 +2,11 @@ import type { BodyInputOf, CodeOf, Endpoint, QueryInputOf, RefusalTable, ReplyOf
 import type { z } from 'zod';
 import type { Lang } from '../locales/index.ts';
 
-type Given<K extends string, T> = [T] extends [undefined] ? { readonly [P in K]?: undefined } : {} extends T ? { readonly [P in K]?: T } : { readonly [P in K]: T };
+type Given<K extends string, T> = [T] extends [undefined]
+  ? { readonly [P in K]?: undefined }
+  : {} extends T
+    ? { readonly [P in K]?: T }
+    : { readonly [P in K]: T };
 type ParamsInputOf<E> = E extends { params?: infer P extends z.ZodType } ? z.input<P> : undefined;
 
 /** What an endpoint wants to be called with. `raw` is the body of those that take bytes. */
@@ -11,7 +15,12 @@ export type Inputs<E> = Given<'params', ParamsInputOf<E>> &
   Given<'body', BodyInputOf<E>> & { readonly raw?: Blob | Uint8Array<ArrayBuffer>; readonly signal?: AbortSignal };
 
 /** Refusals that any call may meet. */
-export type CommonCode = 'auth.not-signed-in' | 'auth.not-allowed' | 'request.malformed' | 'network.unreachable' | 'platform.fault';
+export type CommonCode =
+  | 'auth.not-signed-in'
+  | 'auth.not-allowed'
+  | 'request.malformed'
+  | 'network.unreachable'
+  | 'platform.fault';
 
 /** A refusal as the server says it: a code for support, the sentence for people. */
 export type Said<Code extends string = string> = {
@@ -27,15 +36,33 @@ export type OwnCode<E> = Extract<CodeOf<E>, string>;
 
 export type Answer<E> =
   | { readonly ok: true; readonly value: ReplyOf<E> }
-  | { readonly ok: false; readonly status: number; readonly refusals: readonly Said<OwnCode<E>>[]; readonly incident?: string };
+  | {
+      readonly ok: false;
+      readonly status: number;
+      readonly refusals: readonly Said<OwnCode<E>>[];
+      readonly incident?: string;
+    };
 
 /** Where calls go and in whose name: the page's own origin, or, on the server, an address and the visitor's cookies. */
-export type Line = { readonly origin: string; readonly lang: Lang; readonly headers?: Readonly<Record<string, string>>; readonly fetch?: typeof fetch };
+export type Line = {
+  readonly origin: string;
+  readonly lang: Lang;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly fetch?: typeof fetch;
+};
 
 /** What the page itself has to say when no server answers. */
 export const networkRefusals = {
-  'network.unreachable': { status: 503, zh: '连不上服务器。请检查网络后再试；已填的内容还在。', en: 'The server cannot be reached. Check the network and try again; what you typed is still here.' },
-  'platform.fault': { status: 503, zh: '平台出了故障，这一步没有完成。请稍后再试。', en: 'The platform failed and this step was not done. Please try again later.' },
+  'network.unreachable': {
+    status: 503,
+    zh: '连不上服务器。请检查网络后再试；已填的内容还在。',
+    en: 'The server cannot be reached. Check the network and try again; what you typed is still here.',
+  },
+  'platform.fault': {
+    status: 503,
+    zh: '平台出了故障，这一步没有完成。请稍后再试。',
+    en: 'The platform failed and this step was not done. Please try again later.',
+  },
 } as const satisfies RefusalTable;
 
 /** The address of an operation with its parameters in place. */
@@ -58,7 +85,11 @@ export function addressOf(endpoint: Endpoint, inputs: { readonly params?: unknow
 /** Sends a request and gives the bare response; undefined when no server answered. */
 async function request(line: Line, endpoint: Endpoint, inputs: Inputs<Endpoint>): Promise<Response | undefined> {
   const { method, wire } = endpoint;
-  const headers: Record<string, string> = { accept: wire?.reply === undefined ? 'application/json' : '*/*', 'accept-language': line.lang, ...line.headers };
+  const headers: Record<string, string> = {
+    accept: wire?.reply === undefined ? 'application/json' : '*/*',
+    'accept-language': line.lang,
+    ...line.headers,
+  };
   // Another site's form cannot set a header: this is what tells our own writes from forged ones.
   if (method !== 'GET') headers['x-xinbiao'] = '1';
   let body: BodyInit | undefined;
@@ -91,13 +122,25 @@ const unreachable = (lang: Lang, code: keyof typeof networkRefusals, status: num
 });
 
 async function refusalOf(response: Response, lang: Lang): Promise<Refusal> {
-  const said = (await response.json().catch(() => undefined)) as { refusals?: Said<never>[]; incident?: string; title?: string } | undefined;
+  const said = (await response.json().catch(() => undefined)) as
+    | { refusals?: Said<never>[]; incident?: string; title?: string }
+    | undefined;
   if (said?.refusals === undefined || said.refusals.length === 0) {
     const { refusals } = unreachable(lang, 'platform.fault', response.status);
     const told = said?.title ? [{ code: 'platform.fault' as const, sentence: said.title }] : refusals;
-    return { ok: false, status: response.status, refusals: told, ...(said?.incident === undefined ? {} : { incident: said.incident }) };
+    return {
+      ok: false,
+      status: response.status,
+      refusals: told,
+      ...(said?.incident === undefined ? {} : { incident: said.incident }),
+    };
   }
-  return { ok: false, status: response.status, refusals: said.refusals, ...(said.incident === undefined ? {} : { incident: said.incident }) };
+  return {
+    ok: false,
+    status: response.status,
+    refusals: said.refusals,
+    ...(said.incident === undefined ? {} : { incident: said.incident }),
+  };
 }
 
 /** Calls an operation over a line. Never throws: what goes wrong is an answer with refusals. */
@@ -127,13 +170,19 @@ export function onSignedOut(then: () => void): void {
 }
 
 /** Calls an operation from the browser. Pages that also render on the server read through `useAsk` instead. */
-export async function call<E extends Endpoint>(endpoint: E, ...[inputs]: {} extends Inputs<E> ? [inputs?: Inputs<E>] : [inputs: Inputs<E>]): Promise<Answer<E>> {
+export async function call<E extends Endpoint>(
+  endpoint: E,
+  ...[inputs]: {} extends Inputs<E> ? [inputs?: Inputs<E>] : [inputs: Inputs<E>]
+): Promise<Answer<E>> {
   const answer = await callOver(browserLine(), endpoint, (inputs ?? {}) as Inputs<E>);
   if (!answer.ok && answer.refusals.some(({ code }) => code === 'auth.not-signed-in')) whenSignedOut();
   return answer;
 }
 
 /** Opens a stream or a file by an endpoint: the address to give to `<a href>`, `<img>` or EventSource. */
-export function urlOf<E extends Endpoint>(endpoint: E, ...[inputs]: {} extends Inputs<E> ? [inputs?: Inputs<E>] : [inputs: Inputs<E>]): string {
+export function urlOf<E extends Endpoint>(
+  endpoint: E,
+  ...[inputs]: {} extends Inputs<E> ? [inputs?: Inputs<E>] : [inputs: Inputs<E>]
+): string {
   return addressOf(endpoint, (inputs ?? {}) as { params?: unknown; query?: unknown });
 }

@@ -41,6 +41,8 @@ export const useClock = defineStore('clock', () => {
   }
 
   /** How many seconds this computer is fast (positive) or slow, not counting a turned sandbox clock. */
-  const computerFast = computed(() => (offset.value === undefined ? undefined : Math.round((-offset.value + (sandbox.value?.offset ?? 0)) / 1000)));
+  const computerFast = computed(() =>
+    offset.value === undefined ? undefined : Math.round((-offset.value + (sandbox.value?.offset ?? 0)) / 1000),
+  );
   return { now, sandbox, offset, computerFast, measure, start };
 });

@@ -9,7 +9,12 @@ export type LogView =
   | { readonly state: 'broken' | 'unknown' };
 
 /** What this browser remembers of the log from its last visit: the key it then saw, and the checkpoint itself, as evidence. */
-export type Kept = { readonly verifierKey: string; readonly size: number; readonly root: string; readonly note: string };
+export type Kept = {
+  readonly verifierKey: string;
+  readonly size: number;
+  readonly root: string;
+  readonly note: string;
+};
 const place = 'xinbiao.log';
 
 /** What this browser kept of the log, if anything. */
@@ -31,12 +36,21 @@ export async function lookAtLog(): Promise<LogView> {
   const kept = recall();
   if (kept !== undefined && kept.verifierKey !== key.value.verifierKey) return { state: 'broken' };
   try {
-    const trusted = [key.value.verifierKey, ...key.value.witnesses.map(({ verifierKey }) => verifierKey)].map(parseVerifierKey);
+    const trusted = [key.value.verifierKey, ...key.value.witnesses.map(({ verifierKey }) => verifierKey)].map(
+      parseVerifierKey,
+    );
     const now = openCheckpoint(note.value, trusted);
     const root = toHex(now.root);
     if (kept !== undefined && !(await follows(kept, now))) return { state: 'broken' };
-    localStorage.setItem(place, JSON.stringify({ verifierKey: key.value.verifierKey, size: now.size, root, note: note.value } satisfies Kept));
-    return { state: kept === undefined ? 'first' : 'grown', size: now.size, witnesses: now.signed.filter(({ time }) => time !== null).length };
+    localStorage.setItem(
+      place,
+      JSON.stringify({ verifierKey: key.value.verifierKey, size: now.size, root, note: note.value } satisfies Kept),
+    );
+    return {
+      state: kept === undefined ? 'first' : 'grown',
+      size: now.size,
+      witnesses: now.signed.filter(({ time }) => time !== null).length,
+    };
   } catch (problem) {
     return problem instanceof Unproved ? { state: 'unknown' } : { state: 'broken' };
   }
@@ -45,12 +59,21 @@ export async function lookAtLog(): Promise<LogView> {
 /** No proof could be fetched: that is not yet a contradiction. */
 class Unproved extends Error {}
 
-async function follows(kept: Kept, now: { readonly size: number; readonly root: Uint8Array<ArrayBuffer> }): Promise<boolean> {
+async function follows(
+  kept: Kept,
+  now: { readonly size: number; readonly root: Uint8Array<ArrayBuffer> },
+): Promise<boolean> {
   const oldRoot = fromHex(kept.root);
   if (kept.size > now.size) return false;
   if (kept.size === now.size) return kept.root === toHex(now.root);
   if (kept.size === 0) return true;
   const growth = await call(proveGrowth, { query: { from: kept.size, to: now.size } });
   if (!growth.ok) throw new Unproved();
-  return provesConsistency({ oldSize: kept.size, newSize: now.size, oldRoot, newRoot: now.root, proof: growth.value.proof.map(fromHex) });
+  return provesConsistency({
+    oldSize: kept.size,
+    newSize: now.size,
+    oldRoot,
+    newRoot: now.root,
+    proof: growth.value.proof.map(fromHex),
+  });
 }

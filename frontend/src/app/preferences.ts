@@ -4,7 +4,8 @@ import { isLang, readCookie, type Lang } from '../locales/index.ts';
 export type Theme = 'light' | 'dark';
 
 /** The theme that the visitor chose; light unless asked for. */
-export const themeOf = (cookie: string | undefined): Theme => (readCookie(cookie ?? '', 'theme') === 'dark' ? 'dark' : 'light');
+export const themeOf = (cookie: string | undefined): Theme =>
+  readCookie(cookie ?? '', 'theme') === 'dark' ? 'dark' : 'light';
 
 function remember(name: string, value: string): void {
   document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`;

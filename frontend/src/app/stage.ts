@@ -14,10 +14,19 @@ export type MenuEntry = {
 };
 
 /** A section that a role adds to a tender's page (`/tenders/:tenderId`); its component is given `tender: PublicTender`. */
-export type TenderSection = { readonly id: string; readonly for: readonly Role[]; readonly order: number; readonly component: Component };
+export type TenderSection = {
+  readonly id: string;
+  readonly for: readonly Role[];
+  readonly order: number;
+  readonly component: Component;
+};
 
 /** What a stage's `index.ts` offers the app. */
-export type StageFront = { readonly routes?: readonly RouteRecordRaw[]; readonly menu?: readonly MenuEntry[]; readonly tenderSections?: readonly TenderSection[] };
+export type StageFront = {
+  readonly routes?: readonly RouteRecordRaw[];
+  readonly menu?: readonly MenuEntry[];
+  readonly tenderSections?: readonly TenderSection[];
+};
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -33,7 +42,10 @@ declare module 'vue-router' {
   }
 }
 
-const found = import.meta.glob<StageFront>(['../*/index.ts', '!../app/index.ts', '!../ui/index.ts', '!../locales/index.ts'], { eager: true });
+const found = import.meta.glob<StageFront>(
+  ['../*/index.ts', '!../app/index.ts', '!../ui/index.ts', '!../locales/index.ts'],
+  { eager: true },
+);
 
 export const stageRoutes: RouteRecordRaw[] = Object.values(found).flatMap((stage) => stage.routes ?? []);
 const entries: readonly MenuEntry[] = Object.values(found).flatMap((stage) => stage.menu ?? []);

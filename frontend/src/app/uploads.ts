@@ -75,7 +75,11 @@ export function useUploads(then?: (file: StoredFile) => void): Uploads {
       onError: (error) => {
         const response = 'originalResponse' in error ? error.originalResponse : null;
         const body = response?.getBody().trim() ?? '';
-        set(key, { state: 'failed', problem: response === null ? 'network' : /^[a-z]+\.[a-z-]+$/.test(body) ? body : `http.${response.getStatus()}` });
+        set(key, {
+          state: 'failed',
+          problem:
+            response === null ? 'network' : /^[a-z]+\.[a-z-]+$/.test(body) ? body : `http.${response.getStatus()}`,
+        });
       },
       onSuccess: () => void finish(key, upload.url ?? ''),
     });

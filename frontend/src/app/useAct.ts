@@ -10,7 +10,10 @@ export function useAct(): {
   readonly incident: Ref<string | undefined>;
   readonly problem: (field: string) => string | undefined;
   /** The reply, or undefined when refused or when an earlier press is still on its way. */
-  readonly send: <E extends Endpoint>(endpoint: E, ...[inputs]: {} extends Inputs<E> ? [inputs?: Inputs<E>] : [inputs: Inputs<E>]) => Promise<ReplyOf<E> | undefined>;
+  readonly send: <E extends Endpoint>(
+    endpoint: E,
+    ...[inputs]: {} extends Inputs<E> ? [inputs?: Inputs<E>] : [inputs: Inputs<E>]
+  ) => Promise<ReplyOf<E> | undefined>;
 } {
   const busy = ref(false);
   const problems = shallowRef<readonly Said[]>([]);

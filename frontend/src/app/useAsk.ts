@@ -1,6 +1,14 @@
 import type { Endpoint, ReplyOf } from '@xinbiao/contracts/kernel';
 import { defineStore } from 'pinia';
-import { getCurrentInstance, onBeforeUnmount, onMounted, onServerPrefetch, shallowRef, watch, type ShallowRef } from 'vue';
+import {
+  getCurrentInstance,
+  onBeforeUnmount,
+  onMounted,
+  onServerPrefetch,
+  shallowRef,
+  watch,
+  type ShallowRef,
+} from 'vue';
 import { useSSRContext } from 'vue';
 import { addressOf, callOver, type Inputs, type OwnCode, type Said } from './api.ts';
 import { useLine } from './line.ts';
@@ -10,7 +18,12 @@ export type Asked<E> =
   | { readonly phase: 'idle' }
   | { readonly phase: 'loading' }
   | { readonly phase: 'ready'; readonly value: ReplyOf<E>; readonly staleSince?: number }
-  | { readonly phase: 'refused'; readonly status: number; readonly refusals: readonly Said<OwnCode<E>>[]; readonly incident?: string };
+  | {
+      readonly phase: 'refused';
+      readonly status: number;
+      readonly refusals: readonly Said<OwnCode<E>>[];
+      readonly incident?: string;
+    };
 
 /** What the server's rendering was answered, carried to the browser so that it need not ask again. */
 export const useCarried = defineStore('carried', () => {
@@ -54,7 +67,12 @@ export function useAsk<E extends Endpoint>(
     } else if (keep && before.phase === 'ready' && answer.status === 0) {
       state.value = { ...before, staleSince: before.staleSince ?? Date.now() };
     } else {
-      state.value = { phase: 'refused', status: answer.status, refusals: answer.refusals, ...(answer.incident === undefined ? {} : { incident: answer.incident }) };
+      state.value = {
+        phase: 'refused',
+        status: answer.status,
+        refusals: answer.refusals,
+        ...(answer.incident === undefined ? {} : { incident: answer.incident }),
+      };
       if (essential && rendering !== undefined) rendering.status = answer.status === 0 ? 503 : answer.status;
     }
     // A refusal is carried like an answer: both sides must begin with the same page.

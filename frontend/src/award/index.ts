@@ -2,7 +2,22 @@
 import type { RouteRecordRaw } from 'vue-router';
 
 export const routes: RouteRecordRaw[] = [
-  { path: '/lots/:lotId/decision', name: 'award.decision', component: () => import('./DecisionPage.vue'), meta: { clientOnly: true, access: ['purchaser', 'agency'], title: 'award.decision.title' } },
-  { path: '/lots/:lotId/result', name: 'award.result', component: () => import('./ResultPage.vue'), meta: { title: 'award.result.title' } },
-  { path: '/my-bids/results/:bidId', name: 'award.own', component: () => import('./OwnResultPage.vue'), meta: { clientOnly: true, access: ['bidder'], title: 'award.own.title' } },
+  {
+    path: '/lots/:lotId/decision',
+    name: 'award.decision',
+    component: () => import('./DecisionPage.vue'),
+    meta: { clientOnly: true, access: ['purchaser', 'agency'], title: 'award.decision.title' },
+  },
+  {
+    path: '/lots/:lotId/result',
+    name: 'award.result',
+    component: () => import('./ResultPage.vue'),
+    meta: { title: 'award.result.title' },
+  },
+  {
+    path: '/my-bids/results/:bidId',
+    name: 'award.own',
+    component: () => import('./OwnResultPage.vue'),
+    meta: { clientOnly: true, access: ['bidder'], title: 'award.own.title' },
+  },
 ];

@@ -11,5 +11,9 @@ export async function readAnchors(): Promise<Anchors | undefined> {
   if (!authorities.ok) return undefined;
   const demonstration = authorities.value.rows.some((row) => row.demonstration);
   const crl = demonstration ? await call(readCrl) : undefined;
-  return { roots: authorities.value.rows.map(({ der }) => fromHex(der)), crls: crl?.ok && crl.value.length > 0 ? [crl.value] : [], demonstration };
+  return {
+    roots: authorities.value.rows.map(({ der }) => fromHex(der)),
+    crls: crl?.ok && crl.value.length > 0 ? [crl.value] : [],
+    demonstration,
+  };
 }

@@ -10,16 +10,24 @@ export function useBidFiles(draft: Ref<OfferDraft>) {
   function add(blob: Blob, name: string, origin: FileOrigin = { kind: 'chosen' }): string {
     // The same file chosen after a reload takes its old place, so that what refers to it still does.
     const awaited = draft.value.files.find((file) => file.name === name && !blobs.has(name));
-    const given = awaited ? name : archiveNameFor(name, draft.value.files.map((file) => file.name));
+    const given = awaited
+      ? name
+      : archiveNameFor(
+          name,
+          draft.value.files.map((file) => file.name),
+        );
     const entry: DraftFile = { name: given, size: blob.size, origin };
-    draft.value.files = awaited ? draft.value.files.map((file) => (file.name === name ? entry : file)) : [...draft.value.files, entry];
+    draft.value.files = awaited
+      ? draft.value.files.map((file) => (file.name === name ? entry : file))
+      : [...draft.value.files, entry];
     blobs.set(given, blob);
     return given;
   }
   function remove(name: string): void {
     blobs.delete(name);
     draft.value.files = draft.value.files.filter((file) => file.name !== name);
-    for (const claim of [...Object.values(draft.value.objective), ...Object.values(draft.value.qualifications)]) if (claim.file === name) claim.file = '';
+    for (const claim of [...Object.values(draft.value.objective), ...Object.values(draft.value.qualifications)])
+      if (claim.file === name) claim.file = '';
   }
   /** Fetches again what came from the library; what was chosen by hand has to be chosen again. */
   async function refetch(): Promise<void> {
@@ -29,12 +37,25 @@ export function useBidFiles(draft: Ref<OfferDraft>) {
       if (blob) blobs.set(name, blob);
     }
   }
-  return { blobs, add, remove, refetch, blobOf: (name: string): Blob | undefined => blobs.get(name), missing: (): string[] => draft.value.files.filter(({ name }) => !blobs.has(name)).map(({ name }) => name) };
+  return {
+    blobs,
+    add,
+    remove,
+    refetch,
+    blobOf: (name: string): Blob | undefined => blobs.get(name),
+    missing: (): string[] => draft.value.files.filter(({ name }) => !blobs.has(name)).map(({ name }) => name),
+  };
 }
 export type BidFiles = ReturnType<typeof useBidFiles>;
 
 /** A file of the company's own library; undefined when it cannot be had. */
-export async function libraryBlob({ itemId, fileId }: { readonly itemId: string; readonly fileId: string }): Promise<Blob | undefined> {
+export async function libraryBlob({
+  itemId,
+  fileId,
+}: {
+  readonly itemId: string;
+  readonly fileId: string;
+}): Promise<Blob | undefined> {
   const answer = await call(readLibraryFile, { params: { id: itemId, fileId } });
   return answer.ok ? new Blob([new Uint8Array(answer.value)]) : undefined;
 }

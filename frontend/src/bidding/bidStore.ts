@@ -2,7 +2,12 @@ import type { EnvelopeContext, Keyring, Manifest } from '@xinbiao/contracts/trus
 import type { FileOrigin, OfferDraft, SealedContents } from './offerDraft.ts';
 
 /** A file of an envelope with the hash it had when sealing began. */
-export type SealedFile = { readonly name: string; readonly size: number; readonly sha256: string; readonly origin: FileOrigin };
+export type SealedFile = {
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly origin: FileOrigin;
+};
 
 /**
  * An envelope as this browser keeps it: enough to go on after the tab was closed, and to make the recovery file.
@@ -37,7 +42,12 @@ export type KeptEnvelope = {
 };
 
 export type KeptDraft = { readonly lotId: string; readonly draft: OfferDraft; readonly savedAt: string };
-type KeptPiece = { readonly envelopeId: string; readonly part: string; readonly index: number; readonly sha256: string };
+type KeptPiece = {
+  readonly envelopeId: string;
+  readonly part: string;
+  readonly index: number;
+  readonly sha256: string;
+};
 
 const asked = <T>(request: IDBRequest<T>): Promise<T> =>
   new Promise((resolve, reject) => {
@@ -48,7 +58,12 @@ const asked = <T>(request: IDBRequest<T>): Promise<T> =>
 type Place = 'drafts' | 'envelopes' | 'pieces';
 
 /** Each seat has a database of its own, as its keys have: whoever shares a computer does not share bids. */
-async function within<T>(account: string, mode: IDBTransactionMode, places: readonly Place[], work: (store: (place: Place) => IDBObjectStore) => Promise<T>): Promise<T> {
+async function within<T>(
+  account: string,
+  mode: IDBTransactionMode,
+  places: readonly Place[],
+  work: (store: (place: Place) => IDBObjectStore) => Promise<T>,
+): Promise<T> {
   const opening = indexedDB.open(`xinbiao-bids.${account}`, 1);
   opening.addEventListener('upgradeneeded', () => {
     opening.result.createObjectStore('drafts', { keyPath: 'lotId' });
@@ -70,20 +85,27 @@ async function within<T>(account: string, mode: IDBTransactionMode, places: read
   }
 }
 
-export const readDraft = (account: string, lotId: string): Promise<KeptDraft | undefined> => within(account, 'readonly', ['drafts'], (store) => asked<KeptDraft | undefined>(store('drafts').get(lotId)));
-export const writeDraft = (account: string, kept: KeptDraft): Promise<void> => within(account, 'readwrite', ['drafts'], async (store) => void (await asked(store('drafts').put(kept))));
-export const deleteDraft = (account: string, lotId: string): Promise<void> => within(account, 'readwrite', ['drafts'], async (store) => {
+export const readDraft = (account: string, lotId: string): Promise<KeptDraft | undefined> =>
+  within(account, 'readonly', ['drafts'], (store) => asked<KeptDraft | undefined>(store('drafts').get(lotId)));
+export const writeDraft = (account: string, kept: KeptDraft): Promise<void> =>
+  within(account, 'readwrite', ['drafts'], async (store) => void (await asked(store('drafts').put(kept))));
+export const deleteDraft = (account: string, lotId: string): Promise<void> =>
+  within(account, 'readwrite', ['drafts'], async (store) => {
     await asked(store('drafts').delete(lotId));
   });
 
-export const readEnvelope = (account: string, envelopeId: string): Promise<KeptEnvelope | undefined> => within(account, 'readonly', ['envelopes'], (store) => asked<KeptEnvelope | undefined>(store('envelopes').get(envelopeId)));
+export const readEnvelope = (account: string, envelopeId: string): Promise<KeptEnvelope | undefined> =>
+  within(account, 'readonly', ['envelopes'], (store) =>
+    asked<KeptEnvelope | undefined>(store('envelopes').get(envelopeId)),
+  );
 /** The envelopes of a lot that this browser keeps, the newest first. */
 export const listEnvelopes = (account: string, lotId: string): Promise<KeptEnvelope[]> =>
   within(account, 'readonly', ['envelopes'], async (store) => {
     const all = await asked<KeptEnvelope[]>(store('envelopes').getAll());
     return all.filter((kept) => kept.lotId === lotId).sort((a, b) => b.begunAt.localeCompare(a.begunAt));
   });
-export const writeEnvelope = (account: string, kept: KeptEnvelope): Promise<void> => within(account, 'readwrite', ['envelopes'], async (store) => void (await asked(store('envelopes').put(kept))));
+export const writeEnvelope = (account: string, kept: KeptEnvelope): Promise<void> =>
+  within(account, 'readwrite', ['envelopes'], async (store) => void (await asked(store('envelopes').put(kept))));
 /** Forgets an envelope and what was noted of its pieces. */
 export const deleteEnvelope = (account: string, envelopeId: string): Promise<void> =>
   within(account, 'readwrite', ['envelopes', 'pieces'], async (store) => {
@@ -92,7 +114,9 @@ export const deleteEnvelope = (account: string, envelopeId: string): Promise<voi
   });
 
 /** Notes that a piece has arrived whole. */
-export const notePiece = (account: string, piece: KeptPiece): Promise<void> => within(account, 'readwrite', ['pieces'], async (store) => void (await asked(store('pieces').put(piece))));
-export const listNoted = (account: string, envelopeId: string): Promise<KeptPiece[]> => within(account, 'readonly', ['pieces'], (store) => asked<KeptPiece[]>(store('pieces').getAll(rangeOf(envelopeId))));
+export const notePiece = (account: string, piece: KeptPiece): Promise<void> =>
+  within(account, 'readwrite', ['pieces'], async (store) => void (await asked(store('pieces').put(piece))));
+export const listNoted = (account: string, envelopeId: string): Promise<KeptPiece[]> =>
+  within(account, 'readonly', ['pieces'], (store) => asked<KeptPiece[]>(store('pieces').getAll(rangeOf(envelopeId))));
 
 const rangeOf = (envelopeId: string): IDBKeyRange => IDBKeyRange.bound([envelopeId], [envelopeId, []]);

@@ -2,7 +2,18 @@ import type { SealingFacts } from '@xinbiao/contracts/bidding';
 import { judgeSubject } from '@xinbiao/contracts/identity';
 import { fromHex, toHex } from '@xinbiao/contracts/kernel';
 import { findEntry, proveEntry, readAct, readCheckpoint, readLogKey } from '@xinbiao/contracts/ledger';
-import { bytesOf, checkCertificate, keyringHash, leafHash, openCheckpoint, parseVerifierKey, provesInclusion, publicLeaf, sha256Hex, verifyDetached } from '@xinbiao/contracts/trust';
+import {
+  bytesOf,
+  checkCertificate,
+  keyringHash,
+  leafHash,
+  openCheckpoint,
+  parseVerifierKey,
+  provesInclusion,
+  publicLeaf,
+  sha256Hex,
+  verifyDetached,
+} from '@xinbiao/contracts/trust';
 import { call } from '../app/api.ts';
 import { readAnchors, type Anchors } from './anchors.ts';
 
@@ -24,7 +35,8 @@ export async function checkNotice(facts: SealingFacts, at: Date): Promise<Notice
   const published = await checkPublished(facts, anchors);
   if (published.outcome !== 'holds') return published;
   for (const { certificate } of facts.keyring.groups.flatMap(({ members }) => members))
-    if (await checkCertificate({ ...anchors, at, certificate: fromHex(certificate), usage: 'agree' })) return { outcome: 'broken', what: 'officer' };
+    if (await checkCertificate({ ...anchors, at, certificate: fromHex(certificate), usage: 'agree' }))
+      return { outcome: 'broken', what: 'officer' };
   return published;
 }
 
@@ -41,7 +53,11 @@ type Notice = {
 
 /** Is this deadline and this list of officers what the purchaser's side signed for the lot, and is that in the public log? */
 export async function checkPublished(facts: Published, anchors: Anchors): Promise<NoticeCheck> {
-  const [entry, key, checkpoint] = await Promise.all([call(findEntry, { params: { hash: facts.noticeHash } }), call(readLogKey), call(readCheckpoint)]);
+  const [entry, key, checkpoint] = await Promise.all([
+    call(findEntry, { params: { hash: facts.noticeHash } }),
+    call(readLogKey),
+    call(readCheckpoint),
+  ]);
   if (!entry.ok || !key.ok || !checkpoint.ok) return { outcome: 'unknown' };
 
   const { body, index } = entry.value;
@@ -51,7 +67,8 @@ export async function checkPublished(facts: Published, anchors: Anchors): Promis
   const tree = openCheckpoint(checkpoint.value, [parseVerifierKey(key.value.verifierKey)]);
   const proof = await call(proveEntry, { query: { index, size: tree.size } });
   if (!proof.ok) return { outcome: 'unknown' };
-  if (!provesInclusion({ index, size: tree.size, leaf, proof: proof.value.proof.map(fromHex), root: tree.root })) return { outcome: 'broken', what: 'log' };
+  if (!provesInclusion({ index, size: tree.size, leaf, proof: proof.value.proof.map(fromHex), root: tree.root }))
+    return { outcome: 'broken', what: 'log' };
 
   const hash = body.p['act'];
   if (typeof hash !== 'string') return { outcome: 'broken', what: 'notice' };
@@ -60,10 +77,20 @@ export async function checkPublished(facts: Published, anchors: Anchors): Promis
   if (sha256Hex(bytesOf(act.value.act)) !== hash) return { outcome: 'broken', what: 'notice' };
   const notice = JSON.parse(act.value.act) as Notice;
   if (notice.keyringHash !== facts.keyringHash) return { outcome: 'broken', what: 'keyring' };
-  if (notice.tender !== facts.tenderId || notice.deadline !== facts.deadline || notice.lots?.some(({ id }) => id === facts.lotId) !== true) return { outcome: 'broken', what: 'notice' };
+  if (
+    notice.tender !== facts.tenderId ||
+    notice.deadline !== facts.deadline ||
+    notice.lots?.some(({ id }) => id === facts.lotId) !== true
+  )
+    return { outcome: 'broken', what: 'notice' };
 
   // Anybody who writes the log could name officers of their own; only the purchaser's side can sign that it did.
-  const signed = await verifyDetached({ ...anchors, content: bytesOf(act.value.act), signature: fromHex(act.value.signature), at: new Date(body.ts) });
+  const signed = await verifyDetached({
+    ...anchors,
+    content: bytesOf(act.value.act),
+    signature: fromHex(act.value.signature),
+    at: new Date(body.ts),
+  });
   if (!signed.ok || !isBySide(notice, signed.certificate.subject)) return { outcome: 'broken', what: 'notice' };
   return { outcome: 'holds', index };
 }
@@ -72,5 +99,7 @@ function isBySide({ by, content }: Notice, subject: Parameters<typeof judgeSubje
   const { person, organisation, uscc } = by ?? {};
   if (typeof person !== 'string' || typeof organisation !== 'string' || typeof uscc !== 'string') return false;
   const sides = [content?.purchaser?.uscc, content?.agency?.uscc];
-  return sides.includes(uscc) && judgeSubject(subject, { person, organisation: { name: organisation, uscc } }).length === 0;
+  return (
+    sides.includes(uscc) && judgeSubject(subject, { person, organisation: { name: organisation, uscc } }).length === 0
+  );
 }

@@ -3,14 +3,32 @@ import { usccCheck } from '@xinbiao/contracts/kernel';
 import { isArchiveName } from '@xinbiao/contracts/trust';
 import { expect, test } from 'vitest';
 import type { Say } from '../locales/index.ts';
-import { archiveNameFor, contentsOf, draftProblems, emptyDraft, fitDraft, unclaimed, type OfferDraft } from './offerDraft.ts';
+import {
+  archiveNameFor,
+  contentsOf,
+  draftProblems,
+  emptyDraft,
+  fitDraft,
+  unclaimed,
+  type OfferDraft,
+} from './offerDraft.ts';
 
 const form: OfferForm = {
-  budget: '500000000', ceiling: '500000000', deliveryDays: 60, deliveryPlace: '采购人指定地点', validityDays: 90, consortium: false, method: 'comprehensive',
+  budget: '500000000',
+  ceiling: '500000000',
+  deliveryDays: 60,
+  deliveryPlace: '采购人指定地点',
+  validityDays: 90,
+  consortium: false,
+  method: 'comprehensive',
   qualifications: [{ id: 'law22', text: '符合第二十二条', evidence: '声明函' }],
   objective: [{ id: 'warranty', name: '质保期', guidance: '', options: [{ id: 'y5', label: '5 年', points: 1000 }] }],
 };
-const lot = { lotId: '01933f00-0000-7000-8000-000000000002', bidder: { name: '某公司', uscc: `91370200MA3C0QCK2${usccCheck('91370200MA3C0QCK2')}` }, form };
+const lot = {
+  lotId: '01933f00-0000-7000-8000-000000000002',
+  bidder: { name: '某公司', uscc: `91370200MA3C0QCK2${usccCheck('91370200MA3C0QCK2')}` },
+  form,
+};
 const say: Say = (key) => key;
 
 function aDraft(): OfferDraft {
@@ -25,16 +43,32 @@ function aDraft(): OfferDraft {
     files: [{ name: '方案.pdf', size: 10, origin: { kind: 'chosen' } }],
   };
 }
-const found = (draft: OfferDraft, budget = 1_000_000) => Object.values(draftProblems(draft, { form, budget, t: say })).flat().map(({ field }) => field);
+const found = (draft: OfferDraft, budget = 1_000_000) =>
+  Object.values(draftProblems(draft, { form, budget, t: say }))
+    .flat()
+    .map(({ field }) => field);
 
 test('a whole draft has no problem and becomes two documents', () => {
   expect(found(aDraft())).toEqual([]);
   const written = contentsOf(aDraft(), lot);
-  expect(written).toMatchObject({ ok: true, contents: { price: { price: '348600000', deliveryDays: 60 }, technical: { objective: [{ item: 'warranty', option: 'y5', file: '方案.pdf' }] } } });
+  expect(written).toMatchObject({
+    ok: true,
+    contents: {
+      price: { price: '348600000', deliveryDays: 60 },
+      technical: { objective: [{ item: 'warranty', option: 'y5', file: '方案.pdf' }] },
+    },
+  });
 });
 
 test('an untouched draft names every field that is still to be filled', () => {
-  expect(found(emptyDraft(form, ''))).toEqual(['price', 'contact.name', 'contact.phone', 'objective.warranty', 'qualifications.law22', 'declarations']);
+  expect(found(emptyDraft(form, ''))).toEqual([
+    'price',
+    'contact.name',
+    'contact.phone',
+    'objective.warranty',
+    'qualifications.law22',
+    'declarations',
+  ]);
 });
 
 test('the price table must add up to the price', () => {
@@ -51,7 +85,9 @@ test('a validity shorter than the tender asks for, and files beyond the space, a
 test('an item that is not claimed is left out, and a file that was removed is named by nothing', () => {
   const draft = { ...aDraft(), files: [] };
   expect(contentsOf(draft, lot)).toMatchObject({ contents: { technical: { objective: [{ file: null }] } } });
-  expect(contentsOf({ ...draft, objective: { warranty: { option: unclaimed, note: '', file: '' } } }, lot)).toMatchObject({ contents: { technical: { objective: [] } } });
+  expect(
+    contentsOf({ ...draft, objective: { warranty: { option: unclaimed, note: '', file: '' } } }, lot),
+  ).toMatchObject({ contents: { technical: { objective: [] } } });
 });
 
 test('a kept draft follows the form: new items appear, old ones fall away, the rest stays', () => {
@@ -62,7 +98,18 @@ test('a kept draft follows the form: new items appear, old ones fall away, the r
 
 test('every file gets a name that the archive takes and no other file has', () => {
   const taken = ['方案.pdf', 'A.PDF'];
-  for (const name of ['方案.pdf', 'a.pdf', 'bid.json', '../x', 'c:\\x', '点. ', '长'.repeat(200) + '.pdf', '', 'a\u202eb.pdf', 'é.txt']) {
+  for (const name of [
+    '方案.pdf',
+    'a.pdf',
+    'bid.json',
+    '../x',
+    'c:\\x',
+    '点. ',
+    '长'.repeat(200) + '.pdf',
+    '',
+    'a\u202eb.pdf',
+    'é.txt',
+  ]) {
     const given = archiveNameFor(name, taken);
     expect([name, isArchiveName(given)]).toEqual([name, true]);
     expect(taken.map((one) => one.toLowerCase())).not.toContain(given.toLowerCase());

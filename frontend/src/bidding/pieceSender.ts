@@ -25,7 +25,8 @@ export class Refused extends Error {
 }
 
 /** Busy, restarting or cut off in between: asking again can help. */
-const mayPass = (status: number): boolean => status === 0 || status === 408 || status === 425 || status === 429 || status >= 500;
+const mayPass = (status: number): boolean =>
+  status === 0 || status === 408 || status === 425 || status === 429 || status >= 500;
 
 /** Hashes of the pieces that have arrived whole. */
 export async function presentPieces({ envelopeId, lang }: Line): Promise<Set<string>> {
@@ -41,7 +42,10 @@ const silence = 60_000;
 type Piece = { readonly sha256: string; readonly bytes: Uint8Array<ArrayBuffer>; readonly signal: AbortSignal };
 
 /** Sends a piece and tells how many of its bytes have left; XMLHttpRequest, because fetch does not tell. */
-export function pieceSender({ envelopeId, lang }: Line): (piece: Piece, told: (bytes: number) => void) => Promise<void> {
+export function pieceSender({
+  envelopeId,
+  lang,
+}: Line): (piece: Piece, told: (bytes: number) => void) => Promise<void> {
   return ({ sha256, bytes, signal }, told) =>
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(new Interrupted('paused'));
@@ -79,7 +83,11 @@ export function pieceSender({ envelopeId, lang }: Line): (piece: Piece, told: (b
           told(bytes.length);
           return resolve();
         }
-        reject(mayPass(request.status) ? new Interrupted('network') : new Refused(request.status, refusalsIn(request.responseText)));
+        reject(
+          mayPass(request.status)
+            ? new Interrupted('network')
+            : new Refused(request.status, refusalsIn(request.responseText)),
+        );
       });
       request.send(bytes);
     });

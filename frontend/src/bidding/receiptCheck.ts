@@ -1,5 +1,12 @@
 import { readLogKey } from '@xinbiao/contracts/ledger';
-import { manifestHashOf, Manifest, parseCanonical, parseVerifierKey, verifyReceipt, type Receipt } from '@xinbiao/contracts/trust';
+import {
+  manifestHashOf,
+  Manifest,
+  parseCanonical,
+  parseVerifierKey,
+  verifyReceipt,
+  type Receipt,
+} from '@xinbiao/contracts/trust';
 import { call } from '../app/api.ts';
 
 export type Finding = 'holds' | 'broken' | 'unknown';
@@ -24,21 +31,55 @@ export function hashOfManifest(text: string): string | undefined {
 }
 
 /** Checks a receipt against a manifest: the one this computer sealed, or, on another computer, the one the platform holds. */
-export async function checkBidReceipt({ proof, manifest, own }: { readonly proof: string; readonly manifest: string | undefined; readonly own: boolean }): Promise<CheckedReceipt> {
+export async function checkBidReceipt({
+  proof,
+  manifest,
+  own,
+}: {
+  readonly proof: string;
+  readonly manifest: string | undefined;
+  readonly own: boolean;
+}): Promise<CheckedReceipt> {
   const key = await call(readLogKey);
-  if (!key.ok) return { same: { finding: 'unknown', own }, signed: 'unknown', included: 'unknown', witnesses: { finding: 'unknown', count: 0, configured: 0 }, receipt: undefined };
-  const trusted = [key.value.verifierKey, ...key.value.witnesses.map(({ verifierKey }) => verifierKey)].map(parseVerifierKey);
+  if (!key.ok)
+    return {
+      same: { finding: 'unknown', own },
+      signed: 'unknown',
+      included: 'unknown',
+      witnesses: { finding: 'unknown', count: 0, configured: 0 },
+      receipt: undefined,
+    };
+  const trusted = [key.value.verifierKey, ...key.value.witnesses.map(({ verifierKey }) => verifierKey)].map(
+    parseVerifierKey,
+  );
   const configured = key.value.witnesses.length;
   const checked = verifyReceipt({ proof, verifierKeys: trusted });
   if (!checked.ok) {
     const signed: Finding = checked.reason === 'not-included' ? 'holds' : 'broken';
-    return { same: { finding: 'unknown', own }, signed, included: checked.reason === 'not-included' ? 'broken' : 'unknown', witnesses: { finding: 'unknown', count: 0, configured }, receipt: undefined };
+    return {
+      same: { finding: 'unknown', own },
+      signed,
+      included: checked.reason === 'not-included' ? 'broken' : 'unknown',
+      witnesses: { finding: 'unknown', count: 0, configured },
+      receipt: undefined,
+    };
   }
   const { receipt } = checked;
   const count = receipt.signed.filter(({ time }) => time !== null).length;
   const expected = manifest === undefined ? undefined : hashOfManifest(manifest);
-  const same: Finding = expected === undefined ? 'unknown' : receipt.body.t === 'bid.receipt' && receipt.body.p['manifest'] === expected ? 'holds' : 'broken';
-  return { same: { finding: same, own }, signed: 'holds', included: 'holds', witnesses: { finding: count > 0 ? 'holds' : 'unknown', count, configured }, receipt };
+  const same: Finding =
+    expected === undefined
+      ? 'unknown'
+      : receipt.body.t === 'bid.receipt' && receipt.body.p['manifest'] === expected
+        ? 'holds'
+        : 'broken';
+  return {
+    same: { finding: same, own },
+    signed: 'holds',
+    included: 'holds',
+    witnesses: { finding: count > 0 ? 'holds' : 'unknown', count, configured },
+    receipt,
+  };
 }
 
 /** A text as an address that can be saved; for small files only. */

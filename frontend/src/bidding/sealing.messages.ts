@@ -16,7 +16,12 @@ export type JobPart = {
   readonly stage: string;
   readonly name: string;
   readonly content: Json;
-  readonly files: readonly { readonly name: string; readonly size: number; readonly sha256: string; readonly blob: Blob }[];
+  readonly files: readonly {
+    readonly name: string;
+    readonly size: number;
+    readonly sha256: string;
+    readonly blob: Blob;
+  }[];
 };
 
 export type ToWorker =

@@ -3,7 +3,18 @@
  * memory stays flat whatever the size. What cannot be sent waits and is tried again; the page hears of it.
  */
 import { fromHex } from '@xinbiao/contracts/kernel';
-import { createDeal, digestOf, finishManifest, Malformed, sealPart, sealPlan, textOf, type PartContent, type SealedPartSummary, type SealedPiece } from '@xinbiao/contracts/trust';
+import {
+  createDeal,
+  digestOf,
+  finishManifest,
+  Malformed,
+  sealPart,
+  sealPlan,
+  textOf,
+  type PartContent,
+  type SealedPartSummary,
+  type SealedPiece,
+} from '@xinbiao/contracts/trust';
 import { listNoted, notePiece } from './bidStore.ts';
 import { Interrupted, Refused, pieceSender, presentPieces, type Line } from './pieceSender.ts';
 import type { FromWorker, JobPart, PartProgress, SealJob, Stopped, ToWorker } from './sealing.messages.ts';
@@ -87,11 +98,20 @@ const contentOf = ({ stage, name, content, files }: JobPart): PartContent => ({
   stage,
   name,
   content,
-  files: files.map(({ name: file, size, blob }) => ({ name: file, size, stream: (from) => reading(file, from === 0 ? blob : blob.slice(from)) })),
+  files: files.map(({ name: file, size, blob }) => ({
+    name: file,
+    size,
+    stream: (from) => reading(file, from === 0 ? blob : blob.slice(from)),
+  })),
 });
 
 async function seal(job: SealJob): Promise<void> {
-  const deal = await createDeal({ ctx: job.ctx, keyring: job.keyring, dealSeed: fromHex(job.dealSeed), stages: [...new Set(job.parts.map(({ stage }) => stage))] });
+  const deal = await createDeal({
+    ctx: job.ctx,
+    keyring: job.keyring,
+    dealSeed: fromHex(job.dealSeed),
+    stages: [...new Set(job.parts.map(({ stage }) => stage))],
+  });
   const parts = job.parts.map(contentOf);
   const plans = sealPlan({ deal, parts });
   if (plans.some(({ pieceLength }) => pieceLength !== job.pieceLength)) throw new Malformed('piece length');
@@ -108,7 +128,8 @@ async function seal(job: SealJob): Promise<void> {
     const given = job.parts[at];
     if (!part || !given) throw new Malformed('parts');
     const hashes: string[] = [];
-    for (const { index, sha256 } of noted.filter(({ part: of }) => of === plan.name).sort((a, b) => a.index - b.index)) if (index === hashes.length && arrived.has(sha256)) hashes.push(sha256);
+    for (const { index, sha256 } of noted.filter(({ part: of }) => of === plan.name).sort((a, b) => a.index - b.index))
+      if (index === hashes.length && arrived.has(sha256)) hashes.push(sha256);
     const fromPiece = hashes.length;
     told.arrive(plan.name, Math.min(plan.length, fromPiece * plan.pieceLength));
     if (fromPiece === plan.pieceCount) {
@@ -133,7 +154,9 @@ async function seal(job: SealJob): Promise<void> {
     await Promise.all(onTheWay);
     if (failed !== undefined) throw failed instanceof Error ? failed : new Error(String(failed));
     // Sealed from the first byte, the files were hashed on the way: they must be those whose hashes were taken before.
-    if (fromPiece === 0) for (const { name, sha256 } of sealing.digests) if (given.files.find((file) => file.name === name)?.sha256 !== sha256) throw new Changed(name);
+    if (fromPiece === 0)
+      for (const { name, sha256 } of sealing.digests)
+        if (given.files.find((file) => file.name === name)?.sha256 !== sha256) throw new Changed(name);
     summaries.push({ plan, head: sealing.head, pieces: hashes });
     told.finish(plan.name);
 
@@ -197,7 +220,9 @@ const networkOr = (milliseconds: number): Promise<void> =>
 
 /** Keeps the figures and tells them a few times a second at most. */
 function progressOf(parts: readonly { readonly name: string; readonly size: number; readonly pieces: number }[]) {
-  const now = new Map<string, PartProgress>(parts.map((part) => [part.name, { ...part, sent: 0, piece: 0, done: false }]));
+  const now = new Map<string, PartProgress>(
+    parts.map((part) => [part.name, { ...part, sent: 0, piece: 0, done: false }]),
+  );
   let last = 0;
   const change = (name: string, change: (part: PartProgress) => Partial<PartProgress>, always = false) => {
     const part = now.get(name);
@@ -207,7 +232,8 @@ function progressOf(parts: readonly { readonly name: string; readonly size: numb
     say({ say: 'progress', parts: [...now.values()] });
   };
   return {
-    arrive: (name: string, bytes: number) => change(name, ({ sent, size }) => ({ sent: Math.max(0, Math.min(size, sent + bytes)) })),
+    arrive: (name: string, bytes: number) =>
+      change(name, ({ sent, size }) => ({ sent: Math.max(0, Math.min(size, sent + bytes)) })),
     sealing: (name: string, piece: number) => change(name, () => ({ piece })),
     finish: (name: string) => change(name, ({ size }) => ({ sent: size, done: true }), true),
   };

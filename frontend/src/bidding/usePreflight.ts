@@ -24,7 +24,10 @@ export function usePreflight(facts: () => SealingFacts, signing: Signing): Prefl
   const browser = ref<boolean>();
   const notice = ref<NoticeCheck>();
   const key = computed(() => {
-    if (signing.key.value) return signing.key.value.facts.fingerprint === facts().certificate?.fingerprint ? ('own' as const) : ('other' as const);
+    if (signing.key.value)
+      return signing.key.value.facts.fingerprint === facts().certificate?.fingerprint
+        ? ('own' as const)
+        : ('other' as const);
     return signing.lack.value === undefined ? undefined : ('none' as const);
   });
   const certificate = computed(() => {
@@ -32,7 +35,14 @@ export function usePreflight(facts: () => SealingFacts, signing: Signing): Prefl
     return pinned === null ? undefined : Date.parse(pinned.notAfter) > Date.parse(deadline) + margin;
   });
   const may = computed(() => facts().obstacles.length === 0);
-  const ready = computed(() => browser.value === true && key.value === 'own' && certificate.value !== false && notice.value?.outcome === 'holds' && may.value);
+  const ready = computed(
+    () =>
+      browser.value === true &&
+      key.value === 'own' &&
+      certificate.value !== false &&
+      notice.value?.outcome === 'holds' &&
+      may.value,
+  );
 
   async function again(): Promise<void> {
     browser.value = hasCrypto() && typeof indexedDB !== 'undefined' && typeof Worker !== 'undefined';
@@ -45,6 +55,10 @@ export function usePreflight(facts: () => SealingFacts, signing: Signing): Prefl
       notice.value = { outcome: 'broken', what: 'log' };
     }
   }
-  watch(() => [facts().noticeHash, facts().keyringHash].join(), () => void again(), { immediate: true });
+  watch(
+    () => [facts().noticeHash, facts().keyringHash].join(),
+    () => void again(),
+    { immediate: true },
+  );
   return { browser, key, certificate, notice, may, ready, again };
 }

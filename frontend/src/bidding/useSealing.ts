@@ -1,6 +1,19 @@
-import { abandonEnvelope, finalizeEnvelope, openEnvelope, sealedParts, type SealingFacts } from '@xinbiao/contracts/bidding';
+import {
+  abandonEnvelope,
+  finalizeEnvelope,
+  openEnvelope,
+  sealedParts,
+  type SealingFacts,
+} from '@xinbiao/contracts/bidding';
 import { toHex } from '@xinbiao/contracts/kernel';
-import { archiveLength, bytesOf, canonicalBytes, paddedLength, pieceLengthFor, sealedLength } from '@xinbiao/contracts/trust';
+import {
+  archiveLength,
+  bytesOf,
+  canonicalBytes,
+  paddedLength,
+  pieceLengthFor,
+  sealedLength,
+} from '@xinbiao/contracts/trust';
 import { computed, onBeforeUnmount, ref, shallowRef, type Ref } from 'vue';
 import { call, type Said } from '../app/index.ts';
 import { NoKey, signBytes, type KeyLack } from '../identity/keys.ts';
@@ -30,7 +43,10 @@ export type SealingPhase =
 const client: KeptEnvelope['client'] = { bundleSha256: null, version: 'xinbiao-browser/1' };
 
 /** One piece length for the whole envelope, known before its context is. */
-function pieceLengthOf(contents: SealedContents, files: readonly { readonly name: string; readonly size: number }[]): number {
+function pieceLengthOf(
+  contents: SealedContents,
+  files: readonly { readonly name: string; readonly size: number }[],
+): number {
   const blank = '0'.repeat(64);
   return pieceLengthFor(
     sealedParts.open.map((part) => {
@@ -42,7 +58,15 @@ function pieceLengthOf(contents: SealedContents, files: readonly { readonly name
 }
 
 /** Runs one sealing: hashes, seals and sends in a worker, signs in the page, hands in, keeps what a closed tab needs. */
-export function useSealing({ account, lang, now }: { readonly account: () => string; readonly lang: () => 'zh-CN' | 'en'; /** The server's clock, for what is shown and kept. */ readonly now: () => number }) {
+export function useSealing({
+  account,
+  lang,
+  now,
+}: {
+  readonly account: () => string;
+  readonly lang: () => 'zh-CN' | 'en';
+  /** The server's clock, for what is shown and kept. */ readonly now: () => number;
+}) {
   const phase = ref<SealingPhase>('idle');
   const parts = shallowRef<readonly PartProgress[]>([]);
   const finishedAt: Ref<Record<string, number>> = ref({});
@@ -61,8 +85,12 @@ export function useSealing({ account, lang, now }: { readonly account: () => str
   const size = computed(() => parts.value.reduce((sum, part) => sum + part.size, 0));
   const sent = computed(() => parts.value.reduce((sum, part) => sum + part.sent, 0));
   /** Told once enough has been sent to tell it from. */
-  const secondsLeft = computed(() => (rate.value > 0 && sent.value > 4_000_000 ? Math.ceil((size.value - sent.value) / rate.value) : undefined));
-  const running = computed(() => ['checking', 'sealing', 'paused', 'offline', 'signing', 'handing'].includes(phase.value));
+  const secondsLeft = computed(() =>
+    rate.value > 0 && sent.value > 4_000_000 ? Math.ceil((size.value - sent.value) / rate.value) : undefined,
+  );
+  const running = computed(() =>
+    ['checking', 'sealing', 'paused', 'offline', 'signing', 'handing'].includes(phase.value),
+  );
 
   const leaving = (event: BeforeUnloadEvent) => running.value && event.preventDefault();
 
@@ -95,10 +123,15 @@ export function useSealing({ account, lang, now }: { readonly account: () => str
     worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => hear(data));
     worker.addEventListener('error', (event) => stoppedWith({ why: 'failed', what: event.message || 'worker' }));
     globalThis.addEventListener('beforeunload', leaving);
-    void navigator.wakeLock?.request('screen').then((lock) => (wake = lock)).catch(() => undefined);
+    void navigator.wakeLock
+      ?.request('screen')
+      .then((lock) => (wake = lock))
+      .catch(() => undefined);
   }
 
-  function hashAll(files: readonly { readonly name: string; readonly blob: Blob }[]): Promise<ReadonlyMap<string, string>> {
+  function hashAll(
+    files: readonly { readonly name: string; readonly blob: Blob }[],
+  ): Promise<ReadonlyMap<string, string>> {
     return new Promise((resolve) => {
       phase.value = 'checking';
       hashing.value = { read: 0, size: files.reduce((sum, { blob }) => sum + blob.size, 0) };
@@ -118,7 +151,10 @@ export function useSealing({ account, lang, now }: { readonly account: () => str
       const at = performance.now();
       seen = [...seen.filter((one) => at - one.at < 10_000), { at, sent: sent.value }];
       const first = seen[0];
-      rate.value = first !== undefined && at - first.at > 1_500 ? Math.max(0, ((sent.value - first.sent) / (at - first.at)) * 1000) : rate.value;
+      rate.value =
+        first !== undefined && at - first.at > 1_500
+          ? Math.max(0, ((sent.value - first.sent) / (at - first.at)) * 1000)
+          : rate.value;
     } else if (said.say === 'line') {
       if (said.line === 'down' && phase.value === 'sealing') phase.value = 'offline';
       else if (said.line === 'up' && phase.value === 'offline') phase.value = 'sealing';
@@ -127,15 +163,35 @@ export function useSealing({ account, lang, now }: { readonly account: () => str
   }
 
   /** Seals a new bid. Gives up silently where an earlier press is still at work. */
-  async function begin({ facts, contents, files, blobOf }: { readonly facts: SealingFacts; readonly contents: SealedContents; readonly files: readonly DraftFile[]; readonly blobOf: (name: string) => Blob | undefined }): Promise<void> {
+  async function begin({
+    facts,
+    contents,
+    files,
+    blobOf,
+  }: {
+    readonly facts: SealingFacts;
+    readonly contents: SealedContents;
+    readonly files: readonly DraftFile[];
+    readonly blobOf: (name: string) => Blob | undefined;
+  }): Promise<void> {
     if (running.value) return;
     blobs = new Map(files.flatMap(({ name }) => (blobOf(name) ? [[name, blobOf(name) as Blob]] : [])));
     const digests = await hashAll([...blobs].map(([name, blob]) => ({ name, blob })));
-    const opened = await call(openEnvelope, { params: { lotId: facts.lotId }, body: { pieceLength: pieceLengthOf(contents, files) as 8_388_608 } });
+    const opened = await call(openEnvelope, {
+      params: { lotId: facts.lotId },
+      body: { pieceLength: pieceLengthOf(contents, files) as 8_388_608 },
+    });
     if (!opened.ok) return refusedWith(opened);
     const { ctx, envelopeId, pieceLength } = opened.value;
     // The server names the context; what it says must be what this page was shown and has checked.
-    if (ctx.lotId !== facts.lotId || ctx.tenderId !== facts.tenderId || ctx.noticeHash !== facts.noticeHash || ctx.keyringHash !== facts.keyringHash || ctx.bidderCertSha256 !== facts.certificate?.fingerprint || ctx.envelopeId !== envelopeId)
+    if (
+      ctx.lotId !== facts.lotId ||
+      ctx.tenderId !== facts.tenderId ||
+      ctx.noticeHash !== facts.noticeHash ||
+      ctx.keyringHash !== facts.keyringHash ||
+      ctx.bidderCertSha256 !== facts.certificate?.fingerprint ||
+      ctx.envelopeId !== envelopeId
+    )
       return stoppedWith({ why: 'failed', what: 'envelope context differs' });
     const envelope: KeptEnvelope = {
       envelopeId,
@@ -152,7 +208,12 @@ export function useSealing({ account, lang, now }: { readonly account: () => str
       pieceLength,
       client,
       contents,
-      files: files.map(({ name, size: bytes, origin }) => ({ name, size: bytes, origin, sha256: digests.get(name) ?? '' })),
+      files: files.map(({ name, size: bytes, origin }) => ({
+        name,
+        size: bytes,
+        origin,
+        sha256: digests.get(name) ?? '',
+      })),
       begunAt: new Date(now()).toISOString(),
     };
     await writeEnvelope(account(), envelope);
@@ -160,10 +221,17 @@ export function useSealing({ account, lang, now }: { readonly account: () => str
   }
 
   /** Goes on with an envelope begun earlier; every file must still have the hash it had. */
-  async function goOn({ envelope, blobOf }: { readonly envelope: KeptEnvelope; readonly blobOf: (name: string) => Blob | undefined }): Promise<void> {
+  async function goOn({
+    envelope,
+    blobOf,
+  }: {
+    readonly envelope: KeptEnvelope;
+    readonly blobOf: (name: string) => Blob | undefined;
+  }): Promise<void> {
     if (running.value) return;
     kept.value = envelope;
-    if (envelope.manifest !== undefined && envelope.manifestHash !== undefined) return sealed(envelope.manifest, envelope.manifestHash);
+    if (envelope.manifest !== undefined && envelope.manifestHash !== undefined)
+      return sealed(envelope.manifest, envelope.manifestHash);
     blobs = new Map(envelope.files.flatMap(({ name }) => (blobOf(name) ? [[name, blobOf(name) as Blob]] : [])));
     const digests = await hashAll([...blobs].map(([name, blob]) => ({ name, blob })));
     const changed = envelope.files.find(({ name, sha256 }) => digests.get(name) !== sha256);
@@ -180,10 +248,27 @@ export function useSealing({ account, lang, now }: { readonly account: () => str
       stage: 'open',
       name,
       content: envelope.contents[name],
-      files: name === 'technical' ? envelope.files.flatMap(({ name: file, size: bytes, sha256 }) => (blobs.has(file) ? [{ name: file, size: bytes, sha256, blob: blobs.get(file) as Blob }] : [])) : [],
+      files:
+        name === 'technical'
+          ? envelope.files.flatMap(({ name: file, size: bytes, sha256 }) =>
+              blobs.has(file) ? [{ name: file, size: bytes, sha256, blob: blobs.get(file) as Blob }] : [],
+            )
+          : [],
     }));
     const { ctx, keyring, dealSeed, pieceLength } = envelope;
-    ask({ do: 'seal', job: { account: account(), lang: lang(), ctx, keyring, dealSeed, pieceLength, client: envelope.client, parts: jobParts } });
+    ask({
+      do: 'seal',
+      job: {
+        account: account(),
+        lang: lang(),
+        ctx,
+        keyring,
+        dealSeed,
+        pieceLength,
+        client: envelope.client,
+        parts: jobParts,
+      },
+    });
   }
 
   /** All pieces have arrived: sign the manifest with the organisation's certificate and hand the bid in. */
@@ -214,7 +299,10 @@ export function useSealing({ account, lang, now }: { readonly account: () => str
   async function handIn(envelope: KeptEnvelope, manifest: string, signature: string): Promise<void> {
     phase.value = 'handing';
     for (let tries = 0; ; tries += 1) {
-      const answer = await call(finalizeEnvelope, { params: { envelopeId: envelope.envelopeId }, body: { manifest, signature } });
+      const answer = await call(finalizeEnvelope, {
+        params: { envelopeId: envelope.envelopeId },
+        body: { manifest, signature },
+      });
       if (answer.ok) {
         kept.value = { ...envelope, receipt: answer.value.receipt, receivedAt: answer.value.receivedAt };
         await writeEnvelope(account(), kept.value);
@@ -237,11 +325,30 @@ export function useSealing({ account, lang, now }: { readonly account: () => str
   }
 
   /** Whatever goes wrong is said on the page: a silent standstill before a deadline would be the worst answer. */
-  const telling = <Given>(work: (given: Given) => Promise<void>) => (given: Given): Promise<void> =>
-    work(given).catch((fault: unknown) => stoppedWith({ why: 'failed', what: fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault) }));
+  const telling =
+    <Given>(work: (given: Given) => Promise<void>) =>
+    (given: Given): Promise<void> =>
+      work(given).catch((fault: unknown) =>
+        stoppedWith({
+          why: 'failed',
+          what: fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault),
+        }),
+      );
 
   return {
-    phase, parts, finishedAt, hashing, problems, changedFile, lack, kept, size, sent, rate, secondsLeft, running,
+    phase,
+    parts,
+    finishedAt,
+    hashing,
+    problems,
+    changedFile,
+    lack,
+    kept,
+    size,
+    sent,
+    rate,
+    secondsLeft,
+    running,
     begin: telling(begin),
     goOn: telling(goOn),
     pause() {

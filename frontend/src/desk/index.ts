@@ -2,6 +2,30 @@
 import type { RouteRecordRaw } from 'vue-router';
 import type { MenuEntry } from '../app/stage.ts';
 
-export const routes: RouteRecordRaw[] = [{ path: '/desk', name: 'desk', component: () => import('./DeskPage.vue'), meta: { clientOnly: true, access: [], title: 'desk.title' } }];
+export const routes: RouteRecordRaw[] = [
+  {
+    path: '/desk',
+    name: 'desk',
+    component: () => import('./DeskPage.vue'),
+    meta: { clientOnly: true, access: [], title: 'desk.title' },
+  },
+];
 
-export const menu: MenuEntry[] = [{ to: '/desk', label: 'desk.title', for: ['purchaser', 'agency', 'bidder', 'expert', 'supervisor', 'notary', 'tradingCentre', 'operator', 'administrator'], order: 0 }];
+export const menu: MenuEntry[] = [
+  {
+    to: '/desk',
+    label: 'desk.title',
+    for: [
+      'purchaser',
+      'agency',
+      'bidder',
+      'expert',
+      'supervisor',
+      'notary',
+      'tradingCentre',
+      'operator',
+      'administrator',
+    ],
+    order: 0,
+  },
+];

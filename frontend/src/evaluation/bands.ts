@@ -12,7 +12,9 @@ export function bandsOf(guidance: string, max: number): Band[] {
   const lines = guidance.split(/[\n；;]/u).filter((text) => text.trim() !== '');
   const bands = lines.flatMap((text): Band[] => {
     const lead = first.exec(text);
-    const [from, to, words] = lead ? [lead[1], lead[2], lead[3]] : (([, said, low, high]) => [low, high, said])(last.exec(text) ?? []);
+    const [from, to, words] = lead
+      ? [lead[1], lead[2], lead[3]]
+      : (([, said, low, high]) => [low, high, said])(last.exec(text) ?? []);
     if (from === undefined || words === undefined) return [];
     const [a, b] = [hundredths(from), hundredths(to ?? from)];
     return [{ low: Math.min(a, b), high: Math.max(a, b), text: words.trim() }];
@@ -23,7 +25,8 @@ export function bandsOf(guidance: string, max: number): Band[] {
 }
 
 /** The band that a score lies in. */
-export const bandAt = (bands: readonly Band[], score: number): Band | undefined => bands.find(({ low, high }) => score >= low && score <= high);
+export const bandAt = (bands: readonly Band[], score: number): Band | undefined =>
+  bands.find(({ low, high }) => score >= low && score <= high);
 
 /** Does this score ask for a reason? The highest and the lowest band do; without bands, full marks and none. */
 export function needsReason(bands: readonly Band[], score: number, max: number): boolean {

@@ -15,7 +15,10 @@ export async function revealIfDue(seatId: string, lotId: string): Promise<Reveal
   const kept = await readKept(seatId, lotId);
   const sealed = kept?.sealed.find((one) => one.commitment === commitment);
   if (!sealed) return 'elsewhere';
-  const answer = await call(revealSheet, { params: { lotId }, body: { salt: sealed.reveal.salt, sheet: ScoreSheet.parse(sealed.reveal.sheet) } });
+  const answer = await call(revealSheet, {
+    params: { lotId },
+    body: { salt: sealed.reveal.salt, sheet: ScoreSheet.parse(sealed.reveal.sheet) },
+  });
   return answer.ok ? 'done' : 'refused';
 }
 
@@ -24,6 +27,7 @@ export async function revealDue(seatId: string): Promise<number> {
   const tasks = await call(listTasks);
   if (!tasks.ok) return 0;
   let count = 0;
-  for (const task of tasks.value.rows) if (task.next === 'reveal' && (await revealIfDue(seatId, task.lotId)) === 'done') count += 1;
+  for (const task of tasks.value.rows)
+    if (task.next === 'reveal' && (await revealIfDue(seatId, task.lotId)) === 'done') count += 1;
   return count;
 }

@@ -29,13 +29,37 @@ test('takes guidance that is not written in bands as plain text', () => {
 
 test('asks for a reason in the highest and the lowest band, and nowhere else', () => {
   const bands = bandsOf(guidance, 800);
-  expect([800, 700, 650, 500, 100, 0].map((score) => needsReason(bands, score, 800))).toEqual([true, true, false, false, false, true]);
+  expect([800, 700, 650, 500, 100, 0].map((score) => needsReason(bands, score, 800))).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+    true,
+  ]);
   expect([800, 750, 0].map((score) => needsReason([], score, 800))).toEqual([true, false, true]);
   expect(bandAt(bands, 650)).toBeUndefined();
 });
 
-const criteria = { lotId: 'l', method: 'comprehensive' as const, priceWeight: 30, budget: '100', ceiling: null, qualifications: [], items: [{ id: 'i1', name: '方案', kind: 'subjective' as const, max: 800, guidance }, { id: 'i2', name: '业绩', kind: 'objective' as const, max: 400, guidance: '', options: [] }] };
-const room = { lotId: 'l', criteriaHash: 'h', criteria, expert: 'expert-1', bids: [{ bidId: 'b', files: [{ name: '技术响应.pdf' }], objective: [] }] } as unknown as Parameters<typeof sheetOf>[1];
+const criteria = {
+  lotId: 'l',
+  method: 'comprehensive' as const,
+  priceWeight: 30,
+  budget: '100',
+  ceiling: null,
+  qualifications: [],
+  items: [
+    { id: 'i1', name: '方案', kind: 'subjective' as const, max: 800, guidance },
+    { id: 'i2', name: '业绩', kind: 'objective' as const, max: 400, guidance: '', options: [] },
+  ],
+};
+const room = {
+  lotId: 'l',
+  criteriaHash: 'h',
+  criteria,
+  expert: 'expert-1',
+  bids: [{ bidId: 'b', files: [{ name: '技术响应.pdf' }], objective: [] }],
+} as unknown as Parameters<typeof sheetOf>[1];
 
 test('says what is missing until the sheet is whole, and never asks for what the machine scores', () => {
   const draft = emptyDraft(room);
@@ -48,5 +72,12 @@ test('says what is missing until the sheet is whole, and never asks for what the
   bid.reason = '缺少检测报告';
   bid.items['i1'] = { score: 800, comment: '四项齐全', cites: [{ file: 0, page: 14 }] };
   expect(lacksOf(draft, criteria, ['b'])).toEqual([]);
-  expect(sheetOf(draft, room).bids).toEqual([{ bidId: 'b', responsive: false, reasons: ['缺少检测报告'], scores: [{ item: 'i1', score: 800, comment: '四项齐全 [技术响应.pdf p.14]' }] }]);
+  expect(sheetOf(draft, room).bids).toEqual([
+    {
+      bidId: 'b',
+      responsive: false,
+      reasons: ['缺少检测报告'],
+      scores: [{ item: 'i1', score: 800, comment: '四项齐全 [技术响应.pdf p.14]' }],
+    },
+  ]);
 });

@@ -16,11 +16,26 @@ const subjective = ({ items }: Criteria) => items.filter(({ kind }) => kind === 
 export const emptyDraft = (room: Pick<RoomReply, 'lotId' | 'criteriaHash' | 'criteria' | 'bids'>): Draft => ({
   lotId: room.lotId,
   criteriaHash: room.criteriaHash,
-  bids: Object.fromEntries(room.bids.map(({ bidId }) => [bidId, { responsive: null, reason: '', items: Object.fromEntries(subjective(room.criteria).map(({ id }) => [id, { score: null, comment: '', cites: [] }])) }])),
+  bids: Object.fromEntries(
+    room.bids.map(({ bidId }) => [
+      bidId,
+      {
+        responsive: null,
+        reason: '',
+        items: Object.fromEntries(
+          subjective(room.criteria).map(({ id }) => [id, { score: null, comment: '', cites: [] }]),
+        ),
+      },
+    ]),
+  ),
 });
 
 /** What is still missing before a sheet can be sealed. */
-export type Lack = { readonly bidId: string; readonly item: string | null; readonly what: 'responsive' | 'whyNot' | 'score' | 'reason' };
+export type Lack = {
+  readonly bidId: string;
+  readonly item: string | null;
+  readonly what: 'responsive' | 'whyNot' | 'score' | 'reason';
+};
 
 export function lacksOf(draft: Draft, criteria: Criteria, bidIds: readonly string[]): Lack[] {
   return bidIds.flatMap((bidId): Lack[] => {
@@ -32,14 +47,19 @@ export function lacksOf(draft: Draft, criteria: Criteria, bidIds: readonly strin
     for (const { id, guidance, max } of subjective(criteria)) {
       const entry = bid.items[id];
       if (entry === undefined || entry.score === null) lacks.push({ bidId, item: id, what: 'score' });
-      else if (entry.comment.trim() === '' && needsReason(bandsOf(guidance, max), entry.score, max)) lacks.push({ bidId, item: id, what: 'reason' });
+      else if (entry.comment.trim() === '' && needsReason(bandsOf(guidance, max), entry.score, max))
+        lacks.push({ bidId, item: id, what: 'reason' });
     }
     return lacks;
   });
 }
 
 /** How many criteria of a bid are done; the conformity question counts as one. */
-export function doneOf(draft: Draft, criteria: Criteria, bidId: string): { readonly done: number; readonly of: number } {
+export function doneOf(
+  draft: Draft,
+  criteria: Criteria,
+  bidId: string,
+): { readonly done: number; readonly of: number } {
   const items = subjective(criteria);
   const open = new Set(lacksOf(draft, criteria, [bidId]).map(({ item }) => item ?? ''));
   return { done: items.filter(({ id }) => !open.has(id)).length + (open.has('') ? 0 : 1), of: items.length + 1 };
@@ -69,7 +89,16 @@ export function sheetOf(draft: Draft, room: RoomReply): ScoreSheet {
         reasons: bid?.responsive === false ? [bid.reason.trim().slice(0, 500)] : [],
         scores: subjective(room.criteria).map(({ id }) => {
           const entry = bid?.items[id];
-          return { item: id, score: entry?.score ?? 0, comment: entry ? commentOf(entry, files.map(({ name }) => name)) : '' };
+          return {
+            item: id,
+            score: entry?.score ?? 0,
+            comment: entry
+              ? commentOf(
+                  entry,
+                  files.map(({ name }) => name),
+                )
+              : '',
+          };
         }),
       };
     }),
@@ -78,7 +107,8 @@ export function sheetOf(draft: Draft, room: RoomReply): ScoreSheet {
 
 /** Hundredths so far, without the price: what this expert gave and what the machine gave. */
 export const subtotalOf = (draft: Draft, bid: RoomBid): number =>
-  Object.values(draft.bids[bid.bidId]?.items ?? {}).reduce((sum, { score }) => sum + (score ?? 0), 0) + bid.objective.reduce((sum, { score }) => sum + score, 0);
+  Object.values(draft.bids[bid.bidId]?.items ?? {}).reduce((sum, { score }) => sum + (score ?? 0), 0) +
+  bid.objective.reduce((sum, { score }) => sum + score, 0);
 
 /** Does a kept draft still belong to this room? Criteria never change after publication, bids may have fallen out. */
 export function fitted(kept: Draft | undefined, room: RoomReply): Draft {

@@ -6,7 +6,12 @@ export type Kept = {
   readonly draft: Draft;
   readonly savedAt: string;
   /** Every sealed sheet with its salt, until it is revealed: a replacement does not drop the one before it. */
-  readonly sealed: readonly { readonly commitment: string; readonly reveal: SheetReveal; readonly at: string; /** The server said it has it. */ readonly taken: boolean }[];
+  readonly sealed: readonly {
+    readonly commitment: string;
+    readonly reveal: SheetReveal;
+    readonly at: string;
+    /** The server said it has it. */ readonly taken: boolean;
+  }[];
 };
 
 const name = 'xinbiao-sheets';
@@ -32,11 +37,17 @@ const keyOf = (seatId: string, lotId: string) => `${seatId}/${lotId}`;
 /** What was kept; undefined on another computer, or where the browser keeps nothing. */
 export async function readKept(seatId: string, lotId: string): Promise<Kept | undefined> {
   const db = await database();
-  return (await done(db.transaction(store, 'readonly').objectStore(store).get(keyOf(seatId, lotId)))) as Kept | undefined;
+  return (await done(db.transaction(store, 'readonly').objectStore(store).get(keyOf(seatId, lotId)))) as
+    | Kept
+    | undefined;
 }
 
 /** Keeps it, changed from what is there now; resolves once it is on disk. */
-export async function changeKept(seatId: string, lotId: string, change: (kept: Kept | undefined) => Kept): Promise<Kept> {
+export async function changeKept(
+  seatId: string,
+  lotId: string,
+  change: (kept: Kept | undefined) => Kept,
+): Promise<Kept> {
   const db = await database();
   const transaction = db.transaction(store, 'readwrite', { durability: 'strict' });
   const objects = transaction.objectStore(store);

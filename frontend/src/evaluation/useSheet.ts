@@ -1,5 +1,16 @@
 import { readProgress, readRoom, type RoomReply } from '@xinbiao/contracts/evaluation';
-import { computed, onBeforeUnmount, onMounted, ref, shallowRef, toRaw, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue';
+import {
+  computed,
+  onBeforeUnmount,
+  onMounted,
+  ref,
+  shallowRef,
+  toRaw,
+  watch,
+  type ComputedRef,
+  type Ref,
+  type ShallowRef,
+} from 'vue';
 import { call, useSession, type Said } from '../app/index.ts';
 import { revealIfDue } from './reveal.ts';
 import { fitted, lacksOf, type Draft, type Lack } from './sheet.ts';
@@ -54,7 +65,11 @@ export function useSheet(lotId: () => string): {
     if (now === undefined) return;
     const plain = structuredClone(toRaw(JSON.parse(JSON.stringify(now)) as Draft));
     try {
-      const kept = await changeKept(seat(), lotId(), (before) => ({ sealed: before?.sealed ?? [], draft: plain, savedAt: new Date().toISOString() }));
+      const kept = await changeKept(seat(), lotId(), (before) => ({
+        sealed: before?.sealed ?? [],
+        draft: plain,
+        savedAt: new Date().toISOString(),
+      }));
       keptAt.value = Date.parse(kept.savedAt);
       keeping.value = 'kept';
     } catch {
@@ -98,6 +113,14 @@ export function useSheet(lotId: () => string): {
     clearTimeout(timer);
     clearInterval(poll);
   });
-  const lacks = computed(() => (room.value && draft.value ? lacksOf(draft.value, room.value.criteria, room.value.bids.map(({ bidId }) => bidId)) : []));
+  const lacks = computed(() =>
+    room.value && draft.value
+      ? lacksOf(
+          draft.value,
+          room.value.criteria,
+          room.value.bids.map(({ bidId }) => bidId),
+        )
+      : [],
+  );
   return { room, draft, refused, keeping, keptAt, lacks, elsewhere, load, keep };
 }

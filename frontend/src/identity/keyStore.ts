@@ -31,7 +31,11 @@ const asked = <T>(request: IDBRequest<T>): Promise<T> =>
     request.addEventListener('error', () => reject(request.error ?? new Error('IndexedDB')));
   });
 
-async function within<T>(account: string, mode: IDBTransactionMode, work: (store: IDBObjectStore) => Promise<T>): Promise<T> {
+async function within<T>(
+  account: string,
+  mode: IDBTransactionMode,
+  work: (store: IDBObjectStore) => Promise<T>,
+): Promise<T> {
   const opening = indexedDB.open(databaseOf(account), 1);
   opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore('keys', { keyPath: 'id' }));
   const database = await asked(opening);
@@ -49,7 +53,8 @@ async function within<T>(account: string, mode: IDBTransactionMode, work: (store
   }
 }
 
-export const readKeys = (account: string): Promise<StoredKey[]> => within(account, 'readonly', (store) => asked<StoredKey[]>(store.getAll()));
+export const readKeys = (account: string): Promise<StoredKey[]> =>
+  within(account, 'readonly', (store) => asked<StoredKey[]>(store.getAll()));
 
 /** Writes all or none; what had the same id is replaced. */
 export const writeKeys = (account: string, keys: readonly StoredKey[]): Promise<void> =>

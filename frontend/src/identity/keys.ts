@@ -1,9 +1,23 @@
 import type { CertificateView } from '@xinbiao/contracts/identity';
 import { fromHex, toHex } from '@xinbiao/contracts/kernel';
 import {
-  canonical, canonicalBytes, createAuthority, generateEncryptionPair, generateSigningPair, importEncryptionKey, importSigningKey, issueCertificates,
-  makeCertificateRequest, makePkcs12, openPkcs12, readCertificate, sha256, signDetached,
-  type CertificateRequest, type CertificateSubject, type KeyFile,
+  canonical,
+  canonicalBytes,
+  createAuthority,
+  generateEncryptionPair,
+  generateSigningPair,
+  importEncryptionKey,
+  importSigningKey,
+  issueCertificates,
+  makeCertificateRequest,
+  makePkcs12,
+  openPkcs12,
+  readCertificate,
+  sha256,
+  signDetached,
+  type CertificateRequest,
+  type CertificateSubject,
+  type KeyFile,
 } from '@xinbiao/contracts/trust';
 import { useClock } from '../app/clock.store.ts';
 import { hasCrypto } from '../app/crypto.ts';
@@ -36,7 +50,9 @@ function ownAccount(): string {
 
 /** Who the signed-in person's certificates are to name. */
 export const subjectOf = (me: Me): CertificateSubject =>
-  me.organisation === null ? { commonName: me.name } : { commonName: me.name, organisation: me.organisation.name, uscc: me.organisation.uscc };
+  me.organisation === null
+    ? { commonName: me.name }
+    : { commonName: me.name, organisation: me.organisation.name, uscc: me.organisation.uscc };
 
 /** The server's time: certificates, in a demonstration too, are valid in it. */
 const serverNow = (): Date => {
@@ -60,18 +76,45 @@ export type MadeKeys = {
  * Makes a signing and an encryption key. They are readable only until the backup is written, which the user must
  * save: what this browser keeps can be used but never copied out again.
  */
-export async function generateKeys({ subject, password, account = ownAccount() }: { subject: CertificateSubject; password: string; account?: string }): Promise<MadeKeys> {
+export async function generateKeys({
+  subject,
+  password,
+  account = ownAccount(),
+}: {
+  subject: CertificateSubject;
+  password: string;
+  account?: string;
+}): Promise<MadeKeys> {
   if (!hasCrypto()) throw new NoKey('noCrypto');
-  const [signing, encryption] = await Promise.all([generateSigningPair({ extractable: true }), generateEncryptionPair({ extractable: true })]);
+  const [signing, encryption] = await Promise.all([
+    generateSigningPair({ extractable: true }),
+    generateEncryptionPair({ extractable: true }),
+  ]);
   const request = await makeCertificateRequest({ subject, signing, encryption });
-  const readable = await Promise.all([signing, encryption].map(async (pair) => new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey))));
+  const readable = await Promise.all(
+    [signing, encryption].map(async (pair) => new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey))),
+  );
   const standIns = await placeholderFor(request, subject);
-  const entries = readable.map((pkcs8, at) => ({ name: namesOfKinds[at] ?? '', pkcs8, certificate: standIns[at] ?? new Uint8Array() }));
+  const entries = readable.map((pkcs8, at) => ({
+    name: namesOfKinds[at] ?? '',
+    pkcs8,
+    certificate: standIns[at] ?? new Uint8Array(),
+  }));
   // `keep` overwrites what it is given; the backup still needs its copy.
-  await keep(account, { entries: entries.map((entry) => ({ ...entry, pkcs8: new Uint8Array(entry.pkcs8) })), chain: [] });
+  await keep(account, {
+    entries: entries.map((entry) => ({ ...entry, pkcs8: new Uint8Array(entry.pkcs8) })),
+    chain: [],
+  });
   const write = async (certificates: readonly Uint8Array[], chain: readonly Uint8Array[]) => {
     try {
-      return await makePkcs12({ entries: entries.map((entry, at) => ({ ...entry, certificate: new Uint8Array(certificates[at] ?? entry.certificate) })), chain: chain.map((der) => new Uint8Array(der)), password });
+      return await makePkcs12({
+        entries: entries.map((entry, at) => ({
+          ...entry,
+          certificate: new Uint8Array(certificates[at] ?? entry.certificate),
+        })),
+        chain: chain.map((der) => new Uint8Array(der)),
+        password,
+      });
     } finally {
       for (const pkcs8 of readable) pkcs8.fill(0);
     }
@@ -85,12 +128,23 @@ async function placeholderFor(request: CertificateRequest, subject: CertificateS
   const at = serverNow();
   const authority = await createAuthority({ name: placeholder, at, years: 1 });
   const notAfter = new Date(at.getTime() + 86_400_000);
-  const { signing, encryption } = await issueCertificates({ authority, request, subject, serials: { signing: '01', encryption: '02' }, notBefore: at, notAfter });
+  const { signing, encryption } = await issueCertificates({
+    authority,
+    request,
+    subject,
+    serials: { signing: '01', encryption: '02' },
+    notBefore: at,
+    notAfter,
+  });
   return [signing, encryption];
 }
 
 /** Imports keys from a PKCS#12 file, modern or old. Throws WrongPassword or Malformed; gives what was kept. */
-export async function importPkcs12(bytes: Uint8Array, password: string, account = ownAccount()): Promise<readonly HeldKey[]> {
+export async function importPkcs12(
+  bytes: Uint8Array,
+  password: string,
+  account = ownAccount(),
+): Promise<readonly HeldKey[]> {
   if (!hasCrypto()) throw new NoKey('noCrypto');
   return (await keep(account, await openPkcs12(bytes, password))).map(withFacts);
 }
@@ -104,12 +158,17 @@ async function keep(account: string, { entries, chain }: KeyFile): Promise<reado
   for (const { pkcs8, certificate } of entries) {
     const facts = readCertificate(certificate);
     const isPlaceholder = facts.issuer.includes(placeholder);
-    const kinds: KeyKind[] = [...(facts.usage.sign ? ['signing' as const] : []), ...(facts.usage.agree ? ['encryption' as const] : [])];
+    const kinds: KeyKind[] = [
+      ...(facts.usage.sign ? ['signing' as const] : []),
+      ...(facts.usage.agree ? ['encryption' as const] : []),
+    ];
     for (const kind of kinds) {
       const privateKey = await (kind === 'signing' ? importSigningKey(pkcs8) : importEncryptionKey(pkcs8));
       const id = idOf(kind, facts.spki);
       const known = before.get(id);
-      const own = isPlaceholder ? { certificate: known?.certificate ?? null, chain: known?.chain ?? [] } : { certificate, chain };
+      const own = isPlaceholder
+        ? { certificate: known?.certificate ?? null, chain: known?.chain ?? [] }
+        : { certificate, chain };
       keys.push({ id, kind, pair, spki: facts.spki, privateKey, storedAt, ...own });
     }
     pkcs8.fill(0);
@@ -121,14 +180,20 @@ async function keep(account: string, { entries, chain }: KeyFile): Promise<reado
 const idOf = (kind: KeyKind, spki: Uint8Array): string => `${kind}.${toHex(sha256(spki))}`;
 
 /** Puts certificates beside the keys they belong to, whatever their order; gives how many found their key. */
-export async function storeCertificates(certificates: readonly Uint8Array[], chain: readonly Uint8Array[] = [], account = ownAccount()): Promise<number> {
+export async function storeCertificates(
+  certificates: readonly Uint8Array[],
+  chain: readonly Uint8Array[] = [],
+  account = ownAccount(),
+): Promise<number> {
   const keys = await readKeys(account);
   const changed = new Map<string, StoredKey>();
   for (const der of certificates) {
     const facts = readCertificate(der);
     for (const key of keys) {
-      const fits = key.id === idOf(key.kind, facts.spki) && (key.kind === 'signing' ? facts.usage.sign : facts.usage.agree);
-      if (fits) changed.set(key.id, { ...key, certificate: facts.der, chain: chain.map((item) => new Uint8Array(item)) });
+      const fits =
+        key.id === idOf(key.kind, facts.spki) && (key.kind === 'signing' ? facts.usage.sign : facts.usage.agree);
+      if (fits)
+        changed.set(key.id, { ...key, certificate: facts.der, chain: chain.map((item) => new Uint8Array(item)) });
     }
   }
   await writeKeys(account, [...changed.values()]);
@@ -137,7 +202,11 @@ export async function storeCertificates(certificates: readonly Uint8Array[], cha
 
 /** Lets kept keys find the certificates that the platform has on record for them. */
 export const adoptCertificates = (rows: readonly CertificateView[], account = ownAccount()): Promise<number> =>
-  storeCertificates(rows.filter(({ state }) => state === 'active').map(({ der }) => fromHex(der)), [], account);
+  storeCertificates(
+    rows.filter(({ state }) => state === 'active').map(({ der }) => fromHex(der)),
+    [],
+    account,
+  );
 
 function withFacts(key: StoredKey): HeldKey {
   return { ...key, facts: key.certificate === null ? null : readCertificate(key.certificate) };
@@ -151,13 +220,22 @@ export async function listKeys(account = ownAccount()): Promise<readonly HeldKey
 }
 
 /** A key that can be used now: its certificate is valid and registered. */
-export type UsableKey = { readonly privateKey: CryptoKey; readonly certificate: Bytes; readonly chain: readonly Bytes[]; readonly facts: NonNullable<HeldKey['facts']> };
+export type UsableKey = {
+  readonly privateKey: CryptoKey;
+  readonly certificate: Bytes;
+  readonly chain: readonly Bytes[];
+  readonly facts: NonNullable<HeldKey['facts']>;
+};
 
 async function usable(kind: KeyKind, account: string, fingerprint?: string): Promise<UsableKey> {
   if (!hasCrypto()) throw new NoKey('noCrypto');
   const keys = (await listKeys(account)).filter((key) => key.kind === kind);
   if (keys.length === 0) throw new NoKey('noKey');
-  const certified = keys.flatMap((key) => (key.facts === null || key.certificate === null ? [] : [{ privateKey: key.privateKey, certificate: key.certificate, chain: key.chain, facts: key.facts }]));
+  const certified = keys.flatMap((key) =>
+    key.facts === null || key.certificate === null
+      ? []
+      : [{ privateKey: key.privateKey, certificate: key.certificate, chain: key.chain, facts: key.facts }],
+  );
   if (fingerprint !== undefined) {
     // What was sealed to a certificate opens with its key, even when the certificate has meanwhile ended.
     const exact = certified.find(({ facts }) => facts.fingerprint === fingerprint);
@@ -166,7 +244,8 @@ async function usable(kind: KeyKind, account: string, fingerprint?: string): Pro
   }
   if (certified.length === 0) throw new NoKey('noCertificate');
   const { me } = useSession();
-  const registered = me !== null && accountOf(me) === account ? new Set(me.certificates.map((row) => row.fingerprint)) : undefined;
+  const registered =
+    me !== null && accountOf(me) === account ? new Set(me.certificates.map((row) => row.fingerprint)) : undefined;
   const known = certified.filter(({ facts }) => registered === undefined || registered.has(facts.fingerprint));
   if (known.length === 0) throw new NoKey('notRegistered');
   const now = serverNow().getTime();
@@ -180,7 +259,8 @@ async function usable(kind: KeyKind, account: string, fingerprint?: string): Pro
 export const signingKeyOf = (account = ownAccount()): Promise<UsableKey> => usable('signing', account);
 
 /** The key that opens what was sealed to the account; with a fingerprint, the key of exactly that certificate. Throws NoKey. */
-export const encryptionKeyOf = (account = ownAccount(), fingerprint?: string): Promise<UsableKey> => usable('encryption', account, fingerprint);
+export const encryptionKeyOf = (account = ownAccount(), fingerprint?: string): Promise<UsableKey> =>
+  usable('encryption', account, fingerprint);
 
 export type SignedAct = { readonly act: string; readonly signature: string };
 
@@ -192,7 +272,12 @@ export async function signAct(act: object): Promise<SignedAct> {
 
 /** Signs an act with a key that is not registered yet: the act that registers it. */
 export async function signActWith({ privateKey }: HeldKey, certificate: Uint8Array, act: object): Promise<SignedAct> {
-  const signature = await signDetached({ content: canonicalBytes(act), certificate, privateKey, signingTime: serverNow() });
+  const signature = await signDetached({
+    content: canonicalBytes(act),
+    certificate,
+    privateKey,
+    signingTime: serverNow(),
+  });
   return { act: canonical(act), signature: toHex(signature) };
 }
 
@@ -204,7 +289,9 @@ export async function signBytes(content: Uint8Array): Promise<Bytes> {
 
 /** A request for certificates of keys that were made earlier and still have none. */
 export async function requestFor(keys: readonly HeldKey[], subject: CertificateSubject): Promise<CertificateRequest> {
-  const [signing, encryption] = await Promise.all((['signing', 'encryption'] as const).map((kind) => pairOf(keys, kind)));
+  const [signing, encryption] = await Promise.all(
+    (['signing', 'encryption'] as const).map((kind) => pairOf(keys, kind)),
+  );
   if (!signing || !encryption) throw new NoKey('noKey');
   return makeCertificateRequest({ subject, signing, encryption });
 }
@@ -212,7 +299,13 @@ export async function requestFor(keys: readonly HeldKey[], subject: CertificateS
 async function pairOf(keys: readonly HeldKey[], wanted: KeyKind): Promise<CryptoKeyPair | undefined> {
   const key = keys.find(({ kind }) => kind === wanted);
   if (!key) return undefined;
-  const publicKey = await crypto.subtle.importKey('spki', key.spki, key.privateKey.algorithm as EcKeyImportParams, true, wanted === 'signing' ? ['verify'] : []);
+  const publicKey = await crypto.subtle.importKey(
+    'spki',
+    key.spki,
+    key.privateKey.algorithm as EcKeyImportParams,
+    true,
+    wanted === 'signing' ? ['verify'] : [],
+  );
   return { privateKey: key.privateKey, publicKey };
 }
 

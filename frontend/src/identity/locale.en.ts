@@ -13,7 +13,8 @@ export const en: Translation<typeof zh> = {
     entering: 'Signing in…',
     new: 'New here?',
     signUp: 'Register an organisation or an expert',
-    forgot: 'Forgotten: ask your administrator to disable your seat and open a new one; administrators ask the trading centre.',
+    forgot:
+      'Forgotten: ask your administrator to disable your seat and open a new one; administrators ask the trading centre.',
     noLogin: 'Type your login name',
     noPassword: 'Type your password',
     demo: 'Demonstration accounts',
@@ -123,7 +124,8 @@ export const en: Translation<typeof zh> = {
     endsIn: 'Your certificate ends in {days} days: ',
     renew: 'Renew the certificate',
     renewTitle: 'Renew',
-    renewWhen: 'Renew before the certificate ends, when people change, or when a key may have leaked. The old one stays registered until you revoke it.',
+    renewWhen:
+      'Renew before the certificate ends, when people change, or when a key may have leaked. The old one stays registered until you revoke it.',
     until: 'Valid until',
     fingerprint: 'Certificate fingerprint',
     use: 'Use',
@@ -149,7 +151,8 @@ export const en: Translation<typeof zh> = {
     hideRevoked: 'Hide revoked ones',
     remove: 'Remove',
     removeTitle: 'Remove the key from this computer',
-    removeWhat: 'Without a backup file nobody can ever bring it back, and what was sealed to it stays shut. The certificate stays registered.',
+    removeWhat:
+      'Without a backup file nobody can ever bring it back, and what was sealed to it stays shut. The certificate stays registered.',
     removeGo: 'Remove the key',
   },
   make: {
@@ -166,7 +169,8 @@ export const en: Translation<typeof zh> = {
     goDemo: 'Make keys and get certificates',
     making: 'Making keys and the backup…',
     certifying: 'Getting certificates…',
-    demonstration: 'In this demonstration an authority of the demonstration issues certificates at once. They have no legal force.',
+    demonstration:
+      'In this demonstration an authority of the demonstration issues certificates at once. They have no legal force.',
     ready: 'Keys and certificates are ready and registered.',
     madeOnly: 'The keys are made; their certificates are missing.',
     keepBackup: 'Keep the backup file.',
@@ -174,7 +178,8 @@ export const en: Translation<typeof zh> = {
     download: 'Download the backup again',
     askAgain: 'Ask for certificates again',
     downloadRequest: 'Download the request files',
-    requestHow: 'Give both files to a licensed certification authority. Once you have a signing and an encryption certificate, register them here.',
+    requestHow:
+      'Give both files to a licensed certification authority. Once you have a signing and an encryption certificate, register them here.',
     saved: 'I have put the backup file away',
     continue: 'Continue',
   },
@@ -189,7 +194,8 @@ export const en: Translation<typeof zh> = {
     noFile: 'Choose a file first',
     noKeys: 'The file holds no key for signing or opening',
     wrongPassword: 'This password does not open the file',
-    malformed: 'This is no key file that can be read, or its keys are not supported (P-256; for signing also RSA from 2048 bits)',
+    malformed:
+      'This is no key file that can be read, or its keys are not supported (P-256; for signing also RSA from 2048 bits)',
   },
   pin: {
     title: 'Register certificates of an authority',
@@ -200,9 +206,11 @@ export const en: Translation<typeof zh> = {
     unreadable: 'No certificate could be read from {name}',
     noSigning: 'No signing certificate fits a key on this computer yet',
     noEncryption: 'No encryption certificate fits a key on this computer yet',
-    what1: 'Both certificates are registered for your seat. The public log keeps their fingerprints and the credit code, not your name.',
+    what1:
+      'Both certificates are registered for your seat. The public log keeps their fingerprints and the credit code, not your name.',
     what2: 'From now on others seal to you with one, and you sign for your organisation with the other.',
-    lasting: 'The registration stays in the public log. You can revoke the certificates later; that they were registered cannot be erased.',
+    lasting:
+      'The registration stays in the public log. You can revoke the certificates later; that they were registered cannot be erased.',
     verb: 'Sign and register',
   },
   revoke: {
@@ -219,10 +227,17 @@ export const en: Translation<typeof zh> = {
     afterwards: 'Afterwards',
     what1: 'The pair is invalid at once, and the public log says so.',
     what2: 'What was signed before stays valid.',
-    lasting: 'This cannot be reversed. An opening officer who revokes cannot open later bids; arrange a successor first.',
+    lasting:
+      'This cannot be reversed. An opening officer who revokes cannot open later bids; arrange a successor first.',
     verb: 'Sign and revoke',
     verbPassword: 'Revoke certificates',
-    reason: { keyCompromise: 'The key is lost or may have leaked', affiliationChanged: 'Person or organisation changed', superseded: 'Replaced by a new certificate', cessationOfOperation: 'No longer used', unspecified: 'Other' },
+    reason: {
+      keyCompromise: 'The key is lost or may have leaked',
+      affiliationChanged: 'Person or organisation changed',
+      superseded: 'Replaced by a new certificate',
+      cessationOfOperation: 'No longer used',
+      unspecified: 'Other',
+    },
   },
   seats: {
     title: 'Seats',
@@ -241,7 +256,8 @@ export const en: Translation<typeof zh> = {
     rolesHint: 'At least one; a person may hold several',
     addGo: 'Open the seat',
     firstPassword: 'A seat is open for {name}, login name {login}. First password:',
-    firstPasswordOnce: 'Shown this once. Tell the person face to face or by telephone; it must be changed when first signing in.',
+    firstPasswordOnce:
+      'Shown this once. Tell the person face to face or by telephone; it must be changed when first signing in.',
     invitedNow: '{name} has an account already and was invited. The person accepts under “My account”.',
   },
   declaration: {
@@ -263,12 +279,31 @@ export const en: Translation<typeof zh> = {
     can: 'It can seal, sign and open',
     cannot: 'There are things this computer cannot do',
     again: 'Try again',
-    secure: { ok: 'The page came over an encrypted connection', bad: 'The page did not come over an encrypted connection, so the browser offers no cryptography. Use https' },
-    crypto: { ok: 'Signing, key agreement and encryption were tried and work', bad: 'The browser’s cryptography is incomplete. Update the browser' },
-    keys: { ok: 'It can keep keys that nobody can read', bad: 'It cannot keep keys. Do not use a private window, and let this site store data' },
-    lasting: { ok: 'The browser promises to keep the keys', warn: 'The browser does not promise to keep the keys when space runs short. Keep your backup file' },
+    secure: {
+      ok: 'The page came over an encrypted connection',
+      bad: 'The page did not come over an encrypted connection, so the browser offers no cryptography. Use https',
+    },
+    crypto: {
+      ok: 'Signing, key agreement and encryption were tried and work',
+      bad: 'The browser’s cryptography is incomplete. Update the browser',
+    },
+    keys: {
+      ok: 'It can keep keys that nobody can read',
+      bad: 'It cannot keep keys. Do not use a private window, and let this site store data',
+    },
+    lasting: {
+      ok: 'The browser promises to keep the keys',
+      warn: 'The browser does not promise to keep the keys when space runs short. Keep your backup file',
+    },
     room: { ok: 'About {room} GB free', warn: 'Only about {room} GB free; large files may not fit' },
-    files: { ok: 'It can seal large files piece by piece', bad: 'It cannot read files piece by piece. Update the browser' },
-    clock: { ok: 'Its clock differs from the server’s by {seconds} s', fast: 'Its clock is {seconds} s fast. The server’s clock counts, so it does not matter', slow: 'Its clock is {seconds} s slow. The server’s clock counts, so it does not matter' },
+    files: {
+      ok: 'It can seal large files piece by piece',
+      bad: 'It cannot read files piece by piece. Update the browser',
+    },
+    clock: {
+      ok: 'Its clock differs from the server’s by {seconds} s',
+      fast: 'Its clock is {seconds} s fast. The server’s clock counts, so it does not matter',
+      slow: 'Its clock is {seconds} s slow. The server’s clock counts, so it does not matter',
+    },
   },
 };

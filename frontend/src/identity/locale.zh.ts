@@ -220,7 +220,13 @@ export const zh = {
     lasting: '注销不能恢复。正在担任开标人员的，注销后打不开以后的标，请先安排替换。',
     verb: '签名并注销',
     verbPassword: '注销证书',
-    reason: { keyCompromise: '钥匙丢失或可能泄露', affiliationChanged: '人员或单位变动', superseded: '已换发新证书', cessationOfOperation: '不再使用', unspecified: '其他' },
+    reason: {
+      keyCompromise: '钥匙丢失或可能泄露',
+      affiliationChanged: '人员或单位变动',
+      superseded: '已换发新证书',
+      cessationOfOperation: '不再使用',
+      unspecified: '其他',
+    },
   },
   seats: {
     title: '席位管理',
@@ -267,7 +273,11 @@ export const zh = {
     lasting: { ok: '浏览器答应长期保存钥匙', warn: '浏览器没有答应长期保存，空间紧张时可能清掉钥匙。请留好备份文件' },
     room: { ok: '可用空间约 {room} GB', warn: '可用空间只有约 {room} GB，封大文件可能不够' },
     files: { ok: '能边读边封大文件', bad: '不能分段读文件，请更新浏览器' },
-    clock: { ok: '电脑时钟与服务器相差 {seconds} 秒', fast: '电脑时钟快 {seconds} 秒。以服务器时间为准，不影响投标', slow: '电脑时钟慢 {seconds} 秒。以服务器时间为准，不影响投标' },
+    clock: {
+      ok: '电脑时钟与服务器相差 {seconds} 秒',
+      fast: '电脑时钟快 {seconds} 秒。以服务器时间为准，不影响投标',
+      slow: '电脑时钟慢 {seconds} 秒。以服务器时间为准，不影响投标',
+    },
   },
 };
 declare module '../locales/messages.ts' {

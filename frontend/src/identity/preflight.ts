@@ -1,11 +1,20 @@
 import type { MessageKey } from '../locales/index.ts';
 
-export type Finding = { readonly id: 'secure' | 'crypto' | 'keys' | 'lasting' | 'room' | 'files' | 'clock'; readonly outcome: 'ok' | 'warn' | 'bad'; readonly say: MessageKey; readonly facts?: Readonly<Record<string, string | number>> };
+export type Finding = {
+  readonly id: 'secure' | 'crypto' | 'keys' | 'lasting' | 'room' | 'files' | 'clock';
+  readonly outcome: 'ok' | 'warn' | 'bad';
+  readonly say: MessageKey;
+  readonly facts?: Readonly<Record<string, string | number>>;
+};
 
 /** Tries what sealing and signing need, for real, one after the other; nothing is only looked up by the browser's name. */
 export async function* preflight({ computerFast }: { computerFast: number | undefined }): AsyncGenerator<Finding> {
   const secure = globalThis.isSecureContext && typeof crypto?.subtle?.digest === 'function';
-  yield { id: 'secure', outcome: secure ? 'ok' : 'bad', say: secure ? 'identity.preflight.secure.ok' : 'identity.preflight.secure.bad' };
+  yield {
+    id: 'secure',
+    outcome: secure ? 'ok' : 'bad',
+    say: secure ? 'identity.preflight.secure.ok' : 'identity.preflight.secure.bad',
+  };
   if (!secure) return;
   yield await tries('crypto', tryCrypto);
   yield await tries('keys', tryKeyStore);
@@ -14,7 +23,11 @@ export async function* preflight({ computerFast }: { computerFast: number | unde
   yield await tries('files', tryFiles);
   if (computerFast !== undefined) {
     const far = Math.abs(computerFast) > 60;
-    const say = far ? (computerFast > 0 ? 'identity.preflight.clock.fast' : 'identity.preflight.clock.slow') : 'identity.preflight.clock.ok';
+    const say = far
+      ? computerFast > 0
+        ? 'identity.preflight.clock.fast'
+        : 'identity.preflight.clock.slow'
+      : 'identity.preflight.clock.ok';
     // The server's clock decides, so a wrong clock here is only good to know.
     yield { id: 'clock', outcome: 'ok', say, facts: { seconds: Math.abs(computerFast) } };
   }
@@ -45,7 +58,18 @@ async function tryKeyStore(): Promise<boolean> {
   const { deleteKeys, readKeys, writeKeys } = await import('./keyStore.ts');
   const account = 'preflight';
   const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
-  await writeKeys(account, [{ id: 'trial', kind: 'signing', pair: '', spki: new Uint8Array(), privateKey: pair.privateKey, certificate: null, chain: [], storedAt: '' }]);
+  await writeKeys(account, [
+    {
+      id: 'trial',
+      kind: 'signing',
+      pair: '',
+      spki: new Uint8Array(),
+      privateKey: pair.privateKey,
+      certificate: null,
+      chain: [],
+      storedAt: '',
+    },
+  ]);
   const [kept] = await readKeys(account);
   await deleteKeys(account, ['trial']);
   indexedDB.deleteDatabase(`xinbiao-keys.${account}`);
@@ -57,20 +81,30 @@ async function tryKeyStore(): Promise<boolean> {
 async function lasting(): Promise<Finding> {
   const asked = navigator.storage?.persist;
   const granted = asked === undefined ? false : await navigator.storage.persist().catch(() => false);
-  return { id: 'lasting', outcome: granted ? 'ok' : 'warn', say: granted ? 'identity.preflight.lasting.ok' : 'identity.preflight.lasting.warn' };
+  return {
+    id: 'lasting',
+    outcome: granted ? 'ok' : 'warn',
+    say: granted ? 'identity.preflight.lasting.ok' : 'identity.preflight.lasting.warn',
+  };
 }
 
 async function room(): Promise<Finding> {
   const estimate = await navigator.storage?.estimate?.().catch(() => undefined);
   const free = ((estimate?.quota ?? 0) - (estimate?.usage ?? 0)) / 1e9;
   const enough = free >= 1;
-  return { id: 'room', outcome: enough ? 'ok' : 'warn', say: enough ? 'identity.preflight.room.ok' : 'identity.preflight.room.warn', facts: { room: free.toFixed(1) } };
+  return {
+    id: 'room',
+    outcome: enough ? 'ok' : 'warn',
+    say: enough ? 'identity.preflight.room.ok' : 'identity.preflight.room.warn',
+    facts: { room: free.toFixed(1) },
+  };
 }
 
 /** Reads a file piece by piece, as sealing does. */
 async function tryFiles(): Promise<boolean> {
   const file = new File([new Uint8Array(3_000_000)], 'trial.bin');
   let length = 0;
-  for (let at = 0; at < file.size; at += 1_000_000) length += (await file.slice(at, at + 1_000_000).arrayBuffer()).byteLength;
+  for (let at = 0; at < file.size; at += 1_000_000)
+    length += (await file.slice(at, at + 1_000_000).arrayBuffer()).byteLength;
   return length === file.size && typeof Worker === 'function';
 }

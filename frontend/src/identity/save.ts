@@ -1,5 +1,9 @@
 /** Hands the user a file made in the page. */
-export function saveFile(name: string, content: Uint8Array<ArrayBuffer> | string, type = 'application/octet-stream'): void {
+export function saveFile(
+  name: string,
+  content: Uint8Array<ArrayBuffer> | string,
+  type = 'application/octet-stream',
+): void {
   const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
   link.href = url;
@@ -13,7 +17,10 @@ export function saveFile(name: string, content: Uint8Array<ArrayBuffer> | string
 
 /** A name that file systems take, from names of people and companies. */
 export const fileNameOf = (...parts: readonly (string | null | undefined)[]): string =>
-  parts.filter((part): part is string => Boolean(part)).map((part) => part.replaceAll(/[\s/\\:*?"<>|]+/g, '_')).join('-');
+  parts
+    .filter((part): part is string => Boolean(part))
+    .map((part) => part.replaceAll(/[\s/\\:*?"<>|]+/g, '_'))
+    .join('-');
 
 /** DER in PEM's clothes. */
 export function pemOf(label: string, der: Uint8Array): string {

@@ -6,7 +6,16 @@ import { useSession } from '../app/session.store.ts';
 import { useT, type MessageKey } from '../locales/index.ts';
 import type { Problem } from '../ui/field.ts';
 import { loadDemoKeys } from './demo.ts';
-import { adoptCertificates, encryptionKeyOf, NoKey, signAct, signingKeyOf, type KeyKind, type KeyLack, type UsableKey } from './keys.ts';
+import {
+  adoptCertificates,
+  encryptionKeyOf,
+  NoKey,
+  signAct,
+  signingKeyOf,
+  type KeyKind,
+  type KeyLack,
+  type UsableKey,
+} from './keys.ts';
 
 /** Can this page use the key it needs? `lack` is undefined while that is being found out and when all is well. */
 export type Signing = {
@@ -58,7 +67,10 @@ export function useSigning(kind: KeyKind = 'signing'): Signing {
     }
   }
   onMounted(() => void again());
-  watch(() => session.me?.seatId, () => void again());
+  watch(
+    () => session.me?.seatId,
+    () => void again(),
+  );
 
   return {
     ready,

@@ -35,7 +35,14 @@ const load = (lang: Lang) => (lang === 'en' ? import('./en.ts') : import('./zh.t
 /** The speaking plugin for one language; only that language is loaded. */
 export async function makeI18n(lang: Lang) {
   const { messages } = await load(lang);
-  return createI18n({ legacy: false, locale: lang, fallbackLocale: false, messages: { [lang]: messages }, missingWarn: true, fallbackWarn: false });
+  return createI18n({
+    legacy: false,
+    locale: lang,
+    fallbackLocale: false,
+    messages: { [lang]: messages },
+    missingWarn: true,
+    fallbackWarn: false,
+  });
 }
 
 /** Says a message; a key that does not exist does not compile. */

@@ -13,7 +13,10 @@ test('the cookie decides before the browser’s preference', () => {
 });
 
 type Tree = { readonly [key: string]: string | Tree };
-const flat = (tree: Tree, path = ''): [string, string][] => Object.entries(tree).flatMap(([key, value]) => (typeof value === 'string' ? [[`${path}${key}`, value] as [string, string]] : flat(value, `${path}${key}.`)));
+const flat = (tree: Tree, path = ''): [string, string][] =>
+  Object.entries(tree).flatMap(([key, value]) =>
+    typeof value === 'string' ? [[`${path}${key}`, value] as [string, string]] : flat(value, `${path}${key}.`),
+  );
 const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 
 test('every message exists in both languages and names the same facts', () => {
@@ -24,7 +27,8 @@ test('every message exists in both languages and names the same facts', () => {
 });
 
 test('messages keep clear of the signs that the message format takes for its own', () => {
-  for (const [key, text] of [...flat(chinese as Tree), ...flat(english as Tree)]) expect([key, /[@|]/.test(text)]).toEqual([key, false]);
+  for (const [key, text] of [...flat(chinese as Tree), ...flat(english as Tree)])
+    expect([key, /[@|]/.test(text)]).toEqual([key, false]);
 });
 
 test('Chinese messages use full-width marks', () => {

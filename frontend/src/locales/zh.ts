@@ -1,4 +1,7 @@
 /** All Chinese messages, one folder each; a chunk of its own. */
 export const messages = Object.fromEntries(
-  Object.entries(import.meta.glob<{ zh: object }>('../*/locale.zh.ts', { eager: true })).map(([path, module]) => [path.split('/')[1] ?? '', module.zh]),
+  Object.entries(import.meta.glob<{ zh: object }>('../*/locale.zh.ts', { eager: true })).map(([path, module]) => [
+    path.split('/')[1] ?? '',
+    module.zh,
+  ]),
 );

@@ -1,8 +1,27 @@
 import { CloseDocument } from '@xinbiao/contracts/bidding';
 import { toHex } from '@xinbiao/contracts/kernel';
 import {
-  bytesOf, canonical, commitLeaf, createAuthority, emptyFrontier, generateEncryptionPair, generateSigningPair, grow, issueCertificates, keyringHash, leafHash, makeCertificateRequest, publicLeaf, rootOf, sha256Hex, signCheckpoint,
-  signDetached, signerKey, textOf, verifierKeyText, type EntryBody,
+  bytesOf,
+  canonical,
+  commitLeaf,
+  createAuthority,
+  emptyFrontier,
+  generateEncryptionPair,
+  generateSigningPair,
+  grow,
+  issueCertificates,
+  keyringHash,
+  leafHash,
+  makeCertificateRequest,
+  publicLeaf,
+  rootOf,
+  sha256Hex,
+  signCheckpoint,
+  signDetached,
+  signerKey,
+  textOf,
+  verifierKeyText,
+  type EntryBody,
 } from '@xinbiao/contracts/trust';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { aBid, aGroup, aKeyring, type ExampleGroup } from '../../../contracts/src/trust/envelope/example.ts';
@@ -14,20 +33,49 @@ const at = new Date('2026-11-20T02:00:00.000Z');
 const buyer = '12100000400010275N';
 const log = signerKey('log.example/test', new Uint8Array(32).fill(7));
 
-type Head = { bidId: string; bidder: { name: string; uscc: string }; manifestHash: string; manifest: string; signature: string; bidderCertificate: string };
+type Head = {
+  bidId: string;
+  bidder: { name: string; uscc: string };
+  manifestHash: string;
+  manifest: string;
+  signature: string;
+  bidderCertificate: string;
+};
 /** What an honest server serves; a test spoils a copy of it. */
-type Served = { heads: Head[]; closeDocument: string; closeHash: string; entries: { body: EntryBody; salt: string | null; leaf: string }[]; leaf: string; closeEntry: EntryBody; notice: { act: string; signature: string; entry: EntryBody } };
+type Served = {
+  heads: Head[];
+  closeDocument: string;
+  closeHash: string;
+  entries: { body: EntryBody; salt: string | null; leaf: string }[];
+  leaf: string;
+  closeEntry: EntryBody;
+  notice: { act: string; signature: string; entry: EntryBody };
+};
 let notice: Served['notice'];
 let honest: Served;
 let groups: ExampleGroup[];
 let anchor: Uint8Array<ArrayBuffer>;
 
 async function aSigner(name: string, authority: Awaited<ReturnType<typeof createAuthority>>, serial: number) {
-  const [signing, encryption] = await Promise.all([generateSigningPair({ extractable: false }), generateEncryptionPair({ extractable: false })]);
+  const [signing, encryption] = await Promise.all([
+    generateSigningPair({ extractable: false }),
+    generateEncryptionPair({ extractable: false }),
+  ]);
   const subject = { commonName: name, ...(serial === 9 ? { organisation: '某采购中心', uscc: buyer } : {}) };
   const request = await makeCertificateRequest({ subject, signing, encryption });
-  const issued = await issueCertificates({ authority, request, subject, serials: { signing: `0${serial}`, encryption: `1${serial}` }, notBefore: new Date('2026-01-01'), notAfter: new Date('2027-01-01') });
-  return { certificate: issued.signing, sign: (content: Uint8Array) => signDetached({ content, certificate: issued.signing, privateKey: signing.privateKey, signingTime: at }) };
+  const issued = await issueCertificates({
+    authority,
+    request,
+    subject,
+    serials: { signing: `0${serial}`, encryption: `1${serial}` },
+    notBefore: new Date('2026-01-01'),
+    notAfter: new Date('2027-01-01'),
+  });
+  return {
+    certificate: issued.signing,
+    sign: (content: Uint8Array) =>
+      signDetached({ content, certificate: issued.signing, privateKey: signing.privateKey, signingTime: at }),
+  };
 }
 
 beforeAll(async () => {
@@ -44,32 +92,96 @@ beforeAll(async () => {
   for (const serial of [1, 2, 3]) {
     const signer = await aSigner(`投标人${serial}`, authority, serial);
     const print = sha256Hex(signer.certificate);
-    const bid = await aBid(keyring, [{ stage: 'open', name: 'price', content: { price: String(serial) }, files: [] }], { lotId, tenderId, noticeHash, bidderCertSha256: print, envelopeId: String(serial).repeat(32) });
+    const bid = await aBid(keyring, [{ stage: 'open', name: 'price', content: { price: String(serial) }, files: [] }], {
+      lotId,
+      tenderId,
+      noticeHash,
+      bidderCertSha256: print,
+      envelopeId: String(serial).repeat(32),
+    });
     const bidder = { name: `投标人${serial}`, uscc: String(serial) };
-    const body: EntryBody = { v: 1, t: 'bid.receipt', s: lotId, ts: at.toISOString(), p: { manifest: bid.manifestHash, seq: 1, supersedes: null } };
+    const body: EntryBody = {
+      v: 1,
+      t: 'bid.receipt',
+      s: lotId,
+      ts: at.toISOString(),
+      p: { manifest: bid.manifestHash, seq: 1, supersedes: null },
+    };
     const salt = new Uint8Array(32).fill(serial);
     const leaf = toHex(leafHash(commitLeaf(salt, body)));
     const bidId = `01933f00-0000-7000-8000-00000000010${serial}`;
-    heads.push({ bidId, bidder, manifestHash: bid.manifestHash, manifest: textOf(bid.bytes), signature: toHex(await signer.sign(bid.bytes)), bidderCertificate: toHex(signer.certificate) });
-    listed.push({ leaf, salt: toHex(salt), bidId, manifestHash: bid.manifestHash, seq: 1, receivedAt: at.toISOString(), bidder: { ...bidder, certSha256: print } });
+    heads.push({
+      bidId,
+      bidder,
+      manifestHash: bid.manifestHash,
+      manifest: textOf(bid.bytes),
+      signature: toHex(await signer.sign(bid.bytes)),
+      bidderCertificate: toHex(signer.certificate),
+    });
+    listed.push({
+      leaf,
+      salt: toHex(salt),
+      bidId,
+      manifestHash: bid.manifestHash,
+      seq: 1,
+      receivedAt: at.toISOString(),
+      bidder: { ...bidder, certSha256: print },
+    });
     entries.push({ body, salt: toHex(salt), leaf });
   }
   honest = served(heads, listed, entries);
 }, 60_000);
 
 /** The notice as it was signed, and its entry. */
-async function aNotice({ certificate, sign }: Awaited<ReturnType<typeof aSigner>>, by: object): Promise<Served['notice']> {
-  const act = canonical({ by, content: { agency: null, purchaser: { uscc: buyer } }, deadline: at.toISOString(), keyringHash: keyringHash(aKeyring(groups)), lots: [{ id: lotId, no: 1 }], tender: tenderId });
+async function aNotice(
+  { certificate, sign }: Awaited<ReturnType<typeof aSigner>>,
+  by: object,
+): Promise<Served['notice']> {
+  const act = canonical({
+    by,
+    content: { agency: null, purchaser: { uscc: buyer } },
+    deadline: at.toISOString(),
+    keyringHash: keyringHash(aKeyring(groups)),
+    lots: [{ id: lotId, no: 1 }],
+    tender: tenderId,
+  });
   const signature = await sign(bytesOf(act));
   const p = { act: sha256Hex(bytesOf(act)), signature: sha256Hex(signature), certificate: sha256Hex(certificate) };
-  return { act, signature: toHex(signature), entry: { v: 1, t: 'tender.publish', s: tenderId, ts: at.toISOString(), p } };
+  return {
+    act,
+    signature: toHex(signature),
+    entry: { v: 1, t: 'tender.publish', s: tenderId, ts: at.toISOString(), p },
+  };
 }
 
 function served(heads: Head[], listed: CloseDocument['heads'], entries: Served['entries'], over = at): Served {
-  const closeDocument = canonical({ v: 'xinbiao/close/v1', tenderId, lotId, deadline: over.toISOString(), closedAt: over.toISOString(), heads: listed, others: [], token: null } satisfies CloseDocument);
+  const closeDocument = canonical({
+    v: 'xinbiao/close/v1',
+    tenderId,
+    lotId,
+    deadline: over.toISOString(),
+    closedAt: over.toISOString(),
+    heads: listed,
+    others: [],
+    token: null,
+  } satisfies CloseDocument);
   const closeHash = sha256Hex(bytesOf(closeDocument));
-  const closeEntry: EntryBody = { v: 1, t: 'tender.close', s: lotId, ts: over.toISOString(), p: { document: closeHash } };
-  return { notice, heads, closeDocument, closeHash, entries, closeEntry, leaf: toHex(leafHash(publicLeaf(closeEntry))) };
+  const closeEntry: EntryBody = {
+    v: 1,
+    t: 'tender.close',
+    s: lotId,
+    ts: over.toISOString(),
+    p: { document: closeHash },
+  };
+  return {
+    notice,
+    heads,
+    closeDocument,
+    closeHash,
+    entries,
+    closeEntry,
+    leaf: toHex(leafHash(publicLeaf(closeEntry))),
+  };
 }
 
 /** Answers as the house would, from what is served. */
@@ -78,16 +190,63 @@ function serve(given: Served): void {
   const root = rootOf(leaves.reduce((frontier, leaf) => grow(frontier, leaf), emptyFrontier));
   const officer = groups[0]?.officers[0];
   const answers: [RegExp, () => unknown][] = [
-    [/\/opening\/batch$/, () => ({ lotId, closeHash: given.closeHash, closeDocument: given.closeDocument, keyring: aKeyring(groups), officer: { group: 'purchaser', x: 1, certSha256: officer?.certSha256 }, heads: given.heads })],
+    [
+      /\/opening\/batch$/,
+      () => ({
+        lotId,
+        closeHash: given.closeHash,
+        closeDocument: given.closeDocument,
+        keyring: aKeyring(groups),
+        officer: { group: 'purchaser', x: 1, certSha256: officer?.certSha256 },
+        heads: given.heads,
+      }),
+    ],
     [/\/close$/, () => ({ lotId, hash: given.closeHash, leaf: given.leaf, document: given.closeDocument })],
     [/\/identity\/authorities$/, () => ({ rows: [{ der: toHex(anchor), demonstration: false }] })],
-    [new RegExp(`/log/leaf/${toHex(leaves[0] ?? new Uint8Array())}`), () => ({ index: 0, leaf: toHex(leaves[0] ?? new Uint8Array()), kind: 'public', commitment: null, body: given.notice.entry, salt: null })],
-    [/\/log\/acts\//, () => ({ hash: given.notice.entry.p['act'], type: 'tender.publish', act: given.notice.act, signature: given.notice.signature, certificateSha256: given.notice.entry.p['certificate'] })],
-    [/\/log\/leaf\//, () => ({ index: 1, leaf: given.leaf, kind: 'public', commitment: null, body: given.closeEntry, salt: null })],
+    [
+      new RegExp(`/log/leaf/${toHex(leaves[0] ?? new Uint8Array())}`),
+      () => ({
+        index: 0,
+        leaf: toHex(leaves[0] ?? new Uint8Array()),
+        kind: 'public',
+        commitment: null,
+        body: given.notice.entry,
+        salt: null,
+      }),
+    ],
+    [
+      /\/log\/acts\//,
+      () => ({
+        hash: given.notice.entry.p['act'],
+        type: 'tender.publish',
+        act: given.notice.act,
+        signature: given.notice.signature,
+        certificateSha256: given.notice.entry.p['certificate'],
+      }),
+    ],
+    [
+      /\/log\/leaf\//,
+      () => ({ index: 1, leaf: given.leaf, kind: 'public', commitment: null, body: given.closeEntry, salt: null }),
+    ],
     [/\/log\/key$/, () => ({ origin: log.name, verifierKey: verifierKeyText(log), witnesses: [] })],
-    [/\/log\/proof\/inclusion\?index=0/, () => ({ index: 0, size: 2, leaf: given.leaf, proof: [toHex(leaves[1] ?? new Uint8Array())] })],
-    [/\/log\/proof\/inclusion/, () => ({ index: 1, size: 2, leaf: given.leaf, proof: [toHex(leaves[0] ?? new Uint8Array())] })],
-    [/\/log\/recent/, () => ({ size: 1, rows: [...given.entries].reverse().map((entry, index) => ({ ...entry, index, kind: 'commit', commitment: null })), next: null })],
+    [
+      /\/log\/proof\/inclusion\?index=0/,
+      () => ({ index: 0, size: 2, leaf: given.leaf, proof: [toHex(leaves[1] ?? new Uint8Array())] }),
+    ],
+    [
+      /\/log\/proof\/inclusion/,
+      () => ({ index: 1, size: 2, leaf: given.leaf, proof: [toHex(leaves[0] ?? new Uint8Array())] }),
+    ],
+    [
+      /\/log\/recent/,
+      () => ({
+        size: 1,
+        rows: [...given.entries]
+          .reverse()
+          .map((entry, index) => ({ ...entry, index, kind: 'commit', commitment: null })),
+        next: null,
+      }),
+    ],
   ];
   vi.stubGlobal('document', { documentElement: { lang: 'zh-CN' } });
   vi.stubGlobal('fetch', async (url: string) => {
@@ -109,7 +268,13 @@ async function prepare(given: Served, published = keyringHash(aKeyring(groups)),
     asked += 1;
     return { privateKey: officer.privateKey, certificate: officer.certificate, chain: [], facts: undefined as never };
   };
-  const outcome = await prepareRelease({ lotId, notice: { leaf: toHex(leafHash(publicLeaf(given.notice.entry))), keyringHash: published }, now, key, tell: (step, { done, of }) => done === of && told.push(step) }).catch((fault: unknown) => {
+  const outcome = await prepareRelease({
+    lotId,
+    notice: { leaf: toHex(leafHash(publicLeaf(given.notice.entry))), keyringHash: published },
+    now,
+    key,
+    tell: (step, { done, of }) => done === of && told.push(step),
+  }).catch((fault: unknown) => {
     if (fault instanceof Refusal) return fault;
     throw fault;
   });
@@ -120,7 +285,9 @@ test('an honest opening passes every check and gives one share of every bid', as
   const { outcome, told } = await prepare(honest);
   if (outcome instanceof Refusal) throw outcome;
   expect(told).toEqual(['fetch', 'close', 'complete', 'signatures', 'manifests', 'shares']);
-  expect(outcome.shares.map(({ manifestHash, blob }) => [manifestHash, blob !== null])).toEqual(honest.heads.map(({ manifestHash }) => [manifestHash, true]));
+  expect(outcome.shares.map(({ manifestHash, blob }) => [manifestHash, blob !== null])).toEqual(
+    honest.heads.map(({ manifestHash }) => [manifestHash, true]),
+  );
   expect(outcome.unreadable).toEqual([]);
 });
 
@@ -130,7 +297,10 @@ test('another list of officers than the notice’s stops before anything else', 
 });
 
 test('a close document that the log does not name stops the officer', async () => {
-  const { outcome, asked } = await prepare({ ...honest, closeDocument: honest.closeDocument.replace('"seq":1', '"seq":2') });
+  const { outcome, asked } = await prepare({
+    ...honest,
+    closeDocument: honest.closeDocument.replace('"seq":1', '"seq":2'),
+  });
   expect([outcome, asked]).toMatchObject([{ step: 'close', owner: 'platform' }, 0]);
 });
 
@@ -160,7 +330,10 @@ test('a bid that the log received and the close document leaves out stops the of
 test('no wrap is touched before every bidder’s signature holds', async () => {
   const [first, second, third] = honest.heads;
   if (!first || !second || !third) throw new Error('no heads');
-  const { outcome, asked } = await prepare({ ...honest, heads: [first, second, { ...third, signature: second.signature }] });
+  const { outcome, asked } = await prepare({
+    ...honest,
+    heads: [first, second, { ...third, signature: second.signature }],
+  });
   expect([outcome, asked]).toMatchObject([{ step: 'signatures', owner: 'platform', bidder: third.bidder.name }, 0]);
 });
 
@@ -177,8 +350,17 @@ test('a share that does not open is told in the officer’s name, and the others
   const officer = groups[0]?.officers[0];
   if (!officer || !other) throw new Error('no officers');
   serve(honest);
-  const prepared = await prepareRelease({ lotId, notice: { leaf: toHex(leafHash(publicLeaf(notice.entry))), keyringHash: keyringHash(aKeyring(groups)) }, key: async () => ({ privateKey: other.privateKey, certificate: officer.certificate, chain: [], facts: undefined as never }), tell: () => undefined });
+  const prepared = await prepareRelease({
+    lotId,
+    notice: { leaf: toHex(leafHash(publicLeaf(notice.entry))), keyringHash: keyringHash(aKeyring(groups)) },
+    key: async () => ({
+      privateKey: other.privateKey,
+      certificate: officer.certificate,
+      chain: [],
+      facts: undefined as never,
+    }),
+    tell: () => undefined,
+  });
   expect(prepared.shares.map(({ blob }) => blob)).toEqual([null, null, null]);
   expect(prepared.unreadable).toEqual(honest.heads.map(({ bidder }) => bidder.name));
 });
-

@@ -1,9 +1,30 @@
 import { closeMatches, CloseDocument, readClose, type DisclosedBid } from '@xinbiao/contracts/bidding';
 import { fromHex, toHex } from '@xinbiao/contracts/kernel';
-import { findEntry, listEntries, proveEntry, readCheckpoint, readLogKey, type LogEntry } from '@xinbiao/contracts/ledger';
+import {
+  findEntry,
+  listEntries,
+  proveEntry,
+  readCheckpoint,
+  readLogKey,
+  type LogEntry,
+} from '@xinbiao/contracts/ledger';
 import { readReleaseBatch, type ReleaseBatch, type ReleasedShare } from '@xinbiao/contracts/opening';
 import {
-  bytesOf, checkShare, keyringHash, leafHash, leafOf, manifestHashOf, Manifest, openCheckpoint, parseCanonical, parseVerifierKey, provesInclusion, publicLeaf, sha256Hex, unwrapShare, verifyDetached,
+  bytesOf,
+  checkShare,
+  keyringHash,
+  leafHash,
+  leafOf,
+  manifestHashOf,
+  Manifest,
+  openCheckpoint,
+  parseCanonical,
+  parseVerifierKey,
+  provesInclusion,
+  publicLeaf,
+  sha256Hex,
+  unwrapShare,
+  verifyDetached,
   WrapUnreadable,
 } from '@xinbiao/contracts/trust';
 import { call, type Said } from '../app/api.ts';
@@ -25,7 +46,11 @@ export class Refusal extends Error {
   readonly owner: 'bidder' | 'platform' | 'unknown';
   readonly bidder: string | undefined;
   readonly said: readonly Said[];
-  constructor(step: ReleaseStep, owner: Refusal['owner'], { bidder, said = [] }: { bidder?: string; said?: readonly Said[] } = {}) {
+  constructor(
+    step: ReleaseStep,
+    owner: Refusal['owner'],
+    { bidder, said = [] }: { bidder?: string; said?: readonly Said[] } = {},
+  ) {
     super(`release: ${step}`);
     this.step = step;
     this.owner = owner;
@@ -47,7 +72,19 @@ export type Prepared = {
 };
 
 /** Fetches what has to be opened, checks everything that can be checked, and only then opens the officer's own wraps. `now`: this computer's clock, where the house's clock is not turned by hand. */
-export async function prepareRelease({ lotId, notice, key, tell, now }: { readonly lotId: string; readonly notice: Notice; readonly key: (certSha256: string) => Promise<UsableKey>; readonly tell: Told; readonly now?: Date | undefined }): Promise<Prepared> {
+export async function prepareRelease({
+  lotId,
+  notice,
+  key,
+  tell,
+  now,
+}: {
+  readonly lotId: string;
+  readonly notice: Notice;
+  readonly key: (certSha256: string) => Promise<UsableKey>;
+  readonly tell: Told;
+  readonly now?: Date | undefined;
+}): Promise<Prepared> {
   const { keyringHash: published } = notice;
   const [answer, anchors] = await Promise.all([call(readReleaseBatch, { params: { lotId } }), readAnchors()]);
   if (!answer.ok) throw new Refusal('fetch', 'unknown', { said: answer.refusals });
@@ -72,7 +109,11 @@ export async function prepareRelease({ lotId, notice, key, tell, now }: { readon
     manifests.set(head.manifestHash, manifestOf(head, { document, lotId, notice }));
     tell('manifests', { done: at + 1, of });
   }
-  if (manifests.size !== document.heads.length || document.heads.some(({ manifestHash }) => !manifests.has(manifestHash))) throw new Refusal('manifests', 'platform');
+  if (
+    manifests.size !== document.heads.length ||
+    document.heads.some(({ manifestHash }) => !manifests.has(manifestHash))
+  )
+    throw new Refusal('manifests', 'platform');
 
   const { privateKey, certificate } = await key(batch.officer.certSha256);
   const shares: ReleasedShare[] = [];
@@ -98,15 +139,29 @@ async function closeDocument(batch: ReleaseBatch, lotId: string): Promise<CloseD
   const page = await call(readClose, { params: { lotId } });
   if (!page.ok) throw new Refusal('close', 'unknown', { said: page.refusals });
   if (page.value.hash !== batch.closeHash) throw new Refusal('close', 'platform');
-  const [entry, key, note] = await Promise.all([call(findEntry, { params: { hash: page.value.leaf } }), call(readLogKey), call(readCheckpoint)]);
+  const [entry, key, note] = await Promise.all([
+    call(findEntry, { params: { hash: page.value.leaf } }),
+    call(readLogKey),
+    call(readCheckpoint),
+  ]);
   if (!entry.ok || !key.ok || !note.ok) throw new Refusal('close', 'unknown', { said: entry.ok ? [] : entry.refusals });
   const { body, index } = entry.value;
-  if (body?.t !== 'tender.close' || body.s !== lotId || body.p['document'] !== batch.closeHash || body.ts < read.data.deadline) throw new Refusal('close', 'platform');
+  if (
+    body?.t !== 'tender.close' ||
+    body.s !== lotId ||
+    body.p['document'] !== batch.closeHash ||
+    body.ts < read.data.deadline
+  )
+    throw new Refusal('close', 'platform');
   const leaf = leafHash(publicLeaf(body));
   const tree = openCheckpoint(note.value, [parseVerifierKey(key.value.verifierKey)]);
   const proof = await call(proveEntry, { query: { index, size: tree.size } });
   if (!proof.ok) throw new Refusal('close', 'unknown', { said: proof.refusals });
-  if (toHex(leaf) !== page.value.leaf || !provesInclusion({ index, size: tree.size, leaf, proof: proof.value.proof.map(fromHex), root: tree.root })) throw new Refusal('close', 'platform');
+  if (
+    toHex(leaf) !== page.value.leaf ||
+    !provesInclusion({ index, size: tree.size, leaf, proof: proof.value.proof.map(fromHex), root: tree.root })
+  )
+    throw new Refusal('close', 'platform');
   return read.data;
 }
 
@@ -114,8 +169,14 @@ async function closeDocument(batch: ReleaseBatch, lotId: string): Promise<CloseD
 const tolerance = 5 * 60_000;
 
 /** Is the deadline over? A server that could name the deadline itself could have bids opened before it: it is the one that was signed, and this computer has a clock too. */
-async function past({ tenderId, lotId, deadline, closedAt }: CloseDocument, { notice, anchors, now }: { readonly notice: Notice; readonly anchors: Anchors; readonly now: Date | undefined }): Promise<void> {
-  const signed = await checkPublished({ tenderId, lotId, deadline, noticeHash: notice.leaf, keyringHash: notice.keyringHash }, anchors);
+async function past(
+  { tenderId, lotId, deadline, closedAt }: CloseDocument,
+  { notice, anchors, now }: { readonly notice: Notice; readonly anchors: Anchors; readonly now: Date | undefined },
+): Promise<void> {
+  const signed = await checkPublished(
+    { tenderId, lotId, deadline, noticeHash: notice.leaf, keyringHash: notice.keyringHash },
+    anchors,
+  );
   if (signed.outcome === 'unknown') throw new Refusal('close', 'unknown');
   if (signed.outcome === 'broken' || closedAt < deadline) throw new Refusal('close', 'platform');
   if (now && now.getTime() + tolerance < Date.parse(deadline)) throw new Refusal('close', 'platform');
@@ -125,7 +186,9 @@ async function past({ tenderId, lotId, deadline, closedAt }: CloseDocument, { no
 async function complete(document: CloseDocument, lotId: string): Promise<void> {
   const rows: LogEntry[] = [];
   for (let before: number | null | undefined; before !== null;) {
-    const page = await call(listEntries, { query: { scope: lotId, limit: 100, ...(before === undefined ? {} : { before }) } });
+    const page = await call(listEntries, {
+      query: { scope: lotId, limit: 100, ...(before === undefined ? {} : { before }) },
+    });
     if (!page.ok) throw new Refusal('complete', 'unknown', { said: page.refusals });
     rows.push(...page.value.rows);
     before = page.value.next;
@@ -134,11 +197,16 @@ async function complete(document: CloseDocument, lotId: string): Promise<void> {
   for (const { body, salt, leaf } of rows.reverse()) {
     if (body?.t !== 'bid.receipt' && body?.t !== 'bid.withdraw') continue;
     // What a row says counts only when it makes the leaf that the log holds.
-    if (salt === null || toHex(leafHash(leafOf(body, fromHex(salt)))) !== leaf) throw new Refusal('complete', 'platform');
+    if (salt === null || toHex(leafHash(leafOf(body, fromHex(salt)))) !== leaf)
+      throw new Refusal('complete', 'platform');
     const manifestHash = body.p['manifest'];
     const supersedes = body.p['supersedes'];
     if (typeof manifestHash !== 'string') throw new Refusal('complete', 'platform');
-    seen.push(body.t === 'bid.receipt' ? { type: 'bid.receipt', manifestHash, supersedes: typeof supersedes === 'string' ? supersedes : null } : { type: 'bid.withdraw', manifestHash });
+    seen.push(
+      body.t === 'bid.receipt'
+        ? { type: 'bid.receipt', manifestHash, supersedes: typeof supersedes === 'string' ? supersedes : null }
+        : { type: 'bid.withdraw', manifestHash },
+    );
   }
   if (!closeMatches(document, seen)) throw new Refusal('complete', 'platform');
 }
@@ -146,25 +214,57 @@ async function complete(document: CloseDocument, lotId: string): Promise<void> {
 type Head = ReleaseBatch['heads'][number];
 
 /** The bidder's signature comes first: before it holds, no wrap is touched. */
-async function signature({ manifest, manifestHash, signature: made, bidder, bidderCertificate }: Head, document: CloseDocument, anchors: Anchors): Promise<void> {
+async function signature(
+  { manifest, manifestHash, signature: made, bidder, bidderCertificate }: Head,
+  document: CloseDocument,
+  anchors: Anchors,
+): Promise<void> {
   const listed = document.heads.find((one) => one.manifestHash === manifestHash);
   if (!listed) throw new Refusal('signatures', 'platform', { bidder: bidder.name });
-  const checked = await verifyDetached({ content: bytesOf(manifest), signature: fromHex(made), ...anchors, at: new Date(listed.receivedAt) });
+  const checked = await verifyDetached({
+    content: bytesOf(manifest),
+    signature: fromHex(made),
+    ...anchors,
+    at: new Date(listed.receivedAt),
+  });
   const fingerprint = sha256Hex(fromHex(bidderCertificate));
-  if (!checked.ok || checked.certificate.fingerprint !== fingerprint || listed.bidder?.certSha256 !== fingerprint) throw new Refusal('signatures', 'platform', { bidder: bidder.name });
+  if (!checked.ok || checked.certificate.fingerprint !== fingerprint || listed.bidder?.certSha256 !== fingerprint)
+    throw new Refusal('signatures', 'platform', { bidder: bidder.name });
 }
 
-function manifestOf({ manifest: text, manifestHash, bidder, bidderCertificate }: Head, { document, lotId, notice }: { readonly document: CloseDocument; readonly lotId: string; readonly notice: Notice }): Manifest {
+function manifestOf(
+  { manifest: text, manifestHash, bidder, bidderCertificate }: Head,
+  { document, lotId, notice }: { readonly document: CloseDocument; readonly lotId: string; readonly notice: Notice },
+): Manifest {
   const read = Manifest.safeParse(parseCanonical(text));
   const listed = document.heads.some((one) => one.manifestHash === manifestHash);
-  if (!read.success || manifestHashOf(read.data) !== manifestHash || !listed) throw new Refusal('manifests', 'platform', { bidder: bidder.name });
+  if (!read.success || manifestHashOf(read.data) !== manifestHash || !listed)
+    throw new Refusal('manifests', 'platform', { bidder: bidder.name });
   const { ctx } = read.data;
-  if (ctx.lotId !== lotId || ctx.noticeHash !== notice.leaf || ctx.keyringHash !== notice.keyringHash || ctx.bidderCertSha256 !== sha256Hex(fromHex(bidderCertificate))) throw new Refusal('manifests', 'platform', { bidder: bidder.name });
+  if (
+    ctx.lotId !== lotId ||
+    ctx.noticeHash !== notice.leaf ||
+    ctx.keyringHash !== notice.keyringHash ||
+    ctx.bidderCertSha256 !== sha256Hex(fromHex(bidderCertificate))
+  )
+    throw new Refusal('manifests', 'platform', { bidder: bidder.name });
   return read.data;
 }
 
 /** The officer's own share in hex, as it was committed to; null where the wrap does not open or holds something else. */
-async function ownShare({ manifest, stage, officer, privateKey, certificate }: { readonly manifest: Manifest; readonly stage: string; readonly officer: string; readonly privateKey: CryptoKey; readonly certificate: Uint8Array }): Promise<string | null> {
+async function ownShare({
+  manifest,
+  stage,
+  officer,
+  privateKey,
+  certificate,
+}: {
+  readonly manifest: Manifest;
+  readonly stage: string;
+  readonly officer: string;
+  readonly privateKey: CryptoKey;
+  readonly certificate: Uint8Array;
+}): Promise<string | null> {
   try {
     const blob = await unwrapShare({ manifest, stage, officerCertSha256: officer, privateKey, certificate });
     const check = checkShare({ manifest, stage, officer, blob });

@@ -22,7 +22,9 @@ export async function reopenPrice(lotId: string, bid: OpeningBid): Promise<Reope
   const read = readPieces({
     part,
     async fetchPiece(index) {
-      const piece = await call(readPricePiece, { params: { lotId, bidId: bid.bidId, sha256: part.pieces[index] ?? '' } });
+      const piece = await call(readPricePiece, {
+        params: { lotId, bidId: bid.bidId, sha256: part.pieces[index] ?? '' },
+      });
       if (!piece.ok) {
         offline = true;
         throw new Error('no piece');
@@ -32,15 +34,30 @@ export async function reopenPrice(lotId: string, bid: OpeningBid): Promise<Reope
     },
   });
   try {
-    const opened = await openPart({ manifest: { ctxHash, parts: [part] }, stage: part.stage, part: part.name, partKey: fromHex(partKey), read });
+    const opened = await openPart({
+      manifest: { ctxHash, parts: [part] },
+      stage: part.stage,
+      part: part.name,
+      partKey: fromHex(partKey),
+      read,
+    });
     await opened.verify();
     const offer = PriceOffer.safeParse(opened.content);
     if (!offer.success || offer.data.lotId !== lotId) return { outcome: 'broken', what: 'price' };
     const { price, deliveryDays, validityDays, projectLead } = offer.data;
-    if (price !== bid.price || deliveryDays !== bid.deliveryDays || validityDays !== bid.validityDays || projectLead !== (bid.projectLead ?? '')) return { outcome: 'broken', what: 'price' };
+    if (
+      price !== bid.price ||
+      deliveryDays !== bid.deliveryDays ||
+      validityDays !== bid.validityDays ||
+      projectLead !== (bid.projectLead ?? '')
+    )
+      return { outcome: 'broken', what: 'price' };
     const record = await recordOf(lotId, bid.bidId);
     if (record === undefined) return { outcome: 'holds', bytes, record: null };
-    const same = record.p['manifest'] === manifestHash && record.p['partKey'] === partKey && record.p['offer'] === sha256Hex(bytesOf(canonical(opened.content)));
+    const same =
+      record.p['manifest'] === manifestHash &&
+      record.p['partKey'] === partKey &&
+      record.p['offer'] === sha256Hex(bytesOf(canonical(opened.content)));
     return same ? { outcome: 'holds', bytes, record: record.index } : { outcome: 'broken', what: 'record' };
   } catch (fault) {
     if (offline) return { outcome: 'unknown' };
@@ -50,9 +67,14 @@ export async function reopenPrice(lotId: string, bid: OpeningBid): Promise<Reope
 }
 
 /** What the public log says was opened. */
-async function recordOf(lotId: string, bidId: string): Promise<{ readonly index: number; readonly p: Readonly<Record<string, unknown>> } | undefined> {
+async function recordOf(
+  lotId: string,
+  bidId: string,
+): Promise<{ readonly index: number; readonly p: Readonly<Record<string, unknown>> } | undefined> {
   for (let before: number | null | undefined; before !== null;) {
-    const page = await call(listEntries, { query: { scope: lotId, limit: 100, ...(before === undefined ? {} : { before }) } });
+    const page = await call(listEntries, {
+      query: { scope: lotId, limit: 100, ...(before === undefined ? {} : { before }) },
+    });
     if (!page.ok) return undefined;
     const row = page.value.rows.find(({ body }) => body?.t === 'open.result' && body.p['bid'] === bidId);
     if (row?.body) return { index: row.index, p: row.body.p };

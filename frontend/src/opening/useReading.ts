@@ -8,7 +8,10 @@ const beat = 1_400;
  * Reads the prices out one by one to whoever was watching when they were opened; whoever comes later, or wants no
  * motion, sees all at once.
  */
-export function useReading(view: () => OpeningView | undefined): { readonly shown: ComputedRef<number>; readonly showAll: () => void } {
+export function useReading(view: () => OpeningView | undefined): {
+  readonly shown: ComputedRef<number>;
+  readonly showAll: () => void;
+} {
   /** While reading out: how many so far. */
   const reached = ref<number>();
   const shown = computed(() => reached.value ?? Number.MAX_SAFE_INTEGER);

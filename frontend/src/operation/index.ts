@@ -8,7 +8,12 @@ export const routes: RouteRecordRaw[] = [
   { path: '/operator', redirect: '/operator/status' },
   { path: '/operator/status', name: 'operation.status', component: () => import('./StatusPage.vue'), meta: operator },
   { path: '/operator/clock', name: 'operation.clock', component: () => import('./ClockPage.vue'), meta: operator },
-  { path: '/operator/accounts', name: 'operation.accounts', component: () => import('./AccountsPage.vue'), meta: operator },
+  {
+    path: '/operator/accounts',
+    name: 'operation.accounts',
+    component: () => import('./AccountsPage.vue'),
+    meta: operator,
+  },
 ];
 
 export const menu: MenuEntry[] = [

@@ -44,7 +44,8 @@ export const en: Translation<typeof zh> = {
     turnTo: 'Instant',
     look: 'Turn to this instant',
     confirm: 'Turn the clock to',
-    confirmWhat: 'There is no way back. Deadlines and the ends of notice periods in between happen by rule, for everybody to see.',
+    confirmWhat:
+      'There is no way back. Deadlines and the ends of notice periods in between happen by rule, for everybody to see.',
     turn: 'Turn it',
     turning: 'Turning; what is due is happening…',
   },

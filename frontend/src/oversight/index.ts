@@ -5,8 +5,18 @@ import type { MenuEntry } from '../app/stage.ts';
 const supervisor = { clientOnly: true, access: ['supervisor'] } as const;
 
 export const routes: RouteRecordRaw[] = [
-  { path: '/board', name: 'oversight.board', component: () => import('./BoardPage.vue'), meta: { ...supervisor, title: 'oversight.board.title', wide: true } },
-  { path: '/oversight/lots/:lotId', name: 'oversight.lot', component: () => import('./LotFilePage.vue'), meta: { ...supervisor, title: 'oversight.file.title' } },
+  {
+    path: '/board',
+    name: 'oversight.board',
+    component: () => import('./BoardPage.vue'),
+    meta: { ...supervisor, title: 'oversight.board.title', wide: true },
+  },
+  {
+    path: '/oversight/lots/:lotId',
+    name: 'oversight.lot',
+    component: () => import('./LotFilePage.vue'),
+    meta: { ...supervisor, title: 'oversight.file.title' },
+  },
 ];
 
 export const menu: MenuEntry[] = [{ to: '/board', label: 'oversight.menu.board', for: ['supervisor'], order: 20 }];

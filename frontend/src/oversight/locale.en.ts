@@ -4,7 +4,14 @@ import type { zh } from './locale.zh.ts';
 export const en: Translation<typeof zh> = {
   menu: { board: 'Board' },
   colour: { ok: 'In order', warn: 'Look', bad: 'Act' },
-  column: { notice: 'Notice', close: 'Deadline', opening: 'Opening', evaluation: 'Evaluation', result: 'Result', contract: 'Contract' },
+  column: {
+    notice: 'Notice',
+    close: 'Deadline',
+    opening: 'Opening',
+    evaluation: 'Evaluation',
+    result: 'Result',
+    contract: 'Contract',
+  },
   word: { done: 'In order', now: 'Under way', later: 'To come', never: 'No longer' },
   move: {
     close: 'Deadline',

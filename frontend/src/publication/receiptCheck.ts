@@ -1,12 +1,30 @@
 import { proveGrowth } from '@xinbiao/contracts/ledger';
-import { openCheckpoint, parseProof, parseOpening, provesConsistency, verifyReceipt, Malformed, type EntryBody, type Outcome, type VerifierKey } from '@xinbiao/contracts/trust';
+import {
+  openCheckpoint,
+  parseProof,
+  parseOpening,
+  provesConsistency,
+  verifyReceipt,
+  Malformed,
+  type EntryBody,
+  type Outcome,
+  type VerifierKey,
+} from '@xinbiao/contracts/trust';
 import { fromHex } from '@xinbiao/contracts/kernel';
 import { call } from '../app/api.ts';
 import { platformLog } from './logSource.ts';
 
 /** One numbered step of a check; `name` picks its sentence. */
-export type Step = { readonly name: 'form' | 'signature' | 'included' | 'grown' | 'witness'; readonly outcome: Outcome; readonly facts: Readonly<Record<string, string | number>> };
-export type Checked = { readonly outcome: Outcome; readonly steps: readonly Step[]; readonly entry?: { readonly index: number; readonly body: EntryBody; readonly sealed: boolean } };
+export type Step = {
+  readonly name: 'form' | 'signature' | 'included' | 'grown' | 'witness';
+  readonly outcome: Outcome;
+  readonly facts: Readonly<Record<string, string | number>>;
+};
+export type Checked = {
+  readonly outcome: Outcome;
+  readonly steps: readonly Step[];
+  readonly entry?: { readonly index: number; readonly body: EntryBody; readonly sealed: boolean };
+};
 
 /**
  * Checks a receipt in this browser with keys one trusts. The file never leaves the computer; only the fourth step asks
@@ -16,7 +34,11 @@ export async function checkReceipt(text: string, keys: readonly VerifierKey[]): 
   const steps: Step[] = [];
   const say = (name: Step['name'], outcome: Outcome, facts: Step['facts'] = {}) => steps.push({ name, outcome, facts });
   const done = (entry?: Checked['entry']): Checked => ({
-    outcome: steps.some(({ outcome }) => outcome === 'broken') ? 'broken' : steps.some(({ name, outcome }) => outcome === 'unknown' && name !== 'grown' && name !== 'witness') ? 'unknown' : 'holds',
+    outcome: steps.some(({ outcome }) => outcome === 'broken')
+      ? 'broken'
+      : steps.some(({ name, outcome }) => outcome === 'unknown' && name !== 'grown' && name !== 'witness')
+        ? 'unknown'
+        : 'holds',
     steps,
     ...(entry === undefined ? {} : { entry }),
   });
@@ -55,7 +77,10 @@ export async function checkReceipt(text: string, keys: readonly VerifierKey[]): 
 }
 
 /** Is the log as it was when the receipt was given still the beginning of the log as it is now? */
-async function stillThere(old: { readonly size: number; readonly root: Uint8Array }, keys: readonly VerifierKey[]): Promise<Outcome> {
+async function stillThere(
+  old: { readonly size: number; readonly root: Uint8Array },
+  keys: readonly VerifierKey[],
+): Promise<Outcome> {
   const note = await platformLog.checkpoint();
   if (note === undefined) return 'unknown';
   try {
@@ -63,7 +88,15 @@ async function stillThere(old: { readonly size: number; readonly root: Uint8Arra
     if (now.size < old.size) return 'unknown';
     const growth = now.size === old.size ? [] : await growthProof(old.size, now.size);
     if (growth === undefined) return 'unknown';
-    return provesConsistency({ oldSize: old.size, oldRoot: old.root, newSize: now.size, newRoot: now.root, proof: growth }) ? 'holds' : 'broken';
+    return provesConsistency({
+      oldSize: old.size,
+      oldRoot: old.root,
+      newSize: now.size,
+      newRoot: now.root,
+      proof: growth,
+    })
+      ? 'holds'
+      : 'broken';
   } catch (fault) {
     if (fault instanceof Malformed) return 'broken';
     throw fault;

@@ -1,6 +1,14 @@
 import { proveEntry, type LogEntry } from '@xinbiao/contracts/ledger';
 import { fromHex } from '@xinbiao/contracts/kernel';
-import { leafName, leafOf, openCheckpoint, parseBody, parseVerifierKey, provesInclusion, type Outcome } from '@xinbiao/contracts/trust';
+import {
+  leafName,
+  leafOf,
+  openCheckpoint,
+  parseBody,
+  parseVerifierKey,
+  provesInclusion,
+  type Outcome,
+} from '@xinbiao/contracts/trust';
 import { call } from '../app/api.ts';
 import { platformLog } from './logSource.ts';
 
@@ -15,6 +23,12 @@ export async function checkRecord(entry: LogEntry): Promise<{ readonly outcome: 
   }
   const answer = await call(proveEntry, { query: { index: entry.index, size: checkpoint.size } });
   if (!answer.ok) return { outcome: 'unknown', size: checkpoint.size };
-  const proven = provesInclusion({ index: entry.index, size: checkpoint.size, leaf: fromHex(entry.leaf), proof: answer.value.proof.map(fromHex), root: checkpoint.root });
+  const proven = provesInclusion({
+    index: entry.index,
+    size: checkpoint.size,
+    leaf: fromHex(entry.leaf),
+    proof: answer.value.proof.map(fromHex),
+    root: checkpoint.root,
+  });
   return { outcome: proven ? 'holds' : 'broken', size: checkpoint.size };
 }

@@ -3,12 +3,33 @@ import { CloseDocument, PriceOffer } from '@xinbiao/contracts/bidding';
 import { fromHex } from '@xinbiao/contracts/kernel';
 import type { PublicLot, PublicTender, TenderBundle } from '@xinbiao/contracts/publication';
 import {
-  bytesOf, canonical, Keyring, keyringHash, leafName, leafOf, Manifest, manifestBytes, manifestHashOf, openCheckpoint, openPart, parseBody, parseCanonical, parseVerifierKey,
-  provesInclusion, readPieces, sha256Hex, verifyDetached, type Outcome,
+  bytesOf,
+  canonical,
+  Keyring,
+  keyringHash,
+  leafName,
+  leafOf,
+  Manifest,
+  manifestBytes,
+  manifestHashOf,
+  openCheckpoint,
+  openPart,
+  parseBody,
+  parseCanonical,
+  parseVerifierKey,
+  provesInclusion,
+  readPieces,
+  sha256Hex,
+  verifyDetached,
+  type Outcome,
 } from '@xinbiao/contracts/trust';
 
 /** One sentence of a tender's own check, and what this browser found. */
-export type TenderStep = { readonly name: 'log' | 'notice' | 'sealed' | 'prices' | 'scores'; readonly outcome: Outcome; readonly facts: Readonly<Record<string, string | number>> };
+export type TenderStep = {
+  readonly name: 'log' | 'notice' | 'sealed' | 'prices' | 'scores';
+  readonly outcome: Outcome;
+  readonly facts: Readonly<Record<string, string | number>>;
+};
 
 type Entry = TenderBundle['entries'][number];
 type BundleLot = TenderBundle['lots'][number];
@@ -18,23 +39,39 @@ type FetchPiece = (href: string) => Promise<Uint8Array<ArrayBuffer>>;
  * Checks a tender's story from its public bundle, in this browser: nothing is believed because the platform says so.
  * `key` is the log's key one trusts; without one the bundle's own is taken. Steps that lie in the future are left out.
  */
-export async function checkTender({ tender, bundle, key, fetchPiece }: { readonly tender: PublicTender; readonly bundle: TenderBundle; readonly key?: string | undefined; readonly fetchPiece: FetchPiece }): Promise<TenderStep[]> {
+export async function checkTender({
+  tender,
+  bundle,
+  key,
+  fetchPiece,
+}: {
+  readonly tender: PublicTender;
+  readonly bundle: TenderBundle;
+  readonly key?: string | undefined;
+  readonly fetchPiece: FetchPiece;
+}): Promise<TenderStep[]> {
   const steps: TenderStep[] = [];
   const step = async (name: TenderStep['name'], work: () => TenderStep['facts'] | Promise<TenderStep['facts']>) => {
     try {
       steps.push({ name, outcome: 'holds', facts: await work() });
     } catch (fault) {
       const unknown = fault instanceof NotToBeHad;
-      steps.push({ name, outcome: unknown ? 'unknown' : 'broken', facts: { why: fault instanceof Error ? fault.message : '' } });
+      steps.push({
+        name,
+        outcome: unknown ? 'unknown' : 'broken',
+        facts: { why: fault instanceof Error ? fault.message : '' },
+      });
     }
   };
   const closed = bundle.lots.filter(({ close }) => close !== null);
   const opened = bundle.lots.filter(({ bids }) => bids.some(({ partKeys }) => partKeys.length > 0));
   const ranked = tender.lots.filter(({ evaluation }) => evaluation !== null);
   await step('notice', () => checkNotice(tender, bundle));
-  if (closed.length > 0) await step('sealed', () => ({ count: closed.reduce((count, lot) => count + checkClose(lot, bundle), 0) }));
+  if (closed.length > 0)
+    await step('sealed', () => ({ count: closed.reduce((count, lot) => count + checkClose(lot, bundle), 0) }));
   if (opened.length > 0) await step('prices', async () => ({ count: await checkPrices(tender, bundle, fetchPiece) }));
-  if (ranked.length > 0) await step('scores', () => ({ count: ranked.reduce((count, lot) => count + checkScores(lot, tender), 0) }));
+  if (ranked.length > 0)
+    await step('scores', () => ({ count: ranked.reduce((count, lot) => count + checkScores(lot, tender), 0) }));
   await step('log', () => checkLog(bundle, key));
   return steps;
 }
@@ -50,17 +87,35 @@ function must(truth: boolean, what: string): asserts truth {
 async function checkLog({ log, entries, acts }: TenderBundle, key: string | undefined): Promise<TenderStep['facts']> {
   const checkpoint = openCheckpoint(log.checkpoint, [parseVerifierKey(key ?? log.verifierKey)]);
   for (const { index, leaf, proof, body, salt } of entries) {
-    must(provesInclusion({ index, size: checkpoint.size, leaf: fromHex(leaf), proof: proof.map(fromHex), root: checkpoint.root }), `${index}`);
-    if (body !== null) must(leafName(leafOf(parseBody(body), salt === null ? undefined : fromHex(salt))) === leaf, `${index}`);
+    must(
+      provesInclusion({
+        index,
+        size: checkpoint.size,
+        leaf: fromHex(leaf),
+        proof: proof.map(fromHex),
+        root: checkpoint.root,
+      }),
+      `${index}`,
+    );
+    if (body !== null)
+      must(leafName(leafOf(parseBody(body), salt === null ? undefined : fromHex(salt))) === leaf, `${index}`);
   }
   for (const act of acts) await checkAct(act, entries);
   return { count: entries.length };
 }
 
-async function checkAct({ hash, act, signature }: TenderBundle['acts'][number], entries: readonly Entry[]): Promise<void> {
+async function checkAct(
+  { hash, act, signature }: TenderBundle['acts'][number],
+  entries: readonly Entry[],
+): Promise<void> {
   must(sha256Hex(bytesOf(act)) === hash, 'act');
   const entry = entries.find(({ body }) => body?.p['act'] === hash);
-  const verified = await verifyDetached({ content: bytesOf(act), signature: fromHex(signature), roots: [], at: new Date(entry?.body?.ts ?? Date.now()) });
+  const verified = await verifyDetached({
+    content: bytesOf(act),
+    signature: fromHex(signature),
+    roots: [],
+    at: new Date(entry?.body?.ts ?? Date.now()),
+  });
   // Who stands behind a certificate is another question, and the command line's; that the signature is over these words is this one.
   must(verified.ok || !verified.reason.startsWith('signature.'), 'signature');
 }
@@ -85,7 +140,9 @@ function checkNotice(tender: PublicTender, { tender: bundled, entries, acts }: T
 function checkClose(lot: BundleLot, { entries }: TenderBundle): number {
   const text = lot.close ?? '';
   const hash = sha256Hex(bytesOf(text));
-  const close = entries.find(({ body }) => body?.s === lot.id && body.t === 'tender.close' && body.p['document'] === hash);
+  const close = entries.find(
+    ({ body }) => body?.s === lot.id && body.t === 'tender.close' && body.p['document'] === hash,
+  );
   must(close?.body != null, 'close');
   const { heads, deadline } = CloseDocument.parse(parseCanonical(bytesOf(text)));
   must(close.body.ts >= deadline, 'early');
@@ -108,11 +165,22 @@ async function checkPrices(tender: PublicTender, bundle: TenderBundle, fetchPiec
       if (!key || bid.manifest === null) continue;
       const manifest = Manifest.parse(parseCanonical(bytesOf(bid.manifest)));
       const hash = manifestHashOf(manifest);
-      must(heads.some(({ bidId, manifestHash }) => bidId === bid.bidId && manifestHash === hash), 'manifest');
+      must(
+        heads.some(({ bidId, manifestHash }) => bidId === bid.bidId && manifestHash === hash),
+        'manifest',
+      );
       // Sealed for this notice and these officers, not for others that say something else.
-      must(manifest.ctx.noticeHash === bundle.tender.noticeLeaf && manifest.ctx.keyringHash === bundle.tender.keyringHash, 'context');
+      must(
+        manifest.ctx.noticeHash === bundle.tender.noticeLeaf && manifest.ctx.keyringHash === bundle.tender.keyringHash,
+        'context',
+      );
       if (bid.signature !== null) {
-        const signed = await verifyDetached({ content: manifestBytes(manifest), signature: fromHex(bid.signature), roots: [], at: new Date(bundle.madeAt) });
+        const signed = await verifyDetached({
+          content: manifestBytes(manifest),
+          signature: fromHex(bid.signature),
+          roots: [],
+          at: new Date(bundle.madeAt),
+        });
         must(signed.ok || !signed.reason.startsWith('signature.'), 'signature');
       }
       const part = manifest.parts.find(({ name }) => name === 'price');
@@ -128,10 +196,18 @@ async function checkPrices(tender: PublicTender, bundle: TenderBundle, fetchPiec
       const opened = await openPart({ manifest, stage: part.stage, part: 'price', partKey: fromHex(key.key), read });
       await opened.verify();
       const offer = PriceOffer.parse(opened.content);
-      must(shown.some(({ bidId, price }) => bidId === bid.bidId && price === offer.price), 'price');
-      const result = bundle.entries.find(({ body }) => body?.s === lot.id && body.t === 'open.result' && body.p['bid'] === bid.bidId)?.body;
+      must(
+        shown.some(({ bidId, price }) => bidId === bid.bidId && price === offer.price),
+        'price',
+      );
+      const result = bundle.entries.find(
+        ({ body }) => body?.s === lot.id && body.t === 'open.result' && body.p['bid'] === bid.bidId,
+      )?.body;
       if (!result) throw new NotToBeHad('result');
-      must(result.p['price'] === offer.price && result.p['manifest'] === hash && result.p['partKey'] === key.key, 'record');
+      must(
+        result.p['price'] === offer.price && result.p['manifest'] === hash && result.p['partKey'] === key.key,
+        'record',
+      );
       count += 1;
     }
   }
@@ -147,13 +223,24 @@ function checkScores(lot: PublicLot, tender: PublicTender): number {
   for (const score of scores) {
     if (method === 'lowestPrice') continue;
     const weight = BigInt(terms.priceWeight ?? 0);
-    must(basePrice !== null && priceScore({ base: BigInt(basePrice), price: BigInt(score.price), weight }) === BigInt(score.priceScore), 'priceScore');
-    const items = (kind: 'objective' | 'subjective') => sum(score.items.filter((item) => item.kind === kind).map((item) => BigInt(item.score)));
+    must(
+      basePrice !== null &&
+        priceScore({ base: BigInt(basePrice), price: BigInt(score.price), weight }) === BigInt(score.priceScore),
+      'priceScore',
+    );
+    const items = (kind: 'objective' | 'subjective') =>
+      sum(score.items.filter((item) => item.kind === kind).map((item) => BigInt(item.score)));
     must(items('objective') === BigInt(score.objective) && items('subjective') === BigInt(score.subjective), 'items');
     must(score.priceScore + score.objective + score.subjective === score.total, 'total');
   }
-  const ranks = rankBids(method, scores.map(({ bidId, price, total }) => ({ id: bidId, price: BigInt(price), total: BigInt(total) })));
-  for (const { id, rank } of ranks) must(scores.some((score) => score.bidId === id && score.rank === rank), 'rank');
+  const ranks = rankBids(
+    method,
+    scores.map(({ bidId, price, total }) => ({ id: bidId, price: BigInt(price), total: BigInt(total) })),
+  );
+  for (const { id, rank } of ranks)
+    must(
+      scores.some((score) => score.bidId === id && score.rank === rank),
+      'rank',
+    );
   return scores.length;
 }
-

@@ -15,7 +15,15 @@ export type ExpertDraft = {
 
 export const emptyEmployer = (): ExpertDraft['employers'][number] => ({ name: '', uscc: '', from: null, until: null });
 export const emptyRelation = (): ExpertDraft['relations'][number] => ({ name: '', uscc: '', kind: 'kin', note: '' });
-export const emptyExpert = (): ExpertDraft => ({ phone: '', education: '', title: '', regionCode: '', specialties: [], employers: [emptyEmployer()], relations: [] });
+export const emptyExpert = (): ExpertDraft => ({
+  phone: '',
+  education: '',
+  title: '',
+  regionCode: '',
+  specialties: [],
+  employers: [emptyEmployer()],
+  relations: [],
+});
 
 export const draftOf = (profile: ExpertProfile): ExpertDraft => ({
   ...profile,
@@ -27,6 +35,12 @@ export const draftOf = (profile: ExpertProfile): ExpertDraft => ({
 /** What the form says, as the contract wants it; not yet judged. */
 export const profileOf = (draft: ExpertDraft): unknown => ({
   ...draft,
-  employers: draft.employers.map((employer) => ({ ...employer, uscc: employer.uscc.trim() === '' ? null : employer.uscc })),
-  relations: draft.relations.map((relation) => ({ ...relation, uscc: relation.uscc.trim() === '' ? null : relation.uscc })),
+  employers: draft.employers.map((employer) => ({
+    ...employer,
+    uscc: employer.uscc.trim() === '' ? null : employer.uscc,
+  })),
+  relations: draft.relations.map((relation) => ({
+    ...relation,
+    uscc: relation.uscc.trim() === '' ? null : relation.uscc,
+  })),
 });

@@ -9,11 +9,25 @@ export type LibraryDraft = {
   name: string; number: string; issuer: string; from: string | null; until: string | null; title: string; certificate: string; client: string; amount: string | null; signedOn: string | null; completedOn: string | null; contact: string;
 }; // prettier-ignore
 
-export const emptyDraft = (): LibraryDraft => ({ name: '', number: '', issuer: '', from: null, until: null, title: '', certificate: '', client: '', amount: null, signedOn: null, completedOn: null, contact: '' });
+export const emptyDraft = (): LibraryDraft => ({
+  name: '',
+  number: '',
+  issuer: '',
+  from: null,
+  until: null,
+  title: '',
+  certificate: '',
+  client: '',
+  amount: null,
+  signedOn: null,
+  completedOn: null,
+  contact: '',
+});
 
 /** What the form says, as the contract wants it of that kind; not yet judged. */
 export function contentOf(kind: LibraryKind, draft: LibraryDraft): unknown {
-  const { name, number, issuer, from, until, title, certificate, client, amount, signedOn, completedOn, contact } = draft;
+  const { name, number, issuer, from, until, title, certificate, client, amount, signedOn, completedOn, contact } =
+    draft;
   if (kind === 'qualification') return { kind, name, number, issuer, from, until };
   if (kind === 'person') return { kind, name, title, certificate, number, until };
   return { kind, name, client, amount, signedOn, completedOn, contact };

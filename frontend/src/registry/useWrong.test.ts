@@ -5,5 +5,8 @@ const wrong = (field: string, code = 'request.malformed') => ({ code, field, sen
 
 test('a field put right no longer says that it is wrong, what only the server judged stays', () => {
   const told = [wrong('organisation.name'), wrong('organisation.phone'), wrong('person.login', 'login.taken')];
-  expect(stillWrong(told, [wrong('organisation.phone'), wrong('organisation.address')])).toEqual([wrong('organisation.phone'), wrong('person.login', 'login.taken')]);
+  expect(stillWrong(told, [wrong('organisation.phone'), wrong('organisation.address')])).toEqual([
+    wrong('organisation.phone'),
+    wrong('person.login', 'login.taken'),
+  ]);
 });

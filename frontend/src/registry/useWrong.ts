@@ -57,10 +57,17 @@ export function useWrong(): (schema: z.ZodType, value: unknown, prefix?: string)
       const field = [...(prefix === '' ? [] : [prefix]), ...issue.path].map(String).join('.');
       const last = String(issue.path.findLast((step) => typeof step === 'string') ?? '');
       const given = at(value, issue.path);
-      const empty = given === '' || given === null || given === undefined || (Array.isArray(given) && given.length === 0);
-      const key = empty && !['specialties', 'employers', 'forbids', 'regionCode'].includes(last) ? 'registry.wrong.empty' : (sentences[last] ?? 'registry.wrong.form');
+      const empty =
+        given === '' || given === null || given === undefined || (Array.isArray(given) && given.length === 0);
+      const key =
+        empty && !['specialties', 'employers', 'forbids', 'regionCode'].includes(last)
+          ? 'registry.wrong.empty'
+          : (sentences[last] ?? 'registry.wrong.form');
       const name = names.find(([end]) => field === end || field.endsWith(`.${end}`))?.[1];
-      const sentence = key === 'registry.wrong.empty' && name !== undefined ? t('registry.wrong.emptyField', { name: t(name) }) : t(key);
+      const sentence =
+        key === 'registry.wrong.empty' && name !== undefined
+          ? t('registry.wrong.emptyField', { name: t(name) })
+          : t(key);
       if (!fields.has(field)) fields.set(field, { code: 'request.malformed', field, sentence });
     }
     return [...fields.values()];
@@ -69,8 +76,15 @@ export function useWrong(): (schema: z.ZodType, value: unknown, prefix?: string)
 
 /** Of the problems told, those that what is typed now still has; what only the server can judge stays. */
 export const stillWrong = (told: readonly Problem[], now: readonly Problem[]): Problem[] =>
-  told.filter(({ code, field }) => code !== 'request.malformed' || field === undefined || now.some((problem) => problem.field === field));
+  told.filter(
+    ({ code, field }) =>
+      code !== 'request.malformed' || field === undefined || now.some((problem) => problem.field === field),
+  );
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((inner, step) => (inner === null || typeof inner !== 'object' ? undefined : (inner as Record<PropertyKey, unknown>)[step]), value);
+  return path.reduce<unknown>(
+    (inner, step) =>
+      inner === null || typeof inner !== 'object' ? undefined : (inner as Record<PropertyKey, unknown>)[step],
+    value,
+  );
 }

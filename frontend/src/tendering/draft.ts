@@ -1,4 +1,11 @@
-import { readDesk, readVerdict, saveDraft, type Finding, type TenderDesk, type TenderDraft } from '@xinbiao/contracts/tendering';
+import {
+  readDesk,
+  readVerdict,
+  saveDraft,
+  type Finding,
+  type TenderDesk,
+  type TenderDraft,
+} from '@xinbiao/contracts/tendering';
 import { onBeforeUnmount, onMounted, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue';
 import { call, type Said } from '../app/index.ts';
 
@@ -70,7 +77,10 @@ export function useDraft(tenderId: () => string): {
       return true;
     }
     saving.value = 'saving';
-    const answer = await call(saveDraft, { params: { tenderId: tenderId() }, body: { version: version.value, content } });
+    const answer = await call(saveDraft, {
+      params: { tenderId: tenderId() },
+      body: { version: version.value, content },
+    });
     if (!answer.ok) {
       const elsewhere = answer.refusals.some(({ code }) => code === 'tender.changed-meanwhile');
       saving.value = elsewhere ? 'conflict' : 'failed';

@@ -15,7 +15,10 @@ export function controlOf(field: string): HTMLElement | null {
   const parts = field.split('.');
   for (let length = parts.length; length > 0; length -= 1) {
     const found = document.getElementById(fieldId(parts.slice(0, length).join('.')));
-    if (found) return found.matches('fieldset,section,div') ? (found.querySelector<HTMLElement>('input,select,textarea,button') ?? found) : found;
+    if (found)
+      return found.matches('fieldset,section,div')
+        ? (found.querySelector<HTMLElement>('input,select,textarea,button') ?? found)
+        : found;
   }
   return null;
 }

@@ -25,10 +25,16 @@ export function useFieldTies(): ComputedRef<Record<string, string | boolean | un
 }
 
 /** A problem as forms show it; the shape in which the server says no. */
-export type Problem = { readonly code: string; readonly field?: string | undefined; readonly sentence: string; readonly law?: string | undefined };
+export type Problem = {
+  readonly code: string;
+  readonly field?: string | undefined;
+  readonly sentence: string;
+  readonly law?: string | undefined;
+};
 
 /** The element id of the field with a name, so that a summary can link to it. */
 export const fieldId = (name: string): string => `f-${name}`;
 
 /** The sentence about one field, or undefined. */
-export const problemOf = (problems: readonly Problem[], name: string): string | undefined => problems.find((problem) => problem.field === name)?.sentence;
+export const problemOf = (problems: readonly Problem[], name: string): string | undefined =>
+  problems.find((problem) => problem.field === name)?.sentence;

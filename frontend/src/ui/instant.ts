@@ -4,8 +4,24 @@ import type { Lang } from '../locales/index.ts';
 /** How an instant is written: see `instantWords`. All forms are civil time of the tender's place, UTC+8. */
 export type InstantForm = 'full' | 'seconds' | 'milliseconds' | 'day' | 'short' | 'moment' | 'time' | 'clock';
 
-const weekdays = { 'zh-CN': ['周日', '周一', '周二', '周三', '周四', '周五', '周六'], en: ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] };
-const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
+const weekdays = {
+  'zh-CN': ['周日', '周一', '周二', '周三', '周四', '周五', '周六'],
+  en: ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'],
+};
+const months = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
 
 export const weekdayWords = (day: Day, lang: Lang): string => weekdays[lang][weekdayOf(day)] ?? '';
 
@@ -24,7 +40,12 @@ export function dayWords(day: Day, lang: Lang, short = false): string {
  */
 export function instantWords(at: Date, lang: Lang, form: InstantForm = 'full', end = false): string {
   // The end of a day belongs to that day: 24:00, not 00:00 of the next.
-  if (end && (at.getTime() + 8 * 3_600_000) % 86_400_000 === 0) return instantWords(new Date(at.getTime() - 60_000), lang, form === 'seconds' || form === 'milliseconds' ? 'full' : form).replace('23:59', '24:00');
+  if (end && (at.getTime() + 8 * 3_600_000) % 86_400_000 === 0)
+    return instantWords(
+      new Date(at.getTime() - 60_000),
+      lang,
+      form === 'seconds' || form === 'milliseconds' ? 'full' : form,
+    ).replace('23:59', '24:00');
   const day = dayAt(at);
   const clock = new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(11, 23);
   const time = clock.slice(0, 5);
@@ -33,14 +54,18 @@ export function instantWords(at: Date, lang: Lang, form: InstantForm = 'full', e
   if (form === 'clock') return exact;
   if (form === 'day') return dayWords(day, lang);
   if (form === 'short') return dayWords(day, lang, true);
-  if (form === 'moment') return lang === 'zh-CN' ? `${dayWords(day, lang).slice(5)} ${time}` : `${dayWords(day, lang, true)}, ${time}`;
+  if (form === 'moment')
+    return lang === 'zh-CN' ? `${dayWords(day, lang).slice(5)} ${time}` : `${dayWords(day, lang, true)}, ${time}`;
   const shown = form === 'full' ? time : exact;
   if (lang === 'en') return `${dayWords(day, lang)}, ${shown} (UTC+8)`;
-  return form === 'full' ? `${dayWords(day, lang)} ${weekdayWords(day, lang)} ${shown}` : `${dayWords(day, lang)} ${shown}`;
+  return form === 'full'
+    ? `${dayWords(day, lang)} ${weekdayWords(day, lang)} ${shown}`
+    : `${dayWords(day, lang)} ${shown}`;
 }
 
 /** What a `datetime-local` control shows for an instant, and back; both in UTC+8. */
-export const toPlaceInput = (instant: string): string => new Date(Date.parse(instant) + 8 * 3_600_000).toISOString().slice(0, 16);
+export const toPlaceInput = (instant: string): string =>
+  new Date(Date.parse(instant) + 8 * 3_600_000).toISOString().slice(0, 16);
 export function fromPlaceInput(text: string): string | null {
   // Date.parse reads almost anything; a half-typed instant must stay none.
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text)) return null;
