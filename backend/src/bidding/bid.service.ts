@@ -33,7 +33,7 @@ import { newId, obey, refuse, Refused, transact, type Actor, type House } from '
 import { Bid, BidIdentifier, Envelope, EnvelopePiece } from './bid.entity.ts';
 import { ownEnvelope } from './bid.queries.ts';
 import { bidderOf, judgeBlacklist } from './bidder.ts';
-import { clearEnvelope, pieceStart } from './vault.ts';
+import { clearEnvelope } from './vault.ts';
 
 type Given = { readonly em: EntityManager; readonly house: House; readonly actor: Actor };
 type Receipt = z.output<typeof BidReceipt>;
@@ -244,7 +244,7 @@ async function checkPieces({ em, house }: Given, envelope: Envelope, manifest: M
     }
   if (missing > 0) refuse('bid.pieces-missing', { facts: { missing } });
   for (const part of manifest.parts)
-    if (toHex(await pieceStart(house, part.pieces[0] ?? '', limits.headBytes)) !== part.head)
+    if (toHex(await house.vault.read(part.pieces[0] ?? '', 0, limits.headBytes)) !== part.head)
       refuse('bid.manifest-refused', {
         field: 'manifest',
         facts: { fault: 'part.wrong-head', at: `parts.${part.stage}.${part.name}` },

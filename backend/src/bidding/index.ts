@@ -8,4 +8,4 @@ export { routes as biddingRoutes } from './bidding.routes.ts';
 export { closeLots } from './close.service.ts';
 export { Hall, type News } from './hall.ts';
 export { tidyVault } from './piece.service.ts';
-export { openVault, pieceBytes } from './vault.ts';
+export { openVault, pieceBytes, readSealed } from './vault.ts';

@@ -1,6 +1,7 @@
-import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import type { EntityManager } from '@mikro-orm/core';
+import { pieceSize, type ReadAt, type SealedPart } from '@xinbiao/contracts/trust';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { openStorage, type House, type Storage } from '../platform/index.ts';
 import { Envelope, EnvelopePiece } from './bid.entity.ts';
 
@@ -15,26 +16,42 @@ declare module '../platform/house.ts' {
 export const openVault = (folder: string): Promise<Storage> => openStorage(join(folder, 'bids'));
 
 /** The bytes of one stored piece, whole. */
-export async function pieceBytes(house: Pick<House, 'vault'>, sha256: string): Promise<Uint8Array<ArrayBuffer>> {
-  return gathered(house.vault.get(sha256), (await house.vault.size(sha256)) ?? 0);
+export async function pieceBytes({ vault }: Pick<House, 'vault'>, sha256: string): Promise<Uint8Array<ArrayBuffer>> {
+  return vault.read(sha256, 0, (await vault.size(sha256)) ?? 0);
 }
 
-/** The first bytes of a piece. */
-export const pieceStart = async (
-  house: Pick<House, 'vault'>,
-  sha256: string,
-  length: number,
-): Promise<Uint8Array<ArrayBuffer>> => gathered(house.vault.get(sha256, { to: length }), length);
+/**
+ * A part's ciphertext by position, straight from disk. Each piece is hashed once, before its first byte is used, and
+ * is never in memory whole: several large bids are opened at the same time. `damaged` says what is wrong with a
+ * piece that is gone or is not the one that was received.
+ */
+export function readSealed({ vault }: Pick<House, 'vault'>, part: SealedPart, damaged: (piece: number) => Error): ReadAt {
+  const checked = new Map<number, Promise<void>>();
+  const check = (index: number): Promise<void> => {
+    const checking = checked.get(index) ?? isReceived(vault, part.pieces[index] ?? '', pieceSize(part, index)).then((isSound) => { if (!isSound) throw damaged(index); });
+    checked.set(index, checking);
+    return checking;
+  };
+  return async (offset, length) => {
+    const out = new Uint8Array(Math.max(0, Math.min(length, part.length - offset)));
+    for (let filled = 0; filled < out.length;) {
+      const index = Math.floor((offset + filled) / part.pieceLength);
+      await check(index);
+      const from = offset + filled - index * part.pieceLength;
+      const bytes = await vault.read(part.pieces[index] ?? '', from, Math.min(out.length - filled, part.pieceLength - from));
+      if (bytes.length === 0) throw damaged(index);
+      out.set(bytes, filled);
+      filled += bytes.length;
+    }
+    return out;
+  };
+}
 
-/** Puts a stream together in one place: with pieces of up to 64 MiB every copy counts. */
-async function gathered(stream: Readable, most: number): Promise<Uint8Array<ArrayBuffer>> {
-  const whole = new Uint8Array(most);
-  let length = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    whole.set(chunk, length);
-    length += chunk.length;
-  }
-  return length === most ? whole : whole.slice(0, length);
+async function isReceived(vault: Storage, sha256: string, size: number): Promise<boolean> {
+  if ((await vault.size(sha256)) !== size) return false;
+  const hash = createHash('sha256');
+  for await (const chunk of vault.get(sha256) as AsyncIterable<Buffer>) hash.update(chunk);
+  return hash.digest('hex') === sha256;
 }
 
 /**

@@ -9,7 +9,6 @@ import {
   openPart,
   parseCanonical,
   partKeyOf,
-  readPieces,
   recoverStageKey,
   sha256Hex,
   type DeliveredShare,
@@ -18,7 +17,7 @@ import {
 } from '@xinbiao/contracts/trust';
 import type { z } from 'zod';
 import { setTimeout as pause } from 'node:timers/promises';
-import { closeOf, countedBids, pieceBytes, type CountedBid } from '../bidding/index.ts';
+import { closeOf, countedBids, readSealed, type CountedBid } from '../bidding/index.ts';
 import { record } from '../ledger/index.ts';
 import { advanceLot, dueLots, lockLot, Lot, tenderOf } from '../tendering/index.ts';
 import { transact, type House } from '../platform/index.ts';
@@ -164,19 +163,14 @@ export function openOne(
   const part = manifest.parts.find((one) => one.stage === stage && one.name === name);
   if (!part || !Object.hasOwn(sealedParts, stage))
     throw new EnvelopeFault({ code: 'part.unknown', party: 'platform', stage, part: name });
-  const lost = (piece: number): EnvelopeFault =>
+  const damaged = (piece: number): EnvelopeFault =>
     new EnvelopeFault({ code: 'piece.differs', party: 'platform', stage, part: name, piece });
-  const fetchPiece = async (index: number): Promise<Uint8Array<ArrayBuffer>> => {
-    const sha256 = part.pieces[index] ?? '';
-    if ((await house.vault.size(sha256)) === undefined) throw lost(index);
-    return pieceBytes(house, sha256);
-  };
   return openPart({
     manifest,
     stage,
     part: name,
     partKey: partKeyOf(fromHex(stageKey), manifest.ctxHash, stage, name),
-    read: readPieces({ part, fetchPiece }),
+    read: readSealed(house, part, damaged),
   });
 }
 

@@ -12,6 +12,8 @@ export type Storage = {
   ) => Promise<{ readonly sha256: string; readonly size: number }>;
   /** Bytes from `from` up to but not including `to`. */
   readonly get: (sha256: string, range?: { readonly from?: number; readonly to?: number }) => ReadStream;
+  /** So many bytes from an offset on; fewer where the file ends. */
+  readonly read: (sha256: string, offset: number, length: number) => Promise<Uint8Array<ArrayBuffer>>;
   readonly size: (sha256: string) => Promise<number | undefined>;
   readonly remove: (sha256: string) => Promise<void>;
 };
@@ -40,6 +42,21 @@ export async function openStorage(folder: string): Promise<Storage> {
         ...(range.to === undefined ? {} : { end: range.to - 1 }),
         highWaterMark: 256 * 1024,
       }),
+    async read(sha256, offset, length) {
+      const handle = await open(placeOf(sha256).file, 'r');
+      try {
+        const bytes = new Uint8Array(length);
+        let filled = 0;
+        while (filled < length) {
+          const { bytesRead } = await handle.read(bytes, filled, length - filled, offset + filled);
+          if (bytesRead === 0) return bytes.slice(0, filled);
+          filled += bytesRead;
+        }
+        return bytes;
+      } finally {
+        await handle.close();
+      }
+    },
     remove: (sha256) => rm(placeOf(sha256).file, { force: true }),
     async put(source, given = {}) {
       const temporary = join(incoming, randomUUID());
