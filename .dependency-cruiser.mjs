@@ -72,14 +72,12 @@ export default {
       from: { path: '^frontend/src/ui/' },
       to: { path: `^frontend/src/(${any})/` },
     },
-    ...stages
-      .slice(0, -1)
-      .map((stage, at) => ({
-        name: `time-flows-one-way:${stage}`,
-        severity: 'error',
-        from: { path: inside([stage]), pathNot: test },
-        to: { path: inside(stages.slice(at + 1)) },
-      })),
+    ...stages.slice(0, -1).map((stage, at) => ({
+      name: `time-flows-one-way:${stage}`,
+      severity: 'error',
+      from: { path: inside([stage]), pathNot: test },
+      to: { path: inside(stages.slice(at + 1)) },
+    })),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -57,8 +57,7 @@ export async function openHouse(
     const report = (fault: unknown): string => {
       const incident = randomToken(4);
       if (given.report) given.report(fault);
-      else
-        process.stderr.write(`${new Date().toISOString()} incident ${incident} ${plain(fault)}\n`);
+      else process.stderr.write(`${new Date().toISOString()} incident ${incident} ${plain(fault)}\n`);
       return incident;
     };
     const base = {
@@ -77,7 +76,9 @@ export async function openHouse(
     const callback = (await buildApp(house, given.identify)).callback();
     const server = await listen(config, callback);
     // Pages are rendered by calls to the house itself, which must not fail on a certificate made for its visitors.
-    const door = config.tls ? await listen({ ...config, tls: undefined, host: '127.0.0.1', port: 0 }, callback) : undefined;
+    const door = config.tls
+      ? await listen({ ...config, tls: undefined, host: '127.0.0.1', port: 0 }, callback)
+      : undefined;
     if (door) inside.origin = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
     if (!given.quiet) await wakeToRest(house);
     const waking = given.quiet ? undefined : startWaking(house);

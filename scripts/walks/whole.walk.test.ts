@@ -61,10 +61,7 @@ walks('the whole path in the browser', () => {
   /** The person at their computer, signed in; the same computer every time. */
   async function at(person: Person, given: Parameters<typeof visitor>[2] = {}): Promise<Visitor> {
     const known = here.get(person.login);
-    if (known) {
-      await known.page.bringToFront();
-      return known;
-    }
+    if (known) return known;
     const one = await visitor(browser, stage.url, given);
     here.set(person.login, one);
     await one.signIn(person);
@@ -79,6 +76,9 @@ walks('the whole path in the browser', () => {
     page.getByRole('button', { name, exact: typeof name === 'string' }).click();
   const follow = (page: Page, name: string | RegExp) => page.getByRole('link', { name }).first().click();
   const read = (page: Page | Locator, text: string | RegExp) => page.getByText(text).first().waitFor();
+  /** Several people do the same at the same time, each at a computer of their own. */
+  const each = (people: readonly Person[], act: (person: Person, index: number) => Promise<void>) =>
+    Promise.all(people.map(act));
   /** From the desk to what waits there. */
   async function task({ page, go }: Visitor, verb: string): Promise<void> {
     await go('/desk');
@@ -394,7 +394,7 @@ walks('the whole path in the browser', () => {
   });
 
   chapter('five experts accept', async () => {
-    for (const [index, expert] of stage.cast.experts.entries()) {
+    await each(stage.cast.experts, async (expert, index) => {
       const one = await at(expert);
       if (index === 0) await one.shot('whole-34-desk-expert');
       await task(one, '答复评审邀请');
@@ -403,7 +403,7 @@ walks('the whole path in the browser', () => {
       await press(one.page, '签名并接受');
       await one.page.waitForURL(/\/evaluation$/);
       if (index === 0) await one.shot('whole-36-tasks');
-    }
+    });
   });
 
   chapter('the agency begins the evaluation', async () => {
@@ -415,7 +415,7 @@ walks('the whole path in the browser', () => {
   });
 
   chapter('each expert scores alone and seals', async () => {
-    for (const [index, expert] of stage.cast.experts.entries()) {
+    await each(stage.cast.experts, async (expert, index) => {
       const one = await at(expert);
       const { page } = one;
       await task(one, '打分');
@@ -444,7 +444,7 @@ walks('the whole path in the browser', () => {
       await press(page, '签名并封存');
       await read(page, index === 4 ? /评分表已经公开|评分表已经封存/ : '您的评分表已经封存');
       if (index === 0) await one.shot('whole-41-sealed', false);
-    }
+    });
   });
 
   chapter('the sheets are revealed by the browsers themselves, and the experts sign the report', async () => {
@@ -452,13 +452,13 @@ walks('the whole path in the browser', () => {
       const one = await at(expert);
       await one.go('/desk');
     }
-    for (const [index, expert] of stage.cast.experts.entries()) {
+    await each(stage.cast.experts, async (expert, index) => {
       const one = await at(expert);
       await task(one, '签署评审报告');
       if (index === 0) await one.shot('whole-42-report');
       await press(one.page, '签名');
       await one.page.waitForURL(/\/evaluation$/);
-    }
+    });
   });
 
   chapter('the purchaser awards', async () => {

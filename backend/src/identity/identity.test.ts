@@ -138,15 +138,13 @@ test('refuses a taken name, a taken code, a false code, an unknown place, a weak
   const person = { login: aLogin(), name: '李明', password };
   await house.visitor().call(signUp, { body: { kind: 'bidder', organisation, person } });
   const refused = (over: object, who: object = {}) =>
-    house
-      .visitor()
-      .refused(signUp, {
-        body: {
-          kind: 'bidder',
-          organisation: { ...anOrganisation(), ...over },
-          person: { ...person, login: aLogin(), ...who },
-        },
-      });
+    house.visitor().refused(signUp, {
+      body: {
+        kind: 'bidder',
+        organisation: { ...anOrganisation(), ...over },
+        person: { ...person, login: aLogin(), ...who },
+      },
+    });
   expect(await refused({}, { login: person.login })).toEqual(['login.taken']);
   expect(await refused({ uscc: organisation.uscc })).toEqual(['organisation.already-registered']);
   expect(await refused({ uscc: '91370211780374731N' })).toEqual(['request.malformed']);
@@ -176,13 +174,11 @@ test('a wrong password and an unknown name get the same answer, in about the sam
   await signedUp(house, 'bidder', { login });
   const timed = async (body: { login: string; password: string }) => {
     const start = performance.now();
-    const response = await house
-      .visitor()
-      .fetch('/api/identity/sign-in', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
+    const response = await house.visitor().fetch('/api/identity/sign-in', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
     return { text: await response.text(), status: response.status, took: performance.now() - start };
   };
   await timed({ login: aLogin(), password: 'warm up the dummy' });
@@ -237,11 +233,9 @@ test('whoever fills the register by machine is stopped', async () => {
       at: new Date(),
     });
   expect(
-    await house
-      .visitor()
-      .refused(signUp, {
-        body: { kind: 'bidder', organisation: anOrganisation(), person: { login: aLogin(), name: '甲', password } },
-      }),
+    await house.visitor().refused(signUp, {
+      body: { kind: 'bidder', organisation: anOrganisation(), person: { login: aLogin(), name: '甲', password } },
+    }),
   ).toEqual(['sign-in.locked']);
   await forgetAttempts();
 });
@@ -250,13 +244,11 @@ test('the cookie is closed to scripts and other sites, and the database holds no
   await forgetAttempts();
   const login = aLogin();
   await signedUp(house, 'bidder', { login });
-  const response = await house
-    .visitor()
-    .fetch('/api/identity/sign-in', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ login, password }),
-    });
+  const response = await house.visitor().fetch('/api/identity/sign-in', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ login, password }),
+  });
   const [cookie = ''] = response.headers.getSetCookie();
   expect(cookie).toMatch(/^xinbiao=[0-9a-f]{64}; path=\/; .*samesite=lax; httponly/i);
   const token = /[0-9a-f]{64}/.exec(cookie)?.[0] ?? '';

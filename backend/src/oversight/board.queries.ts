@@ -200,16 +200,14 @@ export async function lotFile({
   const lot = await em.findOne(Lot, { id: params.lotId });
   const row = lot && rowOf(lot, await gather(em, [lot]), now);
   if (!lot || !row) throw new Refused([{ code: 'oversight.no-such-lot' }]);
-  await em
-    .fork()
-    .insert(OversightRead, {
-      id: newId(now),
-      lotId: lot.id,
-      seatId: actor.seatId,
-      name: `${actor.name}（${actor.organisationName ?? ''}）`,
-      what: 'lot-file',
-      at: now,
-    });
+  await em.fork().insert(OversightRead, {
+    id: newId(now),
+    lotId: lot.id,
+    seatId: actor.seatId,
+    name: `${actor.name}（${actor.organisationName ?? ''}）`,
+    what: 'lot-file',
+    at: now,
+  });
   const facts = await lotFacts(em, lot.id, lot);
   const bids = lot.state === 'bidding' ? [] : await openedBids(em, lot.id);
   const check = await em.findOne(QualificationCheck, { lotId: lot.id });

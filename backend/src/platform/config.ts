@@ -51,10 +51,9 @@ export function configOf(env: Readonly<Record<string, string | undefined>>): Con
     port,
     folder,
     databaseUrl: env['DATABASE_URL'],
-    publicUrl: (env['XINBIAO_URL'] ?? `${certificate === undefined && !ownTls ? 'http' : 'https'}://localhost:${port}`).replace(
-      /\/$/,
-      '',
-    ),
+    publicUrl: (
+      env['XINBIAO_URL'] ?? `${certificate === undefined && !ownTls ? 'http' : 'https'}://localhost:${port}`
+    ).replace(/\/$/, ''),
     logOrigin: env['XINBIAO_LOG_ORIGIN'],
     logPassphrase: env['XINBIAO_LOG_PASSPHRASE'],
     tls: certificate === undefined || key === undefined ? (ownTls ? 'self-signed' : undefined) : { certificate, key },

@@ -32,12 +32,18 @@ export async function selfSigned(folder: string, now: Date): Promise<{ certifica
       new x509.SubjectAlternativeNameExtension([
         { type: 'dns', value: 'localhost' },
         { type: 'dns', value: hostname() },
-        ...[...new Set(addresses)].filter((address) => !address.includes('%')).map((value) => ({ type: 'ip' as const, value })),
+        ...[...new Set(addresses)]
+          .filter((address) => !address.includes('%'))
+          .map((value) => ({ type: 'ip' as const, value })),
       ]),
     ],
   });
   const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
-  writeFileSync(files.key, `-----BEGIN PRIVATE KEY-----\n${pkcs8.replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`, { mode: 0o600 });
+  writeFileSync(
+    files.key,
+    `-----BEGIN PRIVATE KEY-----\n${pkcs8.replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`,
+    { mode: 0o600 },
+  );
   writeFileSync(files.certificate, `${certificate.toString('pem')}\n`);
   return files;
 }

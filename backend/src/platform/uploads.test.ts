@@ -22,14 +22,31 @@ const send = (who: string, method: string, path: string, headers: Record<string,
   });
 
 test('an upload, and what belongs to it, is touched by nobody but its owner', async () => {
-  const begun = await send('owner', 'POST', '/api/files', { 'upload-length': '5', 'upload-metadata': 'filename YS50eHQ=' });
+  const begun = await send('owner', 'POST', '/api/files', {
+    'upload-length': '5',
+    'upload-metadata': 'filename YS50eHQ=',
+  });
   const place = begun.headers.get('location') ?? '';
   expect(begun.status).toBe(201);
-  for (const path of [place, `${place}.json`, `${place.replace(/[^/]+$/, '')}..%2fkeys%2flog.key`, `${place.replace(/[^/]+$/, '')}.`])
+  for (const path of [
+    place,
+    `${place}.json`,
+    `${place.replace(/[^/]+$/, '')}..%2fkeys%2flog.key`,
+    `${place.replace(/[^/]+$/, '')}.`,
+  ])
     for (const method of ['DELETE', 'HEAD', 'PATCH'])
-      expect(
-        [path, method, (await send('thief', method, path, method === 'PATCH' ? { 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' } : {})).status],
-      ).toEqual([path, method, 404]);
+      expect([
+        path,
+        method,
+        (
+          await send(
+            'thief',
+            method,
+            path,
+            method === 'PATCH' ? { 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' } : {},
+          )
+        ).status,
+      ]).toEqual([path, method, 404]);
   const id = place.split('/').at(-1) ?? '';
   expect(existsSync(join(house.folder, 'uploads', `${id}.json`))).toBe(true);
   expect((await send('owner', 'HEAD', place)).status).toBe(200);

@@ -31,9 +31,7 @@ export async function filesOf(
         { organisationId, personId: { $in: owners }, state: { $ne: 'invited' } },
         { disableIdentityMap: true },
       )
-    ).map(
-      ({ personId }) => personId,
-    ),
+    ).map(({ personId }) => personId),
   );
   const found = wanted.flatMap((fileId) => {
     const file = files.get(fileId);

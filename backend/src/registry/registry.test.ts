@@ -259,15 +259,13 @@ test('finds organisations by name, code, kind and region, page after page, and t
   const uscc = aUscc();
   for (const name of ['海晏甲公司', '海晏乙公司', '海晏丙公司']) {
     soon();
-    await house
-      .visitor()
-      .call(signUp, {
-        body: {
-          kind: 'bidder',
-          organisation: anOrganisation({ name, regionCode: '320102', ...(name === '海晏丙公司' ? { uscc } : {}) }),
-          person: { login: `hai${uscc.slice(-4).toLowerCase()}${name.charCodeAt(2)}`, name: '钱', password },
-        },
-      });
+    await house.visitor().call(signUp, {
+      body: {
+        kind: 'bidder',
+        organisation: anOrganisation({ name, regionCode: '320102', ...(name === '海晏丙公司' ? { uscc } : {}) }),
+        person: { login: `hai${uscc.slice(-4).toLowerCase()}${name.charCodeAt(2)}`, name: '钱', password },
+      },
+    });
   }
   const first = await house.anybody.call(findOrganisations, { query: { q: '海晏', limit: 2 } });
   expect([first.rows.map(({ name }) => name), first.count, first.more]).toEqual([
@@ -322,11 +320,9 @@ test('an expert may score only after review, and is named to nobody outside', as
 
 test('refuses applications that recusal could not be judged by', async () => {
   const refused = (profile: Partial<ExpertProfile>, person: object = {}) =>
-    house
-      .visitor()
-      .refused(signUpExpert, {
-        body: { person: { login: 'never-made', name: '孙', password, ...person }, profile: expertProfile(profile) },
-      });
+    house.visitor().refused(signUpExpert, {
+      body: { person: { login: 'never-made', name: '孙', password, ...person }, profile: expertProfile(profile) },
+    });
   expect(
     await refused({ employers: [{ name: '旧单位', uscc: null, from: '2010-01-01', until: '2020-01-01' }] }),
   ).toEqual(['expert.no-present-employer']);
