@@ -25,10 +25,18 @@ export async function pieceBytes({ vault }: Pick<House, 'vault'>, sha256: string
  * is never in memory whole: several large bids are opened at the same time. `damaged` says what is wrong with a
  * piece that is gone or is not the one that was received.
  */
-export function readSealed({ vault }: Pick<House, 'vault'>, part: SealedPart, damaged: (piece: number) => Error): ReadAt {
+export function readSealed(
+  { vault }: Pick<House, 'vault'>,
+  part: SealedPart,
+  damaged: (piece: number) => Error,
+): ReadAt {
   const checked = new Map<number, Promise<void>>();
   const check = (index: number): Promise<void> => {
-    const checking = checked.get(index) ?? isReceived(vault, part.pieces[index] ?? '', pieceSize(part, index)).then((isSound) => { if (!isSound) throw damaged(index); });
+    const checking =
+      checked.get(index) ??
+      isReceived(vault, part.pieces[index] ?? '', pieceSize(part, index)).then((isSound) => {
+        if (!isSound) throw damaged(index);
+      });
     checked.set(index, checking);
     return checking;
   };
@@ -38,7 +46,11 @@ export function readSealed({ vault }: Pick<House, 'vault'>, part: SealedPart, da
       const index = Math.floor((offset + filled) / part.pieceLength);
       await check(index);
       const from = offset + filled - index * part.pieceLength;
-      const bytes = await vault.read(part.pieces[index] ?? '', from, Math.min(out.length - filled, part.pieceLength - from));
+      const bytes = await vault.read(
+        part.pieces[index] ?? '',
+        from,
+        Math.min(out.length - filled, part.pieceLength - from),
+      );
       if (bytes.length === 0) throw damaged(index);
       out.set(bytes, filled);
       filled += bytes.length;

@@ -91,7 +91,8 @@ const files: { readonly id: string; readonly sha256: string }[] = [];
 /** How often a caller had to ask again, and what no caller should ever hear. */
 let askedAgain = 0;
 const wrong: string[] = [];
-let atWork = true;
+/** Aborted when the day's work is over. */
+const evening = new AbortController();
 
 /** Asks again until there is an answer, as somebody does who sees that the connection broke. */
 async function insist<T>(ask: () => Promise<T>): Promise<T> {
@@ -112,7 +113,7 @@ async function insist<T>(ask: () => Promise<T>): Promise<T> {
 
 /** One bidder's day: seals, uploads, hands in, replaces, without end. */
 async function keepBidding(bidder: Person, lotId: string): Promise<void> {
-  for (let turn = 1; atWork; turn += 1) {
+  for (let turn = 1; !evening.signal.aborted; turn += 1) {
     try {
       const sealed = await insist(() => sealBid(bidder, lotId, { price: BigInt(1_000_000 + turn) }));
       await insist(() => sealed.upload());
@@ -135,7 +136,7 @@ async function keepBidding(bidder: Person, lotId: string): Promise<void> {
 
 async function keepUploading(bidder: Person, lotId: string): Promise<void> {
   const { envelopeId } = await insist(() => bidder.client.call(openEnvelope, { params: { lotId }, body: {} }));
-  while (atWork) {
+  while (!evening.signal.aborted) {
     const raw = new Uint8Array(randomBytes(200_000));
     const sha256 = sha256Hex(raw);
     await insist(() => bidder.client.call(putPiece, { params: { envelopeId, sha256 }, raw }));
@@ -199,7 +200,7 @@ test('killed at any moment, it knows every bid and every byte that it has acknow
     earlier = await Promise.race([nothingIsLost(earlier), stopped]);
   }
   stopped.catch(() => undefined);
-  atWork = false;
+  evening.abort();
   await working;
   expect(wrong).toEqual([]);
   expect(askedAgain).toBeGreaterThanOrEqual(lives);

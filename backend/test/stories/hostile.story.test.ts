@@ -358,6 +358,29 @@ test('bodies that are too long, no JSON, or of another type are turned away, and
     'request.too-large',
   ]);
   expect(await raw(bidder(2), path, '{"manifest":')).toEqual([400, 'request.malformed']);
+  // Without a length nobody knows before: the sender still reads why, however much was on its way.
+  const blocks = Array.from({ length: 80 }, () => new Uint8Array(256 * 1024).fill(0x20));
+  const streamed = async (to: string, method: string, type: string) => {
+    const body = new ReadableStream<Uint8Array>({
+      pull: (sender) => {
+        const block = blocks.pop();
+        if (block) sender.enqueue(block);
+        else sender.close();
+      },
+    });
+    const answer = await bidder(2).client.fetch(to, {
+      method,
+      headers: { 'content-type': type },
+      body,
+      duplex: 'half',
+    } as RequestInit);
+    return [answer.status, ((await answer.json()) as { type: string }).type];
+  };
+  expect(await streamed(path, 'POST', 'application/json')).toEqual([413, 'request.too-large']);
+  blocks.push(...Array.from({ length: 80 }, () => new Uint8Array(256 * 1024)));
+  expect(
+    await streamed(`/api/envelopes/${envelopeId}/pieces/${'2'.repeat(64)}`, 'PUT', 'application/octet-stream'),
+  ).toEqual([413, 'bid.piece-too-large']);
   expect(await raw(bidder(2), path, new Uint8Array([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]))).toEqual([
     400,
     'request.malformed',
