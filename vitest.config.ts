@@ -19,6 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'walks',
+          maxWorkers: 2,
           include: ['scripts/walks/**/*.walk.test.ts'],
           globalSetup: 'scripts/walks/built.mjs',
           testTimeout: 300_000,

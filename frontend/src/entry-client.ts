@@ -11,7 +11,8 @@ sheet.rel = 'stylesheet';
 sheet.href = serif;
 document.head.append(sheet);
 
-const carried = document.querySelector('#__state')?.textContent ?? '';
+// Whoever formats the page's frame may put space around it.
+const carried = document.querySelector('#__state')?.textContent.trim() ?? '';
 const boot = (carried.startsWith('{') ? JSON.parse(carried) : {}) as {
   lang?: unknown;
   pinia?: Record<string, Record<string, unknown>>;
