@@ -122,6 +122,7 @@ async function keepBidding(bidder: Person, lotId: string): Promise<void> {
         bidder.client.call(finalizeEnvelope, { params: { envelopeId }, body: { manifest, signature } }),
       );
       acknowledged.push({ bidder, lotId, envelopeId, manifestHash, receipt });
+      await pause(100);
     } catch (fault) {
       // Envelopes begun whose answer was lost pile up; giving them up makes room.
       if (!(fault instanceof Said) || !fault.codes.includes('bid.too-many-open')) throw fault;

@@ -500,23 +500,12 @@ test('no operation breaks on rubbish, wherever it is put', async () => {
     '{"act":"{}","signature":"3080"}',
   ];
   const queries = [
-    '?limit=-1',
-    '?limit=1e9&after=%00',
-    '?q=%F0%9F%92%A9%25_\\',
-    '?from=x&to=y',
+    '?limit=-1&from=x&to=y',
+    '?q=%F0%9F%92%A9%25_\\&after=%00',
     '?from=0&to=99999999999999999999',
     '?a[__proto__]=1&q=a&q=b',
   ];
-  const ids = [
-    '..%2f..%2fetc%2fpasswd',
-    '%00',
-    "'%20or%201=1",
-    '%F0%9F%92%A9',
-    'x'.repeat(3_000),
-    '-1',
-    '1e9',
-    '__proto__',
-  ];
+  const ids = ['..%2f..%2fetc%2fpasswd', '%00', "'%20or%201=1", 'x'.repeat(3_000), '1e9', '__proto__'];
   const sendings = allEndpoints
     .filter(
       ({ path, wire }) =>

@@ -80,7 +80,6 @@ const strangers = (): Record<string, Client> => ({
   nobody: house.anybody,
   operator: cast.operator.client,
   centre: cast.centre.client,
-  witness: cast.witness.client,
   supervisor: cast.supervisor.client,
   purchaser: cast.purchaser.client,
   agency: cast.agency.client,
