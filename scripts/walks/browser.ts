@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { chromium, type Browser, type BrowserContext, type Page, type Request } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Locator, type Page, type Request } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { writeAccounts } from '../play/accounts.ts';
 import { assemble, type Cast } from '../play/cast.ts';
@@ -165,15 +165,27 @@ function countRequests(page: Page): void {
   page.on('requestfailed', close);
 }
 
-/** Waits until the page has had everything it asked for, and a moment to show it. */
+/** Waits until the page has had everything it asked for, has nothing left to do and shows its heading. */
 export async function settled(page: Page): Promise<void> {
   const end = Date.now() + 15_000;
-  for (let quiet = 0; quiet < 3;) {
-    await pause(40);
+  for (let quiet = 0; quiet < 2;) {
+    // Idle first: a busy page may be about to ask.
+    await page
+      .evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 2_000 })))
+      .catch(() => undefined);
+    await pause(20);
     quiet = (underway.get(page)?.size ?? 0) === 0 ? quiet + 1 : 0;
     if (Date.now() > end)
       throw new Error(`still waiting for ${[...(underway.get(page) ?? [])].map((request) => request.url()).join(' ')}`);
   }
+  await page.locator('h1').first().waitFor();
+  await page.locator('main [aria-busy=true]').first().waitFor({ state: 'detached' });
+}
+
+/** All that are there, once there is one. */
+export async function every(which: Locator): Promise<Locator[]> {
+  await which.first().waitFor();
+  return which.all();
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -7,6 +7,7 @@ import { usccOf } from '../play/cast.ts';
 import type { Person } from '../play/person.ts';
 import { bidDocument, tenderDocument } from '../play/theatre.ts';
 import {
+  every,
   expectNoComplaints,
   openBrowser,
   openStage,
@@ -273,7 +274,7 @@ walks('the whole path in the browser', () => {
         await page.getByLabel('您的说明').fill('具备，详见资格声明函。');
         await page.getByLabel('电话').fill('13800000000');
         await page.getByLabel('质保期（月）').fill('36');
-        for (const box of await page.getByRole('group', { name: '声明' }).getByRole('checkbox').all())
+        for (const box of await every(page.getByRole('group', { name: '声明' }).getByRole('checkbox')))
           await box.check();
         await to('3-offer');
         await press(page, /下一步/);
@@ -380,7 +381,7 @@ walks('the whole path in the browser', () => {
     const { page } = one;
     await task(one, '审查资格');
     await one.shot('whole-30-qualification');
-    for (const yes of await page.getByRole('radio', { name: '满足', exact: true }).all()) await yes.check();
+    for (const yes of await every(page.getByRole('radio', { name: '满足', exact: true }))) await yes.check();
     await press(page, '签名并确定');
     await read(page, '资格审查已经完成');
     await one.shot('whole-31-qualified');
@@ -399,7 +400,7 @@ walks('the whole path in the browser', () => {
       if (index === 0) await one.shot('whole-34-desk-expert');
       await task(one, '答复评审邀请');
       if (index === 0) await one.shot('whole-35-answer');
-      for (const box of await one.page.getByRole('main').getByRole('checkbox').all()) await box.check();
+      for (const box of await every(one.page.getByRole('main').getByRole('checkbox'))) await box.check();
       await press(one.page, '签名并接受');
       await one.page.waitForURL(/\/evaluation$/);
       if (index === 0) await one.shot('whole-36-tasks');
@@ -420,7 +421,7 @@ walks('the whole path in the browser', () => {
       const { page } = one;
       await task(one, '打分');
       if (index === 0) await one.shot('whole-38-room', false);
-      for (const [place, tab] of (await page.getByRole('tab').all()).entries()) {
+      for (const [place, tab] of (await every(page.getByRole('tab'))).entries()) {
         await tab.click();
         await page.getByRole('radio', { name: '响应', exact: true }).check();
         for (const [name, score] of [
