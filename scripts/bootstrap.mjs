@@ -92,8 +92,8 @@ export function ensureBuilt() {
 }
 
 /** Runs a TypeScript program with Node 24, hands on signals, and ends as it ended. */
-export function run(script, args = process.argv.slice(2), env = process.env) {
-  const child = spawn(nodeBinary(), [script, ...args], { cwd: root, stdio: 'inherit', env });
+export function run(script, args = process.argv.slice(2), env = process.env, flags = []) {
+  const child = spawn(nodeBinary(), [...flags, script, ...args], { cwd: root, stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
 }

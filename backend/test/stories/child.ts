@@ -14,10 +14,13 @@ export type ServerProcess = {
 };
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** What `npm run serve` tells Node. */
+const flags =
+  readFileSync(new URL('../../../scripts/serve.mjs', import.meta.url), 'utf8').match(/--[a-z-]+=\d+/g) ?? [];
 
 /** Starts the server and waits until it answers; throws with what it complained of where it does not come up. */
 export async function startServer(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
-  const child: ChildProcess = spawn(process.execPath, [main], {
+  const child: ChildProcess = spawn(process.execPath, [...flags, main], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, XINBIAO_PAGES: 'off', ...env },
   });
