@@ -56,12 +56,10 @@ export function recusalsOf(
 
 /** Experts of the library, and the purchaser's own people, each with the reasons why they must stay away. */
 export async function candidatesOf(
-  house: House,
   em: EntityManager,
   facts: LotFacts,
-  now: Date,
+  { parties, now }: { readonly parties: readonly Party[]; readonly now: Date },
 ): Promise<z.infer<typeof Candidate>[]> {
-  const parties = await partiesOf(house, em, facts);
   const today = dayAt(now);
   const experts = (await activeExperts(em, now)).map((expert): z.infer<typeof Candidate> => ({
     seatId: expert.seatId,

@@ -53,7 +53,8 @@ export async function candidates({
   mustBeStaff(actor, facts);
   if (['bidding', 'closed', 'failed'].includes(facts.lot.state)) throw new Refused([{ code: 'evaluation.not-opened' }]);
   const words = fold(query.q ?? '');
-  const rows = (await candidatesOf(house, em, facts, now)).filter(
+  const parties = await partiesOf(house, em, facts);
+  const rows = (await candidatesOf(em, facts, { parties, now })).filter(
     ({ name, employer, specialities }) =>
       fold(`${name} ${employer ?? ''}`).includes(words) &&
       (!query.speciality || specialities.some((code) => code.startsWith(query.speciality ?? ''))),
@@ -116,14 +117,19 @@ function isReplaceable(member: PanelMember, members: readonly PanelMember[], pan
 }
 
 /** Appoints a panel. @law 87号令 §47 */
-export function appoint({ house, em, actor, now, params, body }: Call<typeof appointPanel>): Promise<PanelView> {
+export async function appoint({ house, em, actor, now, params, body }: Call<typeof appointPanel>): Promise<PanelView> {
+  // Consortia stand in the bids' files, which no transaction waits for; an opened lot's bids never change.
+  const before = await lotFacts(em, params.lotId);
+  mustBeStaff(actor, before);
+  if (!['opened', 'qualified'].includes(before.lot.state)) throw new Refused([{ code: 'evaluation.not-opened' }]);
+  const parties = await partiesOf(house, em, before);
   return transact(em, async (tx) => {
     const lot = await lockLot(tx, params.lotId);
     const facts = await lotFacts(tx, lot.id, lot);
     mustBeStaff(actor, facts);
     if (!['opened', 'qualified'].includes(lot.state)) throw new Refused([{ code: 'evaluation.not-opened' }]);
     if ((await tx.count(Panel, { lotId: lot.id })) > 0) throw new Refused([{ code: 'panel.already-appointed' }]);
-    const known = await candidatesOf(house, tx, facts, now);
+    const known = await candidatesOf(tx, facts, { parties, now });
     obey(
       mayAppoint({
         members: body.members,
@@ -202,7 +208,11 @@ async function invite(tx: EntityManager, { lot }: LotFacts, { now, ...given }: I
 }
 
 /** Puts another in a member's place. @law 87号令 §48 */
-export function replace({ house, em, actor, now, params, body }: Call<typeof replaceMember>): Promise<PanelView> {
+export async function replace({ house, em, actor, now, params, body }: Call<typeof replaceMember>): Promise<PanelView> {
+  const place = (await em.findOne(PanelMember, { id: params.memberId })) ?? no('panel.no-such-member');
+  const before = await lotFacts(em, place.lotId);
+  mustBeStaff(actor, before);
+  const parties = await partiesOf(house, em, before);
   return transact(em, async (tx) => {
     const { lotId } = (await tx.findOne(PanelMember, { id: params.memberId })) ?? no('panel.no-such-member');
     const lot = await lockLot(tx, lotId);
@@ -213,7 +223,7 @@ export function replace({ house, em, actor, now, params, body }: Call<typeof rep
     const panel = await tx.findOneOrFail(Panel, { lotId }, { refresh: true });
     if (!['opened', 'qualified', 'evaluating'].includes(lot.state) || !isReplaceable(member, members, panel, now))
       no('panel.not-replaceable');
-    const known = await candidatesOf(house, tx, facts, now);
+    const known = await candidatesOf(tx, facts, { parties, now });
     if (members.some(({ seatId }) => seatId === body.seatId)) no('panel.twice', 'seatId');
     obey(
       maySit(
