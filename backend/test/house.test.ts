@@ -1,4 +1,4 @@
-import { readClock, readStatus } from '@xinbiao/contracts/house';
+import { readClock, readHouse } from '@xinbiao/contracts/house';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHouse, type TestHouse } from './house.ts';
 
@@ -13,8 +13,12 @@ test('tells the time that decides', async () => {
   expect((await house.anybody.call(readClock)).now).toBe('2026-11-24T01:30:00.000Z');
 });
 
-test('is well', async () => {
-  expect(await house.anybody.call(readStatus)).toMatchObject({ mode: 'demo', log: { witnesses: 0 } });
+test('says whose house it is', async () => {
+  expect(await house.anybody.call(readHouse)).toEqual({
+    mode: 'demo',
+    database: process.env['XINBIAO_TEST_MARIADB'] === undefined ? 'sqlite' : 'mariadb',
+    city: { zh: '青澜市', en: 'Qinglan' },
+  });
 });
 
 test('refuses a write that no page of ours sent', async () => {

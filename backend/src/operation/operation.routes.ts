@@ -5,7 +5,7 @@ import {
   readDemoAccounts,
   readDemoKeys,
   readFile,
-  readStatus,
+  readHouse,
 } from '@xinbiao/contracts/house';
 import { instantOf, instantText } from '@xinbiao/contracts/kernel';
 import { record } from '../ledger/index.ts';
@@ -65,16 +65,11 @@ serve(routes, readFile, async ({ em, params, actor }) => {
   return { id: file.id, name: file.name, size: file.size, sha256: file.sha256 };
 });
 
-serve(routes, readStatus, async ({ em, house }) => {
-  const checkpoint = await house.ledger.checkpoint(em);
-  return {
-    now: instantText(house.clock.now()),
-    mode: house.config.mode,
-    database: house.config.databaseUrl === undefined ? ('sqlite' as const) : ('mariadb' as const),
-    log: { origin: house.ledger.origin, size: checkpoint.size, checkpointAt: null, witnesses: 0 },
-    city: house.config.cityName,
-  };
-});
+serve(routes, readHouse, async ({ house }) => ({
+  mode: house.config.mode,
+  database: house.config.databaseUrl === undefined ? ('sqlite' as const) : ('mariadb' as const),
+  city: house.config.cityName,
+}));
 
 /** What the demonstration wrote about itself: accounts.json, and a key file per account. Production has no such folder. */
 const demoFolder = (house: House): string => join(house.config.folder, 'demo');

@@ -34,16 +34,15 @@ export const readFile = endpoint({
   refusals: ['file.unknown'],
 });
 
-export const readStatus = endpoint({
+export const readHouse = endpoint({
   method: 'GET',
-  path: '/status',
+  path: '/house',
   access: 'public',
-  summary: 'Is the platform well: database, log, clock, in one sentence each.',
+  summary:
+    'Whose house this is, whether it is a demonstration, and on which database it stands. Its health is `/public/status`.',
   reply: z.object({
-    now: Instant,
     mode: z.enum(['demo', 'production']),
     database: z.enum(['sqlite', 'mariadb']),
-    log: z.object({ origin: z.string(), size: z.int(), checkpointAt: Instant.nullable(), witnesses: z.int() }),
     city: z.object({ zh: z.string(), en: z.string() }),
   }),
   refusals: [],
@@ -78,4 +77,4 @@ export const readDemoKeys = endpoint({
   refusals: ['demo.no-keys'],
 });
 
-export const houseEndpoints = { readClock, advanceClock, readFile, readStatus, readDemoAccounts, readDemoKeys };
+export const houseEndpoints = { readClock, advanceClock, readFile, readHouse, readDemoAccounts, readDemoKeys };

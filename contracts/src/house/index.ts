@@ -1,3 +1,3 @@
-/** House: what every instance offers whatever it is used for: its clock, its health, uploads. */
+/** House: what every instance offers whatever it is used for: whose it is, its clock, uploads, demonstration accounts. */
 export * from './house.endpoints.ts';
 export * from './house.refusals.ts';

@@ -1,4 +1,4 @@
-import { readStatus } from '@xinbiao/contracts/house';
+import { readHouse } from '@xinbiao/contracts/house';
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
 import { callOver, type Line } from './api.ts';
@@ -8,7 +8,7 @@ export const useHouse = defineStore('house', () => {
   const city = ref<{ zh: string; en: string }>();
   const mode = ref<'demo' | 'production'>('production');
   async function load(line: Line): Promise<void> {
-    const answer = await callOver(line, readStatus, {});
+    const answer = await callOver(line, readHouse, {});
     if (!answer.ok) return;
     city.value = answer.value.city;
     mode.value = answer.value.mode;

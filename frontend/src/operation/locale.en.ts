@@ -6,7 +6,13 @@ export const en: Translation<typeof zh> = {
   status: {
     title: 'Platform status',
     well: 'All is well: database, log and clock are working.',
-    noWitness: 'There is no outside witness. Whether the log was rewritten can only be told by those who kept a copy.',
+    degraded: 'Something is not as it should be: see below.',
+    notes: {
+      'no-witnesses':
+        'There is no outside witness. Whether the log was rewritten can only be told by those who kept a copy.',
+      'log-behind': 'The log is behind: more than a thousand records wait for a checkpoint. See the server’s log.',
+      'clock-late': 'The clock is late: a tender is past its deadline and not closed. See the server’s log.',
+    },
     clock: 'Platform time',
     ahead: '{days} days {hours} hours ahead of real time',
     behind: '{days} days {hours} hours behind real time',

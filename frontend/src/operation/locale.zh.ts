@@ -4,7 +4,12 @@ export const zh = {
   status: {
     title: '平台状态',
     well: '平台正常：数据库、记录簿和时钟都在工作。',
-    noWitness: '没有外部见证。记录簿是否被改写，现在只能由保存过它的人来核对。',
+    degraded: '平台有一处不正常，见下。',
+    notes: {
+      'no-witnesses': '没有外部见证。记录簿是否被改写，现在只能由保存过它的人来核对。',
+      'log-behind': '记录簿积压：有一千多条还没有签出。请看服务器日志。',
+      'clock-late': '时钟晚了：有项目过了截止时间还没有关闭。请看服务器日志。',
+    },
     clock: '平台时间',
     ahead: '比真实时间快 {days} 天 {hours} 小时',
     behind: '比真实时间慢 {days} 天 {hours} 小时',
