@@ -30,6 +30,7 @@ import {
   type Deal,
 } from '@xinbiao/contracts/trust';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { outsiderFinds } from '../../test/stories/outsider.ts';
 import { openHouse, type TestHouse } from '../../test/house.ts';
 import { castFor, publishedLots, release, sealBid, type PublishedLots } from '../../test/lots.ts';
 import { fileOf } from '../../../scripts/play/bid.ts';
@@ -461,6 +462,12 @@ test('an offer in the wrong form is its bidder’s fault, ciphertext that is gon
     ['faulty', ['offer.malformed bidder price']],
     ['faulty', ['piece.differs platform price']],
   ]);
+});
+
+test('an outsider cannot tell whether a bid that was named faulty is, and says so', async () => {
+  const findings = await outsiderFinds(house, published.tenderId);
+  expect(findings.filter((finding) => finding.includes('broken'))).toEqual([]);
+  expect(findings.filter((finding) => /unknown: Entry \d+: .*faulty/.test(finding)).length).toBe(3);
 });
 
 test('every refusal of the stage’s operations has a sentence, and the log agrees with every table', async () => {
