@@ -21,10 +21,10 @@ import {
   submitTenderForCheck,
   type TenderDesk,
   type TenderDraft,
-  type TenderDraftLot,
   type TenderStory,
 } from '@xinbiao/contracts/tendering';
 import { parseCanonical } from '@xinbiao/contracts/trust';
+import { exampleContent } from '../../contracts/src/tendering/example.ts';
 import type { Client } from './client.ts';
 import type { TestHouse } from './house.ts';
 import { founded, password, withKeys, type Party } from './party.ts';
@@ -84,40 +84,6 @@ export async function aStaff(house: TestHouse): Promise<Staff> {
   };
 }
 
-export const aLot = (over: Partial<TenderDraftLot> = {}): TenderDraftLot => ({
-  no: 1,
-  title: '病房监护仪',
-  content: '床旁监护仪及中央监护站，含安装、培训和三年保修。',
-  quantity: '40 台',
-  deliveryDays: 45,
-  deliveryPlace: '青澜市人民医院',
-  budget: '348600000',
-  ceiling: '340000000',
-  qualifications: [
-    { id: 'q1', text: '具有独立承担民事责任的能力', evidence: '营业执照' },
-    { id: 'q2', text: '具有医疗器械经营许可', evidence: '许可证' },
-  ],
-  method: 'comprehensive',
-  priceWeight: 30,
-  scale: 2,
-  items: [
-    {
-      id: 'warranty',
-      name: '质保期',
-      kind: 'objective',
-      max: 1000,
-      guidance: '以响应文件承诺为准',
-      options: [
-        { id: 'w3', label: '三年', points: 0 },
-        { id: 'w5', label: '五年及以上', points: 1000 },
-      ],
-    },
-    { id: 'design', name: '技术方案', kind: 'subjective', max: 4000, guidance: '完整、可行、有针对性' },
-    { id: 'service', name: '服务方案', kind: 'subjective', max: 2000, guidance: '响应时间、备件、人员安排' },
-  ],
-  ...over,
-});
-
 /** Fills a fresh draft with what the law asks, dated from the house's clock: the deadline is 09:30 of the first lawful day. */
 export async function soundDraft(
   house: TestHouse,
@@ -130,28 +96,21 @@ export async function soundDraft(
   const [inside, inside2, outside] = await Promise.all(
     [composer, checker, notary].map(async ({ me }) => (await me()).seatId),
   );
+  const { purchaser, agency, regionCode } = draft;
   return {
-    ...draft,
-    title: '青澜市人民医院病房监护仪采购',
-    category: 'goods',
-    catalogCode: 'A0232',
-    fundSource: '财政资金',
-    summary: '采购病房监护仪 40 台。',
-    need: '用于新建住院楼病房。',
+    // The contracts' own example, but for parties, dates, officers and files.
+    ...exampleContent(),
+    purchaser,
+    agency,
+    regionCode,
     documentsFrom: today,
     documentsUntil: addWorkingDays(today, 5, calendar),
     deadline: instantText(new Date(startOfDay(addCalendarDays(today, 20, calendar)).getTime() + 9.5 * 3_600_000)),
-    openingPlace: '公共资源交易中心开标二室',
-    noticeDays: 5,
-    contactSupervisor: '市财政局政府采购监督管理科',
-    bidValidityDays: 90,
-    remedy: '平台在截止前两小时内不可用的，截止时间顺延一个工作日。',
     officers: [
       { group: 'purchaser', seatId: inside ?? '' },
       { group: 'purchaser', seatId: inside2 ?? '' },
       { group: 'independent', seatId: outside ?? '' },
     ],
-    lots: [aLot()],
     ...over,
     attachments: draft.attachments,
   };

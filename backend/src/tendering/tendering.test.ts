@@ -33,7 +33,8 @@ import { canonical, keyringHash, parseCanonical, sha256Hex } from '@xinbiao/cont
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openHouse, type TestHouse } from '../../test/house.ts';
 import { aBidder, founded, signedUp, type Party } from '../../test/party.ts';
-import { aCheckedTender, aDraft, aLot, aStaff, aTender, signPrepared, upload, type Staff } from '../../test/tender.ts';
+import { exampleLot } from '../../../contracts/src/tendering/example.ts';
+import { aCheckedTender, aDraft, aStaff, aTender, signPrepared, upload, type Staff } from '../../test/tender.ts';
 import { transact } from '../platform/index.ts';
 import { dispositionOf, rangeOf } from './file.queries.ts';
 import { advanceLot, listTenders, lockLot, Tender } from './index.ts';
@@ -223,7 +224,10 @@ test('the verdict names article, field and sentence of every violation, and noth
   const draft = await aDraft(house, staff, {
     deadline: '2026-11-16T01:30:00.000Z',
     lots: [
-      aLot({ ceiling: '999999999', qualifications: [{ id: 'q', text: '注册资本不低于 500 万元', evidence: '' }] }),
+      exampleLot({
+        ceiling: '999999999',
+        qualifications: [{ id: 'q', text: '注册资本不低于 500 万元', evidence: '' }],
+      }),
     ],
   });
   const verdict = await staff.composer.client.call(readVerdict, at(draft.id));
@@ -496,7 +500,7 @@ test('a bidder without keys may take documents: nothing is signed', async () => 
 });
 
 test('a lot moves only along its life, by the party that the table names, each step in the log', async () => {
-  const story = await aTender(house, staff, { lots: [aLot(), aLot({ no: 2, title: '第二包' })] });
+  const story = await aTender(house, staff, { lots: [exampleLot(), exampleLot({ no: 2, title: '第二包' })] });
   const [first, second] = story.lots;
   const advance = (lotId: string | undefined, move: Parameters<typeof advanceLot>[2]) =>
     transact(house.house.fork(), async (tx) => advanceLot(tx, await lockLot(tx, lotId ?? ''), move));
@@ -524,7 +528,7 @@ test('a lot moves only along its life, by the party that the table names, each s
 });
 
 test('lots that move at the same moment leave the right word for the whole tender', async () => {
-  const story = await aTender(house, staff, { lots: [aLot(), aLot({ no: 2 }), aLot({ no: 3 })] });
+  const story = await aTender(house, staff, { lots: [exampleLot(), exampleLot({ no: 2 }), exampleLot({ no: 3 })] });
   const now = new Date(story.content.deadline);
   await Promise.all(
     story.lots.map(({ id }) =>
@@ -545,7 +549,7 @@ test('published tenders are found by word, code, region, category, state, day an
     catalogCode: 'C0101',
     regionCode: '370283',
     title: '平度市农村饮水安全检测服务',
-    lots: [aLot({ title: '水质检测', budget: '50000000', ceiling: null, priceWeight: 30 })],
+    lots: [exampleLot({ title: '水质检测', budget: '50000000', ceiling: null, priceWeight: 30 })],
   };
   const { id, code } = await aTender(house, staff, service);
   await aDraft(house, staff, { title: '平度市农村饮水草稿' });
