@@ -91,6 +91,9 @@ export function ensureBuilt() {
   writeFileSync(stamp, wanted);
 }
 
+/** How Node runs a server: with a small young generation, since opening large bids leaves much behind at once; so it stays under 400 MB. */
+export const serverFlags = JSON.parse(readFileSync(join(root, 'scripts', 'server-flags.json'), 'utf8'));
+
 /** Runs a TypeScript program with Node 24, hands on signals, and ends as it ended. */
 export function run(script, args = process.argv.slice(2), env = process.env, flags = []) {
   const child = spawn(nodeBinary(), [...flags, script, ...args], { cwd: root, stdio: 'inherit', env });

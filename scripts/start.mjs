@@ -1,5 +1,5 @@
-import { ensureBuilt, ensureInstalled, run } from './bootstrap.mjs';
+import { ensureBuilt, ensureInstalled, run, serverFlags } from './bootstrap.mjs';
 
 ensureInstalled();
 ensureBuilt();
-run('scripts/city.ts');
+run('scripts/city.ts', process.argv.slice(2), process.env, serverFlags);

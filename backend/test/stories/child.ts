@@ -14,9 +14,10 @@ export type ServerProcess = {
 };
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-/** What `npm run serve` tells Node. */
-const flags =
-  readFileSync(new URL('../../../scripts/serve.mjs', import.meta.url), 'utf8').match(/--[a-z-]+=\d+/g) ?? [];
+/** What `npm start` and `npm run serve` tell Node. */
+const flags = JSON.parse(
+  readFileSync(new URL('../../../scripts/server-flags.json', import.meta.url), 'utf8'),
+) as readonly string[];
 
 /** Starts the server and waits until it answers; throws with what it complained of where it does not come up. */
 export async function startServer(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
