@@ -2,7 +2,9 @@
 const stages = [
   'ledger',
   'identity',
+  'timekeeping',
   'registry',
+  'draw',
   'tendering',
   'bidding',
   'opening',

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Four projects: pure contracts, the back end on real databases, the front end, and the walks through all of it. */
+/** Five projects: pure contracts, the back end on real databases, the attacks on it, the front end, and the walks through all of it. */
 export default defineConfig({
   test: {
     projects: [
@@ -10,8 +10,17 @@ export default defineConfig({
         test: {
           name: 'backend',
           include: ['backend/src/**/*.test.ts', 'backend/test/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: ['scripts/walks/**'],
+          exclude: ['scripts/walks/**', 'backend/test/attacks/**'],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+          pool: 'forks',
+        },
+      },
+      {
+        test: {
+          name: 'attacks',
+          include: ['backend/test/attacks/*.attack.test.ts'],
+          testTimeout: 300_000,
           hookTimeout: 120_000,
           pool: 'forks',
         },

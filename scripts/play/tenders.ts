@@ -1,5 +1,5 @@
 import { addDays, dayAt, instantText, type Day } from '@xinbiao/contracts/kernel';
-import type { TenderDraft, TenderDraftLot } from '@xinbiao/contracts/tendering';
+import { ordinaryOutage, ordinarySealing, type TenderDraft, type TenderDraftLot } from '@xinbiao/contracts/tendering';
 
 /* Invented tenders with everything that a real one has. */
 
@@ -118,6 +118,8 @@ export const filling =
       contactSupervisor: '青澜市财政局政府采购监督管理科 0532-85551002',
       bidValidityDays: 90,
       remedy: '平台在截止前出现故障、投标人无法递交的，截止时间顺延，顺延决定在原截止时间前公告。',
+      sealing: ordinarySealing,
+      outage: ordinaryOutage,
       purchaser: {
         ...draft.purchaser,
         address: draft.purchaser.address || '青澜市海棠路 11 号',

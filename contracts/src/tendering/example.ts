@@ -1,5 +1,5 @@
 import type { OfficerFacts, PublicationFacts } from './tender.rules.ts';
-import type { LotContent, TenderContent } from './tender.schema.ts';
+import { ordinaryOutage, ordinarySealing, type LotContent, type TenderContent } from './tender.schema.ts';
 import { calendarOf } from '../kernel/calendar.ts';
 import { rulebook2026 } from '../rulebook/index.ts';
 
@@ -84,6 +84,8 @@ export const exampleContent = (over: Partial<TenderContent> = {}): TenderContent
   consortium: false,
   bidValidityDays: 90,
   remedy: '平台在截止前两小时内不可用的，截止时间顺延一个工作日，并在公告页面说明。',
+  sealing: ordinarySealing,
+  outage: ordinaryOutage,
   officers: [
     { group: 'purchaser', seatId: exampleIds.seats.inside },
     { group: 'purchaser', seatId: exampleIds.seats.inside2 },

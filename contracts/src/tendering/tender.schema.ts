@@ -75,6 +75,45 @@ export const LotContent = z.strictObject({
 });
 export type LotContent = z.infer<typeof LotContent>;
 
+/** How bids of a tender are sealed and opened; part of the signed notice, so every envelope is bound to it. */
+export const Sealing = z.strictObject({
+  /** Algorithms of every envelope of the tender; never mixed. */
+  suite: z.enum(['XB1', 'XB1-SM']),
+  /** `bidder`: a bid opens only with the bidder's own key beside the officers'. @law 电子招标投标办法 §30 */
+  gate: z.enum(['none', 'bidder']),
+  /** Whether officers try their shares before the deadline: not at all, only on dummies, or on real ones hidden among dummies. */
+  precheck: z.enum(['off', 'dummy', 'on']),
+  /** After the close, minutes in which a bidder that is missing from the list can say so before any share is released. */
+  objectionMinutes: z.int().min(0).max(240),
+  /** Minutes the officers have from then on. */
+  releaseMinutes: z.int().min(10).max(480),
+  /** Minutes the bidders have to release their own keys; 0 where none is needed. */
+  decryptMinutes: z.int().min(0).max(240),
+});
+export type Sealing = z.infer<typeof Sealing>;
+export const ordinarySealing: Sealing = {
+  suite: 'XB1',
+  gate: 'none',
+  precheck: 'off',
+  objectionMinutes: 0,
+  releaseMinutes: 30,
+  decryptMinutes: 0,
+};
+
+/** What the document itself promises for the case that the platform cannot be reached before the deadline. */
+export const Outage = z.strictObject({
+  /** The last hours before the deadline that count. */
+  withinHours: z.int().min(0).max(168),
+  /** Minutes of unreachability in them, together, from which the promise holds. */
+  minutes: z.int().min(1).max(1_440),
+  /** By how many hours the deadline moves; 0 where it does not. */
+  extendHours: z.int().min(0).max(240),
+  /** Hours after the deadline in which the identical bytes may still be handed in; 0 where they may not. */
+  redeliverHours: z.int().min(0).max(168),
+});
+export type Outage = z.infer<typeof Outage>;
+export const ordinaryOutage: Outage = { withinHours: 24, minutes: 30, extendHours: 24, redeliverHours: 0 };
+
 /** A whole tender as it is checked, signed, published and hashed. */
 export const TenderContent = z.strictObject({
   title: text(200),
@@ -97,6 +136,8 @@ export const TenderContent = z.strictObject({
   bidValidityDays: z.int().min(1).max(365),
   /** What happens when the platform fails before the deadline. */
   remedy: text(2000),
+  sealing: Sealing,
+  outage: Outage,
   officers: z.array(ChosenOfficer).max(16),
   lots: z.array(LotContent).min(1).max(20),
   attachments: z.array(Attachment).max(50),
@@ -163,6 +204,8 @@ export const TenderDraft = z.strictObject({
   consortium: z.boolean(),
   bidValidityDays: z.int().min(0).max(365),
   remedy: optionalText(2000),
+  sealing: Sealing,
+  outage: Outage,
   officers: z.array(ChosenOfficer).max(16),
   lots: z.array(DraftLot).max(20),
   /** What was attached through `attachFile`; other values in a saved draft are ignored. */
@@ -212,6 +255,8 @@ export const emptyDraft = (
   consortium: false,
   bidValidityDays: 90,
   remedy: '',
+  sealing: ordinarySealing,
+  outage: ordinaryOutage,
   officers: [],
   lots: [emptyLot(1)],
   attachments: [],
