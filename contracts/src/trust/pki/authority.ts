@@ -156,7 +156,8 @@ type Contents = {
   readonly extensions: readonly Uint8Array[];
 };
 
-async function certify(
+/** Signs a certificate of these contents; throws Malformed for a serial that cannot be written. */
+export async function certify(
   key: CryptoKey,
   { serial, issuer, subject, notBefore, notAfter, spki, extensions }: Contents,
 ): Promise<Bytes> {
@@ -175,10 +176,10 @@ async function certify(
   return sequence(body, scheme, bitString(await sign(key, body)));
 }
 
-const extension = (id: string, value: Uint8Array, critical?: 'critical'): Bytes =>
+export const extension = (id: string, value: Uint8Array, critical?: 'critical'): Bytes =>
   sequence(oid(id), ...(critical ? [write(tags.boolean, Uint8Array.of(0xff))] : []), octetString(value));
 
-function usageBits(usages: readonly KeyUsage[]): Bytes {
+export function usageBits(usages: readonly KeyUsage[]): Bytes {
   const places = usages.map((usage) => keyUsages.indexOf(usage));
   const last = Math.max(...places);
   const bytes = new Uint8Array((last >> 3) + 1);
@@ -187,7 +188,7 @@ function usageBits(usages: readonly KeyUsage[]): Bytes {
 }
 
 /** RFC 7093 §2 method 1: the first 20 bytes of the key's SHA-256. */
-function identifierOf(spki: Uint8Array): Bytes {
+export function identifierOf(spki: Uint8Array): Bytes {
   const fields = new Fields(readDer(spki), 'public key');
   fields.take(tags.sequence);
   return sha256(octetsOfBits(fields.take(tags.bitString))).subarray(0, 20);

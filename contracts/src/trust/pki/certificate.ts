@@ -42,6 +42,7 @@ export type Extensions = {
   /** Names of the bits set; undefined when the certificate does not say. */
   readonly keyUsage: ReadonlySet<KeyUsage> | undefined;
   readonly extendedKeyUsage: readonly string[] | undefined;
+  readonly extendedKeyUsageCritical: boolean;
   /** A critical extension this code does not act on: such a certificate must not be relied on. */
   readonly unknownCritical: boolean;
 };
@@ -130,6 +131,7 @@ function readExtensions(node: Node | undefined): Extensions {
     ...readConstraints(valueOf(oids.basicConstraints)),
     keyUsage: readKeyUsage(valueOf(oids.keyUsage)),
     extendedKeyUsage: valueOf(oids.extendedKeyUsage)?.children.map(oidOf),
+    extendedKeyUsageCritical: all.some(({ id, critical }) => id === oids.extendedKeyUsage && critical),
     unknownCritical: all.some(({ id, critical }) => critical && !understood.has(id)),
   };
 }
@@ -167,6 +169,16 @@ export function usageOf({ key, extensions }: Certificate): CertificateFacts['usa
     agree: has('keyAgreement') && key.kind === 'EC' && key.curve === 'P-256',
   };
 }
+
+/** May it make timestamps? Only a certificate that says so critically, and that it is for nothing else (RFC 3161 §2.3). */
+export const mayStamp = ({ extensions }: Certificate): boolean =>
+  !extensions.authority &&
+  extensions.extendedKeyUsageCritical &&
+  extensions.extendedKeyUsage?.length === 1 &&
+  extensions.extendedKeyUsage[0] === oids.timeStamping &&
+  (extensions.keyUsage === undefined ||
+    extensions.keyUsage.has('digitalSignature') ||
+    extensions.keyUsage.has('nonRepudiation'));
 
 /** Reads what a certificate claims about a party; throws Malformed on bad DER and on a key that is neither P-256 nor RSA. */
 export function readCertificate(der: Uint8Array): CertificateFacts {

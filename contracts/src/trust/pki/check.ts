@@ -1,7 +1,7 @@
 import { Malformed } from '../canonical.ts';
 import { toHex } from '../../kernel/bytes.ts';
 import { isStrong, schemeOf, verifies, type SignatureScheme } from './algorithms.ts';
-import { extensionsOf, parseCertificate, serialOf, usageOf, type Certificate } from './certificate.ts';
+import { extensionsOf, mayStamp, parseCertificate, serialOf, usageOf, type Certificate } from './certificate.ts';
 import { Fields, octetsOfBits, readDer, smallIntegerOf, tags, timeOf, type Node } from './der.ts';
 import { oids } from './oids.ts';
 import type { Bytes, CertificateFault, TrustAnchors } from './pki.types.ts';
@@ -22,12 +22,16 @@ export async function checkCertificate(
   return checkParsed(parseCertificate(question.certificate), question.usage, question);
 }
 
+/** `stamp` is for timestamp authorities, whose certificates are for nothing else. */
+type Usage = 'sign' | 'agree' | 'stamp';
+
 export async function checkParsed(
   leaf: Certificate,
-  usage: 'sign' | 'agree',
+  usage: Usage,
   anchors: TrustAnchors,
 ): Promise<CertificateFault | undefined> {
-  if (!isStrong(leaf.key) || (leaf.key.kind === 'EC' && leaf.key.curve !== 'P-256')) return 'certificate.weak-key';
+  const otherCurve = leaf.key.kind === 'EC' && leaf.key.curve !== 'P-256';
+  if (!isStrong(leaf.key) || (otherCurve && usage !== 'stamp')) return 'certificate.weak-key';
   const roots = anchors.roots.map(parseCertificate);
   const intermediates = (anchors.intermediates ?? []).slice(0, mostCandidates).flatMap(readable);
   const lists = (anchors.crls ?? []).map(parseList);
@@ -72,7 +76,7 @@ async function* pathsFrom(leaf: Certificate, candidates: Candidates): AsyncGener
   }
 }
 
-type Circumstances = { readonly usage: 'sign' | 'agree'; readonly lists: readonly RevocationList[]; readonly at: Date };
+type Circumstances = { readonly usage: Usage; readonly lists: readonly RevocationList[]; readonly at: Date };
 
 async function faultOf(
   path: readonly Certificate[],
@@ -92,7 +96,8 @@ async function faultOf(
     const issuer = path[place + 1];
     if (issuer && (await isRevoked(certificate, issuer, { lists, at }))) return 'certificate.revoked';
   }
-  return usageOf(leaf)[usage] ? undefined : 'certificate.wrong-usage';
+  const fitting = usage === 'stamp' ? mayStamp(leaf) : usageOf(leaf)[usage];
+  return fitting ? undefined : 'certificate.wrong-usage';
 }
 
 function mayIssue({ extensions }: Certificate, authoritiesBelow: number): boolean {

@@ -38,30 +38,38 @@ import type { Bytes, CertificateFacts, SignatureFault, TrustAnchors } from './pk
 const longest = 65_536;
 const mostCertificates = 16;
 
+/** What a SignedData holds: content that stays outside, or one structure of a named type inside it. */
+export type Form = { readonly type: string; readonly inside: boolean };
+const detached: Form = { type: oids.data, inside: false };
+
 /**
  * Signs content that stays outside: CMS SignedData as CAdES-BES (RFC 5652, RFC 5035), SHA-256, one signer.
  * Without `signingTime` the time is left to whatever surrounds the signature, as PAdES demands.
  * Throws Malformed for a key that does not belong to the certificate.
  */
-export async function signDetached({
-  content,
-  certificate,
-  chain = [],
-  privateKey,
-  signingTime,
-}: {
+export const signDetached = (given: Signing): Promise<Bytes> => signAs(detached, given);
+
+type Signing = {
   content: Uint8Array;
   certificate: Uint8Array;
   chain?: readonly Uint8Array[];
   privateKey: CryptoKey;
   signingTime?: Date;
-}): Promise<Bytes> {
+  /** False where whoever asked holds the certificates already. */
+  embed?: boolean;
+};
+
+/** Signs content of a type, outside or inside; throws Malformed for a key that does not belong to the certificate. */
+export async function signAs(
+  form: Form,
+  { content, certificate, chain = [], privateKey, signingTime, embed = true }: Signing,
+): Promise<Bytes> {
   const signer = parseCertificate(certificate);
   const scheme = schemeOfKey(privateKey);
   if (scheme.kind !== signer.key.kind) throw new Malformed('key and certificate differ');
   const sha256Algorithm = sequence(oid(oids.sha256));
   const attributes = setOf(
-    attribute(oids.contentType, oid(oids.data)),
+    attribute(oids.contentType, oid(form.type)),
     attribute(oids.messageDigest, octetString(await digest('SHA-256', content))),
     // ESSCertIDv2 whose hash is the default SHA-256, which DER therefore leaves out.
     attribute(oids.signingCertificateV2, sequence(sequence(sequence(octetString(sha256(signer.der)))))),
@@ -85,15 +93,18 @@ export async function signDetached({
     explicit(
       0,
       sequence(
-        smallInteger(1),
+        smallInteger(versionOf(form)),
         setOf(sha256Algorithm),
-        sequence(oid(oids.data)),
-        retagged(setOf(...unique), 0xa0),
+        sequence(oid(form.type), ...(form.inside ? [explicit(0, octetString(content))] : [])),
+        ...(embed ? [retagged(setOf(...unique), 0xa0)] : []),
         setOf(signerInfo),
       ),
     ),
   );
 }
+
+/** RFC 5652 §5.1: 3 where what is signed is a structure, 1 for plain data. */
+const versionOf = ({ type }: Form): number => (type === oids.data ? 1 : 3);
 
 const attribute = (type: string, value: Uint8Array): Bytes => sequence(oid(type), setOf(value));
 
@@ -119,18 +130,15 @@ export async function verifyDetached({
   let read: Signature;
   let certificate: CertificateFacts | undefined;
   try {
-    read = readSignature(signature);
+    read = readSignature(signature, detached);
     certificate = factsOf(read.signer);
   } catch (error) {
     if (error instanceof Malformed) return { ok: false, reason: 'signature.malformed' };
     throw error;
   }
   if (!certificate) return { ok: false, reason: 'certificate.weak-key' };
-  if (!equalBytes(read.digest, await digest(read.hash, content)))
-    return { ok: false, reason: 'signature.wrong-content' };
-  const made = { scheme: read.scheme, signature: read.value, over: read.attributes };
-  if (!(await verifies(read.signer.key, made))) return { ok: false, reason: 'signature.invalid' };
-  if (!(await vouchesFor(read))) return { ok: false, reason: 'signature.invalid' };
+  const made = await faultOfSigning(read, content);
+  if (made) return { ok: false, reason: made };
 
   const intermediates = [...(anchors.intermediates ?? []), ...read.others];
   const fault = await checkParsed(read.signer, 'sign', { ...anchors, intermediates });
@@ -138,7 +146,24 @@ export async function verifyDetached({
   return { ok: true, certificate, ...(read.signingTime ? { signingTime: read.signingTime } : {}) };
 }
 
-type Signature = {
+/** Did the key of the certificate that the signature names sign this content? Whose certificate it is, is judged apart. */
+export async function faultOfSigning(
+  read: Signature,
+  content: Uint8Array,
+): Promise<'signature.wrong-content' | 'signature.invalid' | undefined> {
+  if (!equalBytes(read.digest, await digest(read.hash, content))) return 'signature.wrong-content';
+  const made = { scheme: read.scheme, signature: read.value, over: read.attributes };
+  if (!(await verifies(read.signer.key, made)) || !(await vouchesFor(read))) return 'signature.invalid';
+  return undefined;
+}
+
+/**
+ * The value of a detached signature, without certificates and attributes: what a signature timestamp is over, so that
+ * nothing can be exchanged around it. Throws Malformed.
+ */
+export const signatureValueOf = (signature: Uint8Array): Bytes => readSignature(signature, detached).value;
+
+export type Signature = {
   readonly signer: Certificate;
   /** What else the signature carries: candidates for the path, nothing more. */
   readonly others: readonly Bytes[];
@@ -150,9 +175,12 @@ type Signature = {
   readonly attributes: Bytes;
   readonly certificateId: { readonly hash: Hash; readonly digest: Bytes };
   readonly signingTime: Date | undefined;
+  /** What was signed, where it lies inside. */
+  readonly content: Bytes | undefined;
 };
 
-function readSignature(der: Uint8Array): Signature {
+/** Takes a signature of the form apart. Throws Malformed. */
+export function readSignature(der: Uint8Array, form: Form): Signature {
   const outer = new Fields(readDer(der, longest), 'signature');
   if (oidOf(outer.take(tags.oid)) !== oids.signedData) throw new Malformed('signature');
   const [body, ...more] = outer.take(0xa0).children;
@@ -160,21 +188,32 @@ function readSignature(der: Uint8Array): Signature {
   if (more.length > 0) throw new Malformed('signature');
 
   const fields = new Fields(body, 'signature');
-  if (smallIntegerOf(fields.take(tags.integer)) !== 1) throw new Malformed('signature version');
+  if (smallIntegerOf(fields.take(tags.integer)) !== versionOf(form)) throw new Malformed('signature version');
   const digests = fields.take(tags.set).children;
   const content = new Fields(fields.take(tags.sequence), 'signature content');
-  if (oidOf(content.take(tags.oid)) !== oids.data) throw new Malformed('signature content');
-  content.done(); // content inside is a second thing that could be read: detached only
+  if (oidOf(content.take(tags.oid)) !== form.type) throw new Malformed('signature content');
+  const inside = form.inside ? insideOf(content.take(0xa0)) : undefined;
+  content.done(); // content inside a detached signature is a second thing that could be read
   const certificates = fields.maybe(0xa0)?.children ?? [];
   fields.maybe(0xa1);
   const [signerInfo, ...otherSigners] = fields.take(tags.set).children;
   fields.done();
   if (otherSigners.length > 0 || digests.length !== 1 || certificates.length > mostCertificates)
     throw new Malformed('signature');
-  return readSigner(signerInfo, certificates, hashOf(digests[0]));
+  return { ...readSigner(signerInfo, certificates, { announced: hashOf(digests[0]), type: form.type }), content: inside };
 }
 
-function readSigner(node: Node | undefined, certificates: readonly Node[], announced: Hash | undefined): Signature {
+function insideOf(node: Node): Bytes {
+  const [content, ...more] = node.children;
+  if (content?.tag !== tags.octetString || more.length > 0) throw new Malformed('signature content');
+  return content.content;
+}
+
+function readSigner(
+  node: Node | undefined,
+  certificates: readonly Node[],
+  { announced, type }: { readonly announced: Hash | undefined; readonly type: string },
+): Omit<Signature, 'content'> {
   const fields = new Fields(node, 'signer');
   if (smallIntegerOf(fields.take(tags.integer)) !== 1) throw new Malformed('signer version');
   const identifier = new Fields(fields.take(tags.sequence), 'signer');
@@ -205,7 +244,7 @@ function readSigner(node: Node | undefined, certificates: readonly Node[], annou
 
   const values = attributeValues(attributes);
   const contentType = values.get(oids.contentType);
-  if (oidOf(contentType) !== oids.data) throw new Malformed('content type');
+  if (oidOf(contentType) !== type) throw new Malformed('content type');
   const messageDigest = values.get(oids.messageDigest);
   if (messageDigest?.tag !== tags.octetString) throw new Malformed('message digest');
   const at = values.get(oids.signingTime);

@@ -9,5 +9,5 @@ export { checkCertificate } from './check.ts';
 export { generateEncryptionPair, generateSigningPair, importEncryptionKey, importSigningKey } from './keys.ts';
 export { checkCertificateRequest, makeCertificateRequest, type CheckedRequest } from './request.ts';
 export { createAuthority, issueCertificates, makeCrl } from './authority.ts';
-export { signDetached, verifyDetached, type Verified } from './cms.ts';
+export { signatureValueOf, signDetached, verifyDetached, type Verified } from './cms.ts';
 export { makePkcs12, openPkcs12, WrongPassword } from './pkcs12.ts';
