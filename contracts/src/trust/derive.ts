@@ -50,6 +50,15 @@ export interface Place {
   readonly x: number;
 }
 
+/** What the dealer draws for the bidder's gate of one stage. */
+export interface GateSecrets {
+  readonly key: Uint8Array<ArrayBuffer>;
+  readonly salt: Uint8Array<ArrayBuffer>;
+  readonly contentKey: Uint8Array<ArrayBuffer>;
+  readonly iv: Uint8Array<ArrayBuffer>;
+  readonly ephemeral: Uint8Array<ArrayBuffer>;
+}
+
 /** All the randomness of one envelope's dealer, from one seed, so that the envelope can be rebuilt byte for byte. */
 export interface Dealer {
   coefficient(stage: string, group: string, degree: number): bigint;
@@ -57,6 +66,8 @@ export interface Dealer {
   contentKey(place: Place): Uint8Array<ArrayBuffer>;
   iv(place: Place): Uint8Array<ArrayBuffer>;
   ephemeral(place: Place): Uint8Array<ArrayBuffer>;
+  /** The bidder's own key to a stage, and what wraps it for the bidder. */
+  gate(stage: string): GateSecrets;
   /** `layout` names the archive: other files get another salt, so a key and salt never meet other sizes or another bid.json. */
   headSalt(stage: string, part: string, layout: string): Uint8Array<ArrayBuffer>;
   bytes(label: string, length: number): Uint8Array<ArrayBuffer>;
@@ -74,6 +85,13 @@ export function dealerOf(dealSeed: Uint8Array, ctxHash: string): Dealer {
     contentKey: (place) => bytes(at('content-key', place), 32),
     iv: (place) => bytes(at('iv', place), 12),
     ephemeral: (place) => scalarBytes(scalarOf(bytes(at('ephemeral', place), 48))),
+    gate: (stage) => ({
+      key: bytes(`gate/${stage}`, 32),
+      salt: bytes(`gate-salt/${stage}`, 32),
+      contentKey: bytes(`gate-content-key/${stage}`, 32),
+      iv: bytes(`gate-iv/${stage}`, 12),
+      ephemeral: scalarBytes(scalarOf(bytes(`gate-ephemeral/${stage}`, 48))),
+    }),
     headSalt: (stage, part, layout) => bytes(`head-salt/${stage}/${part}/${layout}`, 24),
   };
 }

@@ -2,9 +2,10 @@ import { fromHex, toHex } from '../../kernel/bytes.ts';
 import { Malformed, parseCanonical } from '../canonical.ts';
 import { plainLength } from '../chunked.ts';
 import { pointOf } from '../feldman.ts';
-import { equalBytes } from '../hash.ts';
+import { equalBytes, sha256Hex } from '../hash.ts';
 import { ephemeralOf, parseWrap, recipientOf } from '../wrap.ts';
 import type { Keyring, OfficerGroup } from './keyring.ts';
+import { gateBlobLength } from './gate.ts';
 import { shareBlobLength } from './lock.ts';
 import {
   Manifest,
@@ -79,15 +80,21 @@ function checkLocks(locks: readonly Lock[], expect: Expected, tell: Tell): void 
   const points = new Set<string>();
   const commits = new Set<string>();
   for (const lock of locks)
-    for (const fault of lockFaults(lock, expect.keyring, { points, commits })) tell(fault.code, fault.at);
+    for (const fault of lockFaults(lock, expect.keyring, { points, commits }, gateOf(expect, lock.id)))
+      tell(fault.code, fault.at);
 }
 
-/** What is visibly wrong with a lock, compared with the keyring it must be dealt to. */
-export function lockFaults(
-  lock: Lock,
-  keyring: Keyring,
-  seen: { readonly points: Set<string>; readonly commits: Set<string> },
-): ManifestFault[] {
+/** An id may be the name of something every object has. */
+const gateOf = ({ gates = {} }: Expected, stage: string): string | null | undefined =>
+  Object.hasOwn(gates, stage) ? gates[stage] : undefined;
+
+type Seen = { readonly points: Set<string>; readonly commits: Set<string> };
+
+/**
+ * What is visibly wrong with a lock, compared with the keyring it must be dealt to and the encryption certificate its
+ * gate must be wrapped to: null where that is not known, undefined where there must be no gate.
+ */
+export function lockFaults(lock: Lock, keyring: Keyring, seen: Seen, gate?: string | null): ManifestFault[] {
   const faults: ManifestFault[] = [];
   if (lock.groups.length !== keyring.groups.length)
     faults.push({ code: 'group.differs-from-keyring', at: `stages.${lock.id}` });
@@ -111,17 +118,53 @@ export function lockFaults(
     }
     checkShares(lock.id, group, wanted, { seen, tell });
   }
+  return [...faults, ...gateFaults(lock, gate, seen)];
+}
+
+function gateFaults(lock: Lock, certificate: string | null | undefined, seen: Seen): ManifestFault[] {
+  const at = `stages.${lock.id}.bidder`;
+  const faults: ManifestFault[] = [];
+  if ((lock.gate === 'none') !== (certificate === undefined)) faults.push({ code: 'gate.differs', at });
+  if (lock.gate === 'none') return faults;
+  const { certSha256, commit, wrap } = lock.bidder;
+  const tell: Tell = (code) => faults.push({ code, at });
+  if (typeof certificate === 'string' && sha256Hex(fromHex(certificate)) !== certSha256)
+    tell('gate.wrong-certificate', at);
+  if (seen.commits.has(commit)) tell('commit.duplicate', at);
+  seen.commits.add(commit);
+  const expected = {
+    certificate: typeof certificate === 'string' ? certificate : null,
+    length: gateBlobLength(lock.id),
+  };
+  checkWrap(wrap, expected, { seen, tell: (code) => tell(code, at) });
   return faults;
+}
+
+/** A wrap in its one encoding, for this recipient, of something of this length, with a point that occurs nowhere else. */
+function checkWrap(
+  wrap: string,
+  { certificate, length }: { readonly certificate: string | null; readonly length: number },
+  { seen, tell }: { readonly seen: Seen; readonly tell: (code: ManifestFaultCode) => void },
+): void {
+  try {
+    const parts = parseWrap(fromHex(wrap));
+    if (certificate !== null && !equalBytes(parts.identifier, recipientOf(fromHex(certificate)).identifier))
+      tell('wrap.wrong-recipient');
+    if (parts.ciphertext.length !== length) tell('wrap.wrong-length');
+    const ephemeral = toHex(parts.ephemeral);
+    if (seen.points.has(ephemeral)) tell('point.duplicate');
+    seen.points.add(ephemeral);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    tell('wrap.malformed');
+  }
 }
 
 function checkShares(
   stage: string,
   group: SealedGroup,
   wanted: OfficerGroup,
-  {
-    seen,
-    tell,
-  }: { readonly seen: { readonly points: Set<string>; readonly commits: Set<string> }; readonly tell: Tell },
+  { seen, tell }: { readonly seen: Seen; readonly tell: Tell },
 ): void {
   for (const [at, share] of group.shares.entries()) {
     const member = wanted.members[at];
@@ -131,19 +174,11 @@ function checkShares(
     }
     if (seen.commits.has(share.commit)) tell('commit.duplicate', `.${share.x}`);
     seen.commits.add(share.commit);
-    try {
-      const wrap = parseWrap(fromHex(share.wrap));
-      if (!equalBytes(wrap.identifier, recipientOf(fromHex(member.certificate)).identifier))
-        tell('wrap.wrong-recipient', `.${share.x}`);
-      if (wrap.ciphertext.length !== shareBlobLength({ stage, group: group.id, x: share.x }))
-        tell('wrap.wrong-length', `.${share.x}`);
-      const ephemeral = toHex(wrap.ephemeral);
-      if (seen.points.has(ephemeral)) tell('point.duplicate', `.${share.x}`);
-      seen.points.add(ephemeral);
-    } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
-      tell('wrap.malformed', `.${share.x}`);
-    }
+    const expected = {
+      certificate: member.certificate,
+      length: shareBlobLength({ stage, group: group.id, x: share.x }),
+    };
+    checkWrap(share.wrap, expected, { seen, tell: (code) => tell(code, `.${share.x}`) });
   }
 }
 
@@ -197,12 +232,13 @@ export async function checkPiece(part: SealedPart, index: number, bytes: Uint8Ar
 /** What no two envelopes of a tender may share: compare these to find a copied or altered envelope of another. */
 export function identifiersOf(manifest: Manifest): Identifier[] {
   const groups = manifest.stages.flatMap((stage) => stage.groups);
-  const shares = groups.flatMap((group) => group.shares);
+  const gates = manifest.stages.flatMap((stage) => (stage.gate === 'bidder' ? [stage.bidder] : []));
+  const wrapped = [...groups.flatMap((group) => group.shares), ...gates];
   return [
     { kind: 'envelopeId', value: manifest.ctx.envelopeId },
     ...groups.flatMap(({ A }) => A.map((value): Identifier => ({ kind: 'point', value }))),
-    ...shares.map(({ commit }): Identifier => ({ kind: 'commit', value: commit })),
-    ...shares.map(({ wrap }): Identifier => ({ kind: 'ephemeral', value: ephemeralOf(fromHex(wrap)) })),
+    ...wrapped.map(({ commit }): Identifier => ({ kind: 'commit', value: commit })),
+    ...wrapped.map(({ wrap }): Identifier => ({ kind: 'ephemeral', value: ephemeralOf(fromHex(wrap)) })),
     ...manifest.parts.map(({ head }): Identifier => ({ kind: 'head', value: head })),
     ...manifest.parts.flatMap(({ pieces }) => pieces.map((value): Identifier => ({ kind: 'piece', value }))),
   ];

@@ -7,7 +7,7 @@ import { checkManifest, pieceSize, type CheckedManifest } from './check.ts';
 import type { EnvelopeContext, Manifest } from './manifest.ts';
 import { unwrapShare, type DeliveredShare, type Locked } from './lock.ts';
 import { createDeal, finishManifest, sealPart, sealPlan } from './seal.ts';
-import type { Deal, Expected, FileSource, PartContent, ReadAt } from './types.ts';
+import type { Deal, Expected, FileSource, Gates, PartContent, ReadAt } from './types.ts';
 
 /** Made-up people and bids for tests: real keys, real certificates, nothing else from outside. */
 export interface ExampleOfficer {
@@ -99,9 +99,16 @@ export async function aBid(
   parts: readonly PartContent[],
   overrides: Partial<EnvelopeContext> = {},
   dealSeed: Uint8Array<ArrayBuffer> = crypto.getRandomValues(new Uint8Array(32)),
+  gates: Gates = {},
 ): Promise<ExampleBid> {
   const ctx = aContext(keyring, overrides);
-  const deal = await createDeal({ ctx, keyring, dealSeed });
+  const stages = Object.fromEntries(
+    [...new Set(parts.map(({ stage }) => stage))].map((id) => [
+      id,
+      parts.filter(({ stage }) => stage === id).map(({ name }) => name),
+    ]),
+  );
+  const deal = await createDeal({ ctx, keyring, dealSeed, stages: Object.keys(stages), gates });
   const plans = sealPlan({ deal, parts });
   const sealed = new Map<string, Uint8Array<ArrayBuffer>>();
   const summaries = [];
@@ -120,12 +127,22 @@ export async function aBid(
   }
   const finished = finishManifest({ deal, parts: summaries, client: { bundleSha256: null, version: 'test' } });
   const { tenderId, lotId, noticeHash, keyringHash: hash, bidderCertSha256, seq, supersedes } = ctx;
-  const stages = { open: parts.map(({ name }) => name) };
   return {
     deal,
     ...finished,
     sealed,
-    expect: { tenderId, lotId, noticeHash, keyringHash: hash, keyring, bidderCertSha256, seq, supersedes, stages },
+    expect: {
+      tenderId,
+      lotId,
+      noticeHash,
+      keyringHash: hash,
+      keyring,
+      bidderCertSha256,
+      seq,
+      supersedes,
+      stages,
+      gates,
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import { type Dealer, keyCommitOf, scalarBytes, stageKeyOf } from '../derive.ts'
 import { checkSecretShare, combineSecret, dealSecret } from '../feldman.ts';
 import { joined, sha256 } from '../hash.ts';
 import { WrapUnreadable, recipientOf, unwrapWith, wrapFor } from '../wrap.ts';
+import { checkGate, dealGate } from './gate.ts';
 import { LabelId, type Keyring } from './keyring.ts';
 import type { Lock, SealedGroup, SealedShare } from './manifest.ts';
 import type { OpeningFault, Recovered, ShareCheck } from './types.ts';
@@ -49,14 +50,17 @@ interface LockPlace {
   readonly stage: string;
   readonly keyring: Keyring;
   readonly dealer: Dealer;
+  /** DER of the bidder's encryption certificate, hex, where the stage opens only with the bidder's own key. */
+  readonly gate?: string | undefined;
 }
 
-/** Deals a stage's key to the groups of a keyring. */
+/** Deals a stage's key to the groups of a keyring, and its gate to the bidder. */
 export async function dealLock({
   ctxHash,
   stage,
   keyring,
   dealer,
+  gate: certificate,
 }: LockPlace): Promise<{ lock: Lock; stageKey: Uint8Array<ArrayBuffer> }> {
   const secrets: Uint8Array[] = [];
   const groups: SealedGroup[] = [];
@@ -82,11 +86,10 @@ export async function dealLock({
     });
     groups.push({ id: group, t, A, shares: await Promise.all(sealed) });
   }
-  const stageKey = stageKeyOf(joined(...secrets), ctxHash, stage);
-  return {
-    lock: { id: stage, gate: 'none', groups, keyCommit: toHex(keyCommitOf(stageKey, ctxHash, stage)) },
-    stageKey,
-  };
+  const gate = certificate === undefined ? undefined : await dealGate({ ctxHash, stage, dealer, certificate });
+  const stageKey = stageKeyOf(joined(...secrets, ...(gate ? [gate.key] : [])), ctxHash, stage);
+  const lock = { id: stage, groups, keyCommit: toHex(keyCommitOf(stageKey, ctxHash, stage)) };
+  return { lock: gate ? { ...lock, gate: 'bidder', bidder: gate.sealed } : { ...lock, gate: 'none' }, stageKey };
 }
 
 /** Opens an officer's own wrap; whatever fails, the error is WrapUnreadable. Check the result with `checkShare`. */
@@ -147,17 +150,20 @@ export function checkShare({
 }
 
 /**
- * Brings the officers' shares together to the stage's key, or names everyone who stands in the way. Bad shares are
- * set aside and named even when the others suffice.
+ * Brings the officers' shares, and the bidder's gate where the stage has one, together to the stage's key, or names
+ * everyone who stands in the way. Bad shares are set aside and named even when the others suffice.
  */
 export function recoverStageKey({
   manifest,
   stage,
   shares,
+  gate: released,
 }: {
   readonly manifest: Locked;
   readonly stage: string;
   readonly shares: readonly DeliveredShare[];
+  /** The gate blob that the bidder released; of no account where the stage has no gate. */
+  readonly gate?: Uint8Array | undefined;
 }): Recovered {
   const lock = manifest.stages.find(({ id }) => id === stage);
   if (!lock) return { ok: false, faults: [{ code: 'stage.unknown', party: 'platform', stage }] };
@@ -181,7 +187,9 @@ export function recoverStageKey({
     const party = present + spoilt.length >= t ? 'bidder' : 'officer';
     if (present < t) tooFew.push({ code: 'shares.too-few', party, stage, group, missing });
   }
-  if (tooFew.length > 0) return { ok: false, faults: [...faults, ...tooFew] };
+  const gate = gateKeyOf(manifest, lock, released);
+  const standing = [...tooFew, ...gate.faults];
+  if (standing.length > 0) return { ok: false, faults: [...faults, ...standing] };
   const notCommitted: OpeningFault = { code: 'stage.key-not-committed', party: 'bidder', stage };
   try {
     const secrets = lock.groups.map(({ id, A }) =>
@@ -190,7 +198,7 @@ export function recoverStageKey({
         [...good.values()].filter(({ group }) => group === id),
       ),
     );
-    const stageKey = stageKeyOf(joined(...secrets), manifest.ctxHash, stage);
+    const stageKey = stageKeyOf(joined(...secrets, ...gate.keys), manifest.ctxHash, stage);
     if (toHex(keyCommitOf(stageKey, manifest.ctxHash, stage)) !== lock.keyCommit)
       return { ok: false, faults: [...faults, notCommitted] };
     return { ok: true, stageKey, faults };
@@ -198,6 +206,18 @@ export function recoverStageKey({
     if (!(error instanceof Malformed)) throw error;
     return { ok: false, faults: [...faults, notCommitted] };
   }
+}
+
+/** What the gate adds to the officers' secrets: nothing, one key, or the reason why it cannot. */
+function gateKeyOf(
+  manifest: Locked,
+  { id: stage, gate }: Lock,
+  released: Uint8Array | undefined,
+): { readonly keys: readonly Uint8Array[]; readonly faults: readonly OpeningFault[] } {
+  if (gate === 'none') return { keys: [], faults: [] };
+  if (!released) return { keys: [], faults: [{ code: 'gate.missing', party: 'bidder', stage }] };
+  const check = checkGate({ manifest, stage, blob: released });
+  return check.ok ? { keys: [check.key], faults: [] } : { keys: [], faults: [check.fault] };
 }
 
 function placeOf(

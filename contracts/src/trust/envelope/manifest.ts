@@ -67,14 +67,25 @@ export const SealedGroup = z.strictObject({
 });
 export type SealedGroup = z.infer<typeof SealedGroup>;
 
-/** A key dealt to the officers: it opens when every group reached its threshold. */
-export const Lock = z.strictObject({
-  id: LabelId,
-  /** `none`: the officers alone open. Other values are reserved. */
-  gate: z.literal('none'),
-  groups: z.array(SealedGroup).min(1).max(8),
-  keyCommit: Sha256Hex,
+/** The bidder's own key to a stage, wrapped for the bidder. */
+export const SealedGate = z.strictObject({
+  /** Of the bidder's encryption certificate. */
+  certSha256: Sha256Hex,
+  /** H(label ‖ gate blob). */
+  commit: Sha256Hex,
+  /** DER of CMS AuthEnvelopedData of the gate blob for the bidder. */
+  wrap: Hex.min(2).max(2 * limits.wrapBytes),
 });
+export type SealedGate = z.infer<typeof SealedGate>;
+
+const lockOf = { id: LabelId, groups: z.array(SealedGroup).min(1).max(8), keyCommit: Sha256Hex };
+/** A key dealt to the officers: it opens when every group reached its threshold and, with a gate, the bidder released its own key. */
+export const Lock = z.discriminatedUnion('gate', [
+  /** The officers alone open. */
+  z.strictObject({ ...lockOf, gate: z.literal('none') }),
+  /** Nobody opens without the bidder. @law 电子招标投标办法 §30 */
+  z.strictObject({ ...lockOf, gate: z.literal('bidder'), bidder: SealedGate }),
+]);
 export type Lock = z.infer<typeof Lock>;
 
 export const SealedPart = z.strictObject({

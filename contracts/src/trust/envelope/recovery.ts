@@ -18,6 +18,8 @@ export const Recovery = z.strictObject({
   ctx: EnvelopeContext,
   dealSeed: Sha256Hex,
   stages: z.array(LabelId).min(1).max(limits.stages),
+  /** Stages with a gate, and the encryption certificate it is wrapped to; left out where there is none. */
+  gates: z.record(LabelId, Hex.min(2).max(16_384)).optional(),
   client: Manifest.shape.client,
   parts: z
     .array(
@@ -71,6 +73,7 @@ export const recoveryOf = ({
     ctx: deal.ctx,
     dealSeed: toHex(deal.dealSeed),
     stages: deal.locks.map(({ id }) => id),
+    ...(Object.keys(deal.gates).length > 0 ? { gates: deal.gates } : {}),
     client,
     parts: parts.map(({ stage, name, content, files }) => ({
       stage,
@@ -126,7 +129,13 @@ async function passphraseKey(passphrase: string, kdf: RecoveryFile['kdf']): Prom
 
 /** The keys of the recovered envelope: opens every part without any officer. */
 export const dealOfRecovery = (recovery: Recovery, keyring: Keyring): Promise<Deal> =>
-  createDeal({ ctx: recovery.ctx, keyring, dealSeed: fromHex(recovery.dealSeed), stages: recovery.stages });
+  createDeal({
+    ctx: recovery.ctx,
+    keyring,
+    dealSeed: fromHex(recovery.dealSeed),
+    stages: recovery.stages,
+    gates: recovery.gates ?? {},
+  });
 
 export interface AuditFinding {
   readonly code: 'file.missing' | 'file.differs' | 'manifest.differs';

@@ -9,7 +9,16 @@ import { hashing } from './digest.ts';
 import { Keyring, LabelId, keyringHash } from './keyring.ts';
 import { dealLock } from './lock.ts';
 import { EnvelopeContext, Manifest, ctxHashOf, limits, manifestBytes, manifestHashOf, piecesRoot } from './manifest.ts';
-import type { Deal, FileDigest, PartContent, PartPlan, SealedPartSummary, SealedPiece, Sealing } from './types.ts';
+import type {
+  Deal,
+  FileDigest,
+  Gates,
+  PartContent,
+  PartPlan,
+  SealedPartSummary,
+  SealedPiece,
+  Sealing,
+} from './types.ts';
 
 /** The first file of every part: repeats what the part belongs to, then says what the bid says. */
 export const BidDocument = z.strictObject({
@@ -40,24 +49,37 @@ export async function createDeal({
   keyring,
   dealSeed,
   stages = ['open'],
+  gates = {},
 }: {
   readonly ctx: EnvelopeContext;
   readonly keyring: Keyring;
   /** 32 random bytes, never used for another envelope. */
   readonly dealSeed: Uint8Array<ArrayBuffer>;
+  /** In the order in which they open. */
   readonly stages?: readonly string[];
+  /** Stages that open only with the bidder's own key; that certificate's key will be needed at the opening. */
+  readonly gates?: Gates;
 }): Promise<Deal> {
   if (!EnvelopeContext.safeParse(ctx).success || !Keyring.safeParse(keyring).success) throw new Malformed('deal');
   if (keyringHash(keyring) !== ctx.keyringHash) throw new Malformed('deal: keyring is not that of the context');
+  if (stages.length < 1 || stages.length > limits.stages || new Set(stages).size !== stages.length)
+    throw new Malformed('deal: stages');
+  if (stages.some((stage) => !LabelId.safeParse(stage).success)) throw new Malformed('deal: stages');
+  if (Object.keys(gates).some((stage) => !stages.includes(stage))) throw new Malformed('deal: gate of no stage');
   const ctxHash = ctxHashOf(ctx);
   const dealer = dealerOf(dealSeed, ctxHash);
-  const dealt = await Promise.all(stages.map((stage) => dealLock({ ctxHash, stage, keyring, dealer })));
+  const dealt = await Promise.all(
+    stages.map((stage) =>
+      dealLock({ ctxHash, stage, keyring, dealer, gate: Object.hasOwn(gates, stage) ? gates[stage] : undefined }),
+    ),
+  );
   return {
     ctx,
     ctxHash,
     keyring,
     dealSeed,
     locks: dealt.map(({ lock }) => lock),
+    gates,
     stageKeys: new Map(dealt.map(({ lock, stageKey }) => [lock.id, stageKey])),
   };
 }

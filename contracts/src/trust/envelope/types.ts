@@ -34,6 +34,9 @@ export interface PartPlan {
   readonly pieceCount: number;
 }
 
+/** Stage → DER of the bidder's encryption certificate, hex; a stage that is not named has no gate. */
+export type Gates = Readonly<Record<string, string>>;
+
 /** An envelope's keys on the bidder's side; holds secrets, never leaves the page. */
 export interface Deal {
   readonly ctx: EnvelopeContext;
@@ -41,6 +44,8 @@ export interface Deal {
   readonly keyring: Keyring;
   readonly dealSeed: Uint8Array<ArrayBuffer>;
   readonly locks: readonly Lock[];
+  /** Stages that open only with the bidder's own key, with the DER of the encryption certificate it is wrapped to, hex. */
+  readonly gates: Gates;
   readonly stageKeys: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
 
@@ -84,6 +89,12 @@ export interface Expected {
   readonly supersedes: string | null;
   /** Stages and parts the notice asks for, in this order: `{ open: ['price', 'technical'] }`. */
   readonly stages?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Stages that must open only with the bidder's own key, with the DER of the encryption certificate it must be
+   * wrapped to, hex; null where that certificate is not known and only the form can be judged. No other stage may
+   * have a gate.
+   */
+  readonly gates?: Readonly<Record<string, string | null>>;
 }
 
 /** Something wrong with a manifest that can be seen without opening it. */
@@ -111,6 +122,10 @@ export type ManifestFaultCode =
   | 'share.differs-from-keyring'
   | 'point.invalid'
   | 'point.duplicate'
+  /** The stage has a gate and should not, or has none and should. */
+  | 'gate.differs'
+  /** The gate is wrapped to another certificate than the bidder's. */
+  | 'gate.wrong-certificate'
   | 'wrap.malformed'
   | 'wrap.wrong-recipient'
   | 'wrap.wrong-length'
@@ -156,6 +171,12 @@ export type OpeningFaultCode =
   | 'share.off-polynomial'
   /** The wrap does not open for its officer. */
   | 'share.unreadable'
+  /** The bidder's own key is needed and was not released. */
+  | 'gate.missing'
+  /** What the bidder released is not what the manifest commits to. */
+  | 'gate.not-committed'
+  /** The committed gate is not one of this envelope, stage and bidder. */
+  | 'gate.malformed'
   | 'stage.unknown'
   | 'stage.key-not-committed'
   | 'part.unknown'
