@@ -7,6 +7,8 @@ export * from './checkpoint.ts';
 export * from './leaf.ts';
 export * from './merkle.ts';
 export * from './note.ts';
+export * from './policy.ts';
 export * from './receipt.ts';
 export * from './tiles.ts';
+export * from './witness.ts';
 export * from './audit.ts';
