@@ -103,6 +103,38 @@ export async function unwrapWith(privateKey: CryptoKey, recipient: Recipient, wr
   }
 }
 
+/** What a wrap holds, seen from the side of whoever made it. */
+export interface DealtWrap {
+  readonly secret: Bytes;
+  readonly contentKey: Bytes;
+  readonly iv: Bytes;
+}
+
+/**
+ * Opens a wrap with the ephemeral scalar it was made with, which is the dealer's half of the agreement: how anybody
+ * judges a dispute over one wrap without the officer's key. Whatever is wrong, the error is WrapUnreadable.
+ */
+export async function unwrapAsDealer(recipient: Recipient, ephemeral: Uint8Array, wrap: Uint8Array): Promise<DealtWrap> {
+  try {
+    const parts = parseWrap(wrap);
+    if (!equalBytes(parts.identifier, recipient.identifier)) throw new Malformed('wrap: recipient');
+    const kek = await keyEncryptionKey(p256.getSharedSecret(ephemeral, recipient.point, true).slice(1), 'unwrapKey');
+    const content = await crypto.subtle.unwrapKey('raw', parts.wrappedKey, kek, 'AES-KW', 'AES-GCM', true, ['decrypt']);
+    const secret = await crypto.subtle.decrypt(
+      { name: 'AES-GCM', iv: parts.iv },
+      content,
+      joined(parts.ciphertext, parts.mac),
+    );
+    return {
+      secret: new Uint8Array(secret),
+      contentKey: new Uint8Array(await crypto.subtle.exportKey('raw', content)),
+      iv: parts.iv,
+    };
+  } catch {
+    throw new WrapUnreadable();
+  }
+}
+
 /** Takes a wrap apart; throws Malformed unless it is in the one encoding, with a point on the curve. */
 export function parseWrap(wrap: Uint8Array): WrapParts {
   const outer = read({ bytes: wrap, at: 0, end: wrap.length }, 0x30, 'last').inside;

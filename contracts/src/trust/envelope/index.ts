@@ -4,6 +4,7 @@
  */
 export * from './check.ts';
 export * from './digest.ts';
+export * from './dispute.ts';
 export * from './gate.ts';
 export * from './keyring.ts';
 export * from './lock.ts';
