@@ -50,6 +50,13 @@ export default {
       to: { path: `^contracts/src/(${any}|trust)/` },
     },
     {
+      // The outsider's checks know every stage; a stage that knew them would judge itself.
+      name: 'checks-come-last',
+      severity: 'error',
+      from: { path: `^(contracts|backend)/src/(${any}|kernel|trust)/`, pathNot: [test, '^backend/src/publication/'] },
+      to: { path: '^contracts/src/verify/' },
+    },
+    {
       name: 'through-the-front-door',
       severity: 'error',
       from: { path: `^backend/src/(${any})/`, pathNot: test },

@@ -3,6 +3,7 @@ import { formatYuan } from '@xinbiao/contracts/kernel';
 import { readOpening } from '@xinbiao/contracts/opening';
 import { parseVerifierKey } from '@xinbiao/contracts/trust';
 import { addDays, calendarOf, dayAt, rollForward, startOfDay } from '@xinbiao/contracts/kernel';
+import { tenderChecks } from '@xinbiao/contracts/verify';
 import { parseArgs } from 'node:util';
 import { fileOf, handIn, madeUpFile } from './play/bid.ts';
 import { assemble } from './play/cast.ts';
@@ -25,7 +26,7 @@ import {
 } from './play/steps.ts';
 import { filling } from './play/tenders.ts';
 import { bidDocument, openTheatre, tenderDocument } from './play/theatre.ts';
-import { tenderChecks } from './verify/tender.ts';
+import { tenderAt } from './verify/tender.ts';
 import { logAt, verifyLog } from './verify.ts';
 
 /*
@@ -246,7 +247,7 @@ async function play(): Promise<void> {
       const key = parseVerifierKey(theatre.opened.house.ledger.verifierKey);
       const { outcome, reports } = await verifyLog(
         { source: logAt(url), keys: [key], receipts, roots },
-        { more: tenderChecks({ url, tenderId: draft.id, roots }) },
+        { more: tenderChecks({ source: tenderAt(url, draft.id), tenderId: draft.id, roots }) },
       );
       const bad = reports.filter((report) => report.outcome === 'broken');
       must(outcome !== 'broken', `verification: ${bad.map((report) => JSON.stringify(report)).join(' ')}`);

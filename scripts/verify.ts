@@ -14,6 +14,7 @@ import {
   type Outcome,
   type VerifierKey,
 } from '@xinbiao/contracts/trust';
+import { tenderChecks } from '@xinbiao/contracts/verify';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -21,7 +22,7 @@ import { parseArgs } from 'node:util';
 import { exportLog } from './verify/export.ts';
 import { keep, readKept } from './verify/kept.ts';
 import { logAt, logIn, receiptsIn } from './verify/source.ts';
-import { exportTender, tenderChecks, tendersAt, tendersIn } from './verify/tender.ts';
+import { exportTender, tendersAt, tendersIn } from './verify/tender.ts';
 
 /*
  * The outsider's check: it trusts nothing but this code and a key. It imports the protocol and no part of the
@@ -163,6 +164,8 @@ export async function verify(args: readonly string[], print: (line: string) => v
 
 /** Whoever cannot see which tenders there are must not believe that there are none. */
 const noList: Check<LogView> = {
+  no: 209,
+  id: 'log.tenders',
   zh: '有哪些项目',
   en: 'Which tenders there are',
   run: async () => [
@@ -172,6 +175,8 @@ const noList: Check<LogView> = {
 
 /** The log knows every tender that was published: a list that lacks one hides it. `ids` is undefined where some were chosen. */
 const allListed = (ids: readonly string[] | undefined): Check<LogView> => ({
+  no: 209,
+  id: 'log.tenders',
   zh: '有哪些项目',
   en: 'Which tenders there are',
   run: async ({ entries }) => {

@@ -1,6 +1,7 @@
 import type { TenderBundle } from '@xinbiao/contracts/publication';
 import { parseVerifierKey } from '@xinbiao/contracts/trust';
-import { tenderChecks } from '../../../scripts/verify/tender.ts';
+import { tenderChecks } from '@xinbiao/contracts/verify';
+import { tenderAt } from '../../../scripts/verify/tender.ts';
 import { logAt, verifyLog } from '../../../scripts/verify.ts';
 import type { TestHouse } from '../house.ts';
 
@@ -10,7 +11,7 @@ export async function outsiderFinds(house: TestHouse, tenderId: TenderBundle['te
   const roots = house.house.identity.authorities.roots.map((der) => new Uint8Array(der));
   const { reports } = await verifyLog(
     { source: logAt(house.url), keys: [parseVerifierKey(house.house.ledger.verifierKey)], roots },
-    { more: tenderChecks({ url: house.url, tenderId, roots }) },
+    { more: tenderChecks({ source: tenderAt(house.url, tenderId), tenderId, roots }) },
   );
   return reports.flatMap(({ number, findings }) =>
     findings.filter(({ outcome }) => outcome !== 'holds').map(({ outcome, en }) => `${number} ${outcome}: ${en}`),

@@ -17,6 +17,7 @@ export type Finding = { readonly outcome: Outcome; readonly zh: string; readonly
 /** A numbered check with what it found. It holds only where every finding does. */
 export type CheckReport = {
   readonly number: number;
+  readonly id: string;
   readonly zh: string;
   readonly en: string;
   readonly outcome: Outcome;
@@ -25,6 +26,10 @@ export type CheckReport = {
 
 /** A check as data, so that the list can grow: tenders add theirs behind those of the log. */
 export type Check<Subject> = {
+  /** Its number for good: the same in every release, in the command line, the pages and the documents. */
+  readonly no: number;
+  /** Its name in machine-readable reports, as fixed as the number. */
+  readonly id: string;
   readonly zh: string;
   readonly en: string;
   readonly run: (subject: Subject) => Promise<readonly Finding[]>;
@@ -82,22 +87,19 @@ export const beginAudit = (question: AuditQuestion): LogView => ({
   evidence: [],
 });
 
-/** Runs checks in order and numbers them; a check that fails to run says that it cannot tell. */
+/** Runs checks in order; a check that fails to run says that it cannot tell. */
 export async function* runChecks<Subject>(
   subject: Subject,
   checks: readonly Check<Subject>[],
-  first = 1,
 ): AsyncGenerator<CheckReport> {
-  let number = first;
-  for (const { zh, en, run } of checks) {
+  for (const { no, id, zh, en, run } of checks) {
     const findings = await run(subject).catch((fault: unknown): readonly Finding[] => [
       unknown(
         `这项检查无法完成：${fault instanceof Error ? fault.message : '未知原因'}。`,
         `This check could not be done: ${fault instanceof Error ? fault.message : 'no reason given'}.`,
       ),
     ]);
-    yield { number, zh, en, findings, outcome: worst(findings) };
-    number += 1;
+    yield { number: no, id, zh, en, findings, outcome: worst(findings) };
   }
 }
 
@@ -117,6 +119,8 @@ const broken = (zh: string, en: string, entry?: number): Finding => ({
 export const found = { holds, unknown, broken } as const;
 
 const checkKey: Check<LogView> = {
+  no: 201,
+  id: 'log.key',
   zh: '日志的公钥',
   en: 'The key of the log',
   async run(view) {
@@ -158,6 +162,8 @@ const sameKey = (key: VerifierKey, text: string): boolean => {
 };
 
 const checkCheckpoint: Check<LogView> = {
+  no: 202,
+  id: 'log.checkpoint',
   zh: '检查点的签名',
   en: 'The signature on the checkpoint',
   async run(view) {
@@ -181,6 +187,8 @@ const checkCheckpoint: Check<LogView> = {
 };
 
 const checkTree: Check<LogView> = {
+  no: 203,
+  id: 'log.tree',
   zh: '全部记录与检查点一致',
   en: 'All entries under the checkpoint',
   async run(view) {
@@ -262,6 +270,8 @@ async function hashTileFindings(
 }
 
 const checkLeaves: Check<LogView> = {
+  no: 204,
+  id: 'log.leaves',
   zh: '每条记录的格式',
   en: 'The form of every entry',
   async run(view) {
@@ -296,6 +306,8 @@ const checkLeaves: Check<LogView> = {
 };
 
 const checkDisclosed: Check<LogView> = {
+  no: 205,
+  id: 'log.disclosed',
   zh: '已公开的密封记录',
   en: 'Sealed entries that were disclosed',
   async run(view) {
@@ -338,6 +350,8 @@ function openedBody(entry: AuditedEntry, salt: string, body: unknown): EntryBody
 }
 
 const checkActs: Check<LogView> = {
+  no: 206,
+  id: 'log.acts',
   zh: '记录所指的签名文件',
   en: 'The signed documents that entries name',
   async run(view) {
@@ -422,6 +436,8 @@ async function actFindings(
 }
 
 const checkGrowth: Check<LogView> = {
+  no: 207,
+  id: 'log.growth',
   zh: '与先前见过的检查点一致',
   en: 'Growth since a checkpoint seen earlier',
   async run(view) {
@@ -480,6 +496,8 @@ function growthFindings(
 }
 
 const checkReceipts: Check<LogView> = {
+  no: 101,
+  id: 'receipt',
   zh: '回执',
   en: 'Receipts',
   async run(view) {
@@ -529,6 +547,8 @@ function receiptFindings(view: LogView, name: string, text: string): Finding[] {
 }
 
 const checkWitnesses: Check<LogView> = {
+  no: 208,
+  id: 'log.witnesses',
   zh: '独立见证',
   en: 'Independent witnesses',
   async run(view) {

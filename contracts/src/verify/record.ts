@@ -1,6 +1,6 @@
-import { EvaluationResult } from '@xinbiao/contracts/evaluation';
-import { fromHex, toHex } from '@xinbiao/contracts/kernel';
-import type { TenderBundle } from '@xinbiao/contracts/publication';
+import { EvaluationResult } from '../evaluation/index.ts';
+import { fromHex, toHex } from '../kernel/index.ts';
+import type { TenderBundle } from '../publication/index.ts';
 import {
   bytesOf,
   equalBytes,
@@ -15,11 +15,12 @@ import {
   parseVerifierKey,
   provesInclusion,
   sha256Hex,
+  textOf,
   verifyDetached,
   type AuditedEntry,
   type EntryBody,
   type LogView,
-} from '@xinbiao/contracts/trust';
+} from '../trust/index.ts';
 import { ZodError } from 'zod';
 
 /* What a tender's public material says, held against the log: entries, acts, signatures of bids, where each lot stands. */
@@ -29,6 +30,16 @@ export type Lot = TenderBundle['lots'][number];
 
 export const entriesOf = (view: LogView, scope: string, type: string): AuditedEntry[] =>
   view.entries.filter(({ body }) => body?.s === scope && body.t === type);
+
+/** The entry at a place of the log; undefined where what is at hand does not hold it. */
+export function entryAt(view: LogView, index: number): AuditedEntry | undefined {
+  const there = view.entries[index];
+  return there?.index === index ? there : view.entries.find((entry) => entry.index === index);
+}
+
+/** The entry whose leaf has this hash. */
+export const entryOf = (view: LogView, leaf: string): AuditedEntry | undefined =>
+  view.entries.find(({ hash }) => toHex(hash) === leaf);
 
 /** Public material that cannot be read is as wrong as material that says something else: whoever published it signed what can be read. */
 export async function readable(zh: string, en: string, work: () => Findings | Promise<Findings>): Promise<Findings> {
@@ -75,7 +86,7 @@ export function entryFindings(bundle: TenderBundle, view: LogView): Findings {
     );
   }
   for (const { index, leaf, kind, commitment, body, salt, proof } of bundle.entries) {
-    const logged = view.entries[index];
+    const logged = entryAt(view, index);
     if (!logged || toHex(logged.hash) !== leaf) {
       wrong(index, '不是记录簿里的那一条', 'it is not the one in the log');
       continue;
@@ -94,7 +105,7 @@ export function entryFindings(bundle: TenderBundle, view: LogView): Findings {
     const opened = leafOf(body as EntryBody, salt === null ? undefined : fromHex(salt));
     if (!equalBytes(leafHash(opened), logged.hash) || (kind === 'commit') !== (salt !== null))
       wrong(index, '内容与记录不符', 'what it says is not what was logged');
-    else if (commitment !== null && !Buffer.from(opened).includes(commitment))
+    else if (commitment !== null && !textOf(opened).includes(commitment))
       wrong(index, '承诺值与记录不符', 'its commitment is not the one that was logged');
   }
   return findings.length > 0

@@ -1,6 +1,6 @@
-import { canonical, type AuditedEntry, type EntryBody, type Json, type LogView } from '@xinbiao/contracts/trust';
-import type { TenderBundle } from '@xinbiao/contracts/publication';
-import { exampleContent } from '../../contracts/src/tendering/example.ts';
+import { canonical, type AuditedEntry, type EntryBody, type Json, type LogView } from '../trust/index.ts';
+import type { TenderBundle } from '../publication/index.ts';
+import { exampleContent } from '../tendering/example.ts';
 import { expect, test } from 'vitest';
 import { closeTermFindings, publicationFindings, resultTermFindings } from './terms.ts';
 

@@ -1,8 +1,9 @@
-import { CloseDocument } from '@xinbiao/contracts/bidding';
-import { EvaluationResult, isOverLimit } from '@xinbiao/contracts/evaluation';
-import type { TenderBundle } from '@xinbiao/contracts/publication';
-import type { TenderContent } from '@xinbiao/contracts/tendering';
-import { found, Manifest, manifestHashOf, parseCanonical, type LogView } from '@xinbiao/contracts/trust';
+import { CloseDocument } from '../bidding/index.ts';
+import { EvaluationResult, isOverLimit } from '../evaluation/index.ts';
+import { toHex } from '../kernel/index.ts';
+import type { TenderBundle } from '../publication/index.ts';
+import type { TenderContent } from '../tendering/index.ts';
+import { found, Manifest, manifestHashOf, parseCanonical, type LogView } from '../trust/index.ts';
 import { entriesOf, type Findings, type Lot } from './record.ts';
 
 /*
@@ -28,7 +29,7 @@ export function publicationFindings(bundle: TenderBundle, view: LogView): Findin
       body?.t === 'tender.publish' && (body.s === bundle.tender.id || body.p['tender'] === bundle.tender.id),
   );
   const [first, ...more] = published;
-  if (first && Buffer.from(first.hash).toString('hex') === bundle.tender.noticeLeaf && more.length === 0) return [];
+  if (first && toHex(first.hash) === bundle.tender.noticeLeaf && more.length === 0) return [];
   return [
     found.broken(
       '记录簿里这个项目的公告不止一份，或不是这一份。',

@@ -1,0 +1,135 @@
+import { PriceOffer } from '../bidding/index.ts';
+import { fromHex } from '../kernel/index.ts';
+import type { TenderBundle } from '../publication/index.ts';
+import {
+  canonical,
+  EnvelopeFault,
+  found,
+  Malformed,
+  Manifest,
+  manifestHashOf,
+  openPart,
+  parseCanonical,
+  readPieces,
+  type LogView,
+} from '../trust/index.ts';
+import type { TenderSource } from './case.ts';
+import { entriesOf, type Findings, type Lot } from './record.ts';
+
+/** Opens every published price again with its published key, and compares it with what was read out and recorded. */
+export async function priceFindings(
+  bundle: TenderBundle,
+  lot: Lot,
+  { view, source }: { view: LogView; source: TenderSource },
+): Promise<Findings> {
+  const results = entriesOf(view, lot.id, 'open.result');
+  if (results.length === 0) return [found.holds(`第 ${lot.no} 包没有开标。`, `Lot ${lot.no} has not been opened.`)];
+  const findings: Findings = [];
+  let opened = 0;
+  for (const entry of results) {
+    const said = entry.body?.p ?? {};
+    const bid = lot.bids.find(({ bidId }) => bidId === said['bid']);
+    const name = `第 ${lot.no} 包记录 ${entry.index}`;
+    if (said['state'] !== 'opened') {
+      // Its key is not public, and without the shares nobody outside can tell a broken bid from one left shut.
+      findings.push(
+        found.unknown(
+          `${name}：这份投标被认定打不开，理由是否成立，凭公开内容无法判断。`,
+          `Entry ${entry.index}: this bid was named faulty; whether it is cannot be told from what is public.`,
+        ),
+      );
+      continue;
+    }
+    try {
+      if (!bid?.manifest) {
+        findings.push(found.unknown(`${name}：没有封存清单。`, `Entry ${entry.index}: no manifest at hand.`));
+        continue;
+      }
+      const manifest = Manifest.parse(parseCanonical(bid.manifest));
+      if (manifestHashOf(manifest) !== said['manifest']) {
+        findings.push(
+          found.broken(
+            `${name}：封存清单与记录不符。`,
+            `Entry ${entry.index}: the manifest is not the one on record.`,
+            entry.index,
+          ),
+        );
+        continue;
+      }
+      if (
+        manifest.ctx.noticeHash !== bundle.tender.noticeLeaf ||
+        manifest.ctx.keyringHash !== bundle.tender.keyringHash
+      )
+        findings.push(
+          found.broken(
+            `${name}：投标封给了另一份公告或另一组开标人。`,
+            `Entry ${entry.index}: sealed for another notice or keyring.`,
+            entry.index,
+          ),
+        );
+      const part = manifest.parts.find(({ name: partName }) => partName === 'price');
+      const key = bid.partKeys.find(({ part: of }) => of === 'price')?.key;
+      if (!part || !key || key !== said['partKey']) {
+        findings.push(
+          found.broken(
+            `${name}：公开的钥匙与记录不符。`,
+            `Entry ${entry.index}: the published key is not the one on record.`,
+            entry.index,
+          ),
+        );
+        continue;
+      }
+      if (
+        canonical(bid.pieces.map(({ part: of, sha256 }) => ({ of, sha256 }))) !==
+        canonical(part.pieces.map((sha256) => ({ of: 'price', sha256 })))
+      )
+        findings.push(
+          found.broken(
+            `${name}：列出的分片不是封存清单里的。`,
+            `Entry ${entry.index}: the pieces listed are not those of the manifest.`,
+            entry.index,
+          ),
+        );
+      const read = readPieces({
+        part,
+        fetchPiece: async (index) => {
+          const sha256 = part.pieces[index] ?? '';
+          const piece = bid.pieces.find((one) => one.sha256 === sha256);
+          const bytes = await source.piece(piece?.href ?? '', sha256);
+          if (!bytes) throw new Malformed('a piece is missing');
+          return bytes;
+        },
+      });
+      const price = await openPart({ manifest, stage: part.stage, part: 'price', partKey: fromHex(key), read });
+      await price.verify();
+      const offer = PriceOffer.parse(price.content);
+      if (offer.price !== said['price'])
+        findings.push(
+          found.broken(
+            `${name}：封存的报价是 ${offer.price} 分，读出的是 ${String(said['price'])} 分。`,
+            `Entry ${entry.index}: ${offer.price} fen was sealed, ${String(said['price'])} fen was read out.`,
+            entry.index,
+          ),
+        );
+      else opened += 1;
+    } catch (fault) {
+      if (fault instanceof EnvelopeFault || fault instanceof Malformed)
+        findings.push(
+          found.broken(
+            `${name}：封存的报价打不开（${fault.message}）。`,
+            `Entry ${entry.index}: the sealed price does not open (${fault.message}).`,
+            entry.index,
+          ),
+        );
+      else throw fault;
+    }
+  }
+  return findings.length > 0
+    ? findings
+    : [
+        found.holds(
+          `第 ${lot.no} 包：重新打开了 ${opened} 份报价，与读出的一致。`,
+          `Lot ${lot.no}: ${opened} prices were opened again and are those that were read out.`,
+        ),
+      ];
+}

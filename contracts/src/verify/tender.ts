@@ -1,0 +1,164 @@
+import { TenderBundle } from '../publication/index.ts';
+import { found, type Check, type LogView } from '../trust/index.ts';
+import { beginCase, eachLot, withBundle, type TenderCase, type TenderCheck, type TenderSource } from './case.ts';
+import { closeFindings, receiptInCloseFindings } from './close.ts';
+import { noticeFindings } from './notice.ts';
+import { priceFindings } from './opening.ts';
+import { rankingFindings } from './ranking.ts';
+import {
+  actFindings,
+  awardFindings,
+  bidSignatureFindings,
+  entryFindings,
+  readable,
+  standingFindings,
+  type Findings,
+} from './record.ts';
+import { closeTermFindings, resultTermFindings } from './terms.ts';
+
+/*
+ * The checks of one tender, behind those of the log: what was signed is what was published, the bids that count
+ * are those that were received, what opened is what was sealed, and the ranking follows from the numbers. Uses
+ * only what is public.
+ */
+
+/** Reads the material, and remembers it for the checks behind. */
+async function readMaterial(of: TenderCase): Promise<Findings> {
+  const read = TenderBundle.safeParse(
+    await of.source.bundle().catch((fault: unknown) => {
+      if (!(fault instanceof SyntaxError)) throw fault;
+    }),
+  );
+  if (!read.success)
+    return [found.broken('公开资料不是规定的格式。', 'The public material is not in its required form.')];
+  if (read.data.tender.id !== of.tenderId)
+    return [found.broken('给出的是另一个项目的资料。', 'This is the material of another tender.')];
+  const size = of.log.checkpoint?.size ?? of.log.entries.length;
+  if (read.data.entries.some(({ index }) => index >= size))
+    return [
+      found.unknown(
+        '核对期间项目有了新的记录，请再核对一次。',
+        'The tender has new entries since the log was read: check again.',
+      ),
+    ];
+  of.bundle = read.data;
+  return [
+    found.holds(
+      `${read.data.tender.code}，${read.data.lots.length} 个包。`,
+      `${read.data.tender.code}, ${read.data.lots.length} lots.`,
+    ),
+  ];
+}
+
+/**
+ * The checks of a tender in the order of its life. A number is never given twice: a new check takes the next free one
+ * of its group (docs/protocol/README.md), and one that is retired leaves a gap.
+ */
+export const tenderRegistry: readonly TenderCheck[] = [
+  { no: 301, id: 'notice.material', zh: '项目的公开资料', en: 'The public material of the tender', run: readMaterial },
+  {
+    no: 302,
+    id: 'notice.signed',
+    zh: '公告就是发布时签名的那一份',
+    en: 'The notice is the one that was signed at publication',
+    run: withBundle((bundle, of) =>
+      readable('公告', 'The notice', () => {
+        const { findings, content } = noticeFindings(bundle, of.log);
+        of.content = content;
+        return findings;
+      }),
+    ),
+  },
+  {
+    no: 303,
+    id: 'notice.entries',
+    zh: '附带的记录',
+    en: 'The entries that come along',
+    run: withBundle((bundle, { log }) => readable('附带的记录', 'What comes along', () => entryFindings(bundle, log))),
+  },
+  {
+    no: 304,
+    id: 'notice.signatures',
+    zh: '每个签名',
+    en: 'Every signature',
+    run: withBundle((bundle, { log, roots }) =>
+      readable('签名文件', 'A signed document', () => actFindings(bundle, log, { roots })),
+    ),
+  },
+  {
+    no: 401,
+    id: 'close.bids',
+    zh: '算数的投标就是收到的投标',
+    en: 'The bids that count are those that were received',
+    run: eachLot((lot, { log, content }, bundle) => [
+      ...standingFindings(lot, log),
+      ...closeTermFindings(lot, log, { tenderId: bundle.tender.id, content }),
+      ...closeFindings(lot, log),
+    ]),
+  },
+  {
+    no: 402,
+    id: 'close.receipts',
+    zh: '手里的回执都在截止文件里',
+    en: 'The receipts at hand are in the close document',
+    run: withBundle(async (bundle, of) => {
+      const findings = await eachLot((lot, { log }) => receiptInCloseFindings(lot, log))(of);
+      return findings.length > 0
+        ? findings
+        : [
+            found.holds(
+              `手里没有这个项目的回执。投标人请用自己的回执再核对一次（${bundle.tender.code}）。`,
+              `No receipt of this tender is at hand. Bidders check once more with their own (${bundle.tender.code}).`,
+            ),
+          ];
+    }),
+  },
+  {
+    no: 501,
+    id: 'bids.signed',
+    zh: '每份投标由投标人签名',
+    en: 'Every bid is signed by its bidder',
+    run: eachLot((lot, { log, roots }) => bidSignatureFindings(lot, log, { roots })),
+  },
+  {
+    no: 601,
+    id: 'opening.prices',
+    zh: '打开的报价就是封存的报价',
+    en: 'The prices that were opened are those that were sealed',
+    run: eachLot((lot, { log, source }, bundle) => priceFindings(bundle, lot, { view: log, source })),
+  },
+  {
+    no: 801,
+    id: 'evaluation.ranking',
+    zh: '名次可以由公开的数字重新算出',
+    en: 'The ranking follows from the published numbers',
+    run: eachLot((lot, { log, content }, bundle) => [
+      ...resultTermFindings(lot, log, { bundle, content }),
+      ...rankingFindings(lot, log, content),
+    ]),
+  },
+  {
+    no: 901,
+    id: 'award.first',
+    zh: '中标的是排名第一的投标',
+    en: 'The bid ranked first has won',
+    run: eachLot((lot, { log }) => awardFindings(lot, log)),
+  },
+];
+
+/** The checks of one tender, to be run behind those of the log it is held against. */
+export function tenderChecks(given: {
+  readonly source: TenderSource;
+  readonly tenderId: string;
+  readonly roots?: readonly Uint8Array[] | undefined;
+  readonly isWhole?: boolean;
+}): Check<LogView>[] {
+  let of: TenderCase | undefined;
+  return tenderRegistry.map(({ run, ...named }) => ({
+    ...named,
+    run: (log) => {
+      of ??= beginCase(log, { ...given, roots: given.roots });
+      return run(of);
+    },
+  }));
+}
