@@ -118,6 +118,20 @@ test('an upload resumed at any chunk goes on with the same bytes', async () => {
   }
 });
 
+test('a source may give the same buffer again and again', async () => {
+  const plain = noise(700_000);
+  const buffer = new Uint8Array(50_000);
+  const reused = async function* () {
+    for (let at = 0; at < plain.length; at += buffer.length) {
+      const some = plain.subarray(at, at + buffer.length);
+      buffer.set(some);
+      yield buffer.subarray(0, some.length);
+      buffer.fill(7);
+    }
+  };
+  expect(await collect(encryptChunked(await chunkedKey(key, salt, context), reused()))).toEqual(await sealing(plain));
+});
+
 test('a changed, cut or grown ciphertext gives nothing but a prefix, and fails', async () => {
   const plain = noise(70_000);
   const sealed = await sealing(plain);

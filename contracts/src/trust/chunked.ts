@@ -10,7 +10,8 @@ const chunk = 16_384;
 const tag = 16;
 const sealedChunk = chunk + tag;
 export const chunkedHeadLength = 56;
-/** Chunks that go to WebCrypto together: few enough for flat memory, many enough to keep its threads busy. */
+/** Chunks that WebCrypto has at once: few enough for flat memory, many enough to keep its threads busy. */
+const chunksInFlight = 64;
 const batch = 32;
 const batchesInFlight = 3;
 const mostChunks = 2 ** 38;
@@ -59,7 +60,8 @@ function okm(key: Uint8Array, salt: Uint8Array, context: Uint8Array): Bytes {
 
 /**
  * Encrypts a message as it comes. With `firstChunk` the source begins at that chunk of the message and no head is
- * given, so that an interrupted upload goes on with the very same bytes.
+ * given, so that an interrupted upload goes on with the very same bytes. A source may use its buffer again: WebCrypto
+ * takes its copy when it is called.
  */
 export async function* encryptChunked(
   key: ChunkedKey,
@@ -69,56 +71,43 @@ export async function* encryptChunked(
   if (firstChunk === undefined) yield key.head;
   let at = firstChunk ?? 0;
   const inFlight: Promise<Bytes>[] = [];
+  const begin = (plain: Bytes): void => {
+    const sealed = encryptChunk(key, at, plain);
+    sealed.catch(() => undefined);
+    inFlight.push(sealed);
+    at += 1;
+  };
+  const rest = new Uint8Array(chunk);
+  let filled = 0;
   try {
-    for await (const block of blocksOf(source, batch * chunk)) {
-      const sealed = encryptBlock(key, at, block);
-      sealed.catch(() => undefined);
-      inFlight.push(sealed);
-      at += batch;
-      if (inFlight.length > batchesInFlight) {
-        const next = inFlight.shift();
+    for await (const bytes of iterate(source)) {
+      for (let from = 0; from < bytes.length;) {
+        if (filled === 0 && bytes.length - from >= chunk) {
+          begin(bytes.subarray(from, from + chunk) as Bytes);
+          from += chunk;
+        } else {
+          const take = Math.min(bytes.length - from, chunk - filled);
+          rest.set(bytes.subarray(from, from + take), filled);
+          from += take;
+          filled += take;
+          if (filled < chunk) continue;
+          begin(rest);
+          filled = 0;
+        }
+        const next = inFlight.length >= chunksInFlight ? inFlight.shift() : undefined;
         if (next) yield await next;
       }
     }
+    // The last chunk is shorter than all others, perhaps empty: that is how the end is known.
+    begin(rest.slice(0, filled));
     for (let next = inFlight.shift(); next; next = inFlight.shift()) yield await next;
   } finally {
     await Promise.allSettled(inFlight);
   }
 }
 
-/** A block shorter than a batch is the last one, and ends in a chunk shorter than all others, perhaps empty. */
-async function encryptBlock({ aead, baseNonce }: ChunkedKey, first: number, block: Bytes): Promise<Bytes> {
-  const full = Math.floor(block.length / chunk);
-  const count = block.length === batch * chunk ? batch : full + 1;
-  const out = new Uint8Array(block.length + count * tag);
-  await Promise.all(
-    Array.from({ length: count }, async (_, index) => {
-      const iv = nonceOf(baseNonce, first + index);
-      const plain = block.subarray(index * chunk, (index + 1) * chunk);
-      out.set(new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, aead, plain)), index * sealedChunk);
-    }),
-  );
-  return out;
-}
-
-/** Cuts a source into blocks of one size; the last is shorter, perhaps empty. */
-async function* blocksOf(source: Source, size: number): AsyncGenerator<Bytes, void, undefined> {
-  let block = new Uint8Array(size);
-  let filled = 0;
-  for await (const bytes of iterate(source)) {
-    for (let from = 0; from < bytes.length;) {
-      const take = Math.min(bytes.length - from, size - filled);
-      block.set(bytes.subarray(from, from + take), filled);
-      from += take;
-      filled += take;
-      if (filled < size) continue;
-      yield block;
-      block = new Uint8Array(size);
-      filled = 0;
-    }
-  }
-  yield block.slice(0, filled);
-}
+const encryptChunk = async ({ aead, baseNonce }: ChunkedKey, index: number, plain: Bytes): Promise<Bytes> =>
+  new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonceOf(baseNonce, index) }, aead, plain));
 
 /** Reads a ReadableStream or an iterable alike; not every browser iterates streams. */
 export async function* iterate(source: Source): AsyncGenerator<Uint8Array, void, undefined> {
