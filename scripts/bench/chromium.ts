@@ -1,10 +1,11 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { mkdtempSync, readFileSync, rmSync, readdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'vite';
+import { openStorage } from '../../backend/src/platform/storage.ts';
 import { rate, type Figure } from './figure.ts';
 
 /**
@@ -36,21 +37,34 @@ export async function* sealingInChromium(): AsyncGenerator<Figure> {
       ratio: found.seal / found.raw,
       of: 'of the raw cipher',
     };
-    yield { what: 'plain upload of the same file by the same page', value: rate(found.upload) };
+    yield {
+      what: 'the same by age-encryption for JavaScript',
+      value: rate(found.age),
+      ratio: found.seal / found.age,
+      of: 'times as fast is sealing (3 wanted)',
+    };
+    yield {
+      what: 'AES-256-GCM of node-forge',
+      value: rate(found.forge),
+      ratio: found.seal / found.forge,
+      of: 'times as fast is sealing (20 wanted)',
+    };
+    yield { what: 'plain upload of the same 1 GiB by the same page', value: rate(found.upload) };
     yield {
       what: 'sealing and upload',
       value: rate(found.sealAndUpload),
       ratio: found.sealAndUpload / found.upload,
-      of: 'of plain upload',
+      of: 'of plain upload (0.8 wanted)',
     };
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }
 
-type Found = { raw: number; seal: number; upload: number; sealAndUpload: number };
+type Found = Readonly<Record<'raw' | 'seal' | 'age' | 'forge' | 'upload' | 'sealAndUpload', number>>;
 
-function inBrowser(chromium: string, folder: string): Promise<Found> {
+async function inBrowser(chromium: string, folder: string): Promise<Found> {
+  const vault = await openStorage(join(folder, 'vault'));
   return new Promise((done, fail) => {
     const page = join(folder, 'page');
     let browser: ChildProcess | undefined;
@@ -62,13 +76,11 @@ function inBrowser(chromium: string, folder: string): Promise<Found> {
           response,
           url === '/' ? 'index.html' : assets.has(url.replace('/assets/', '')) ? url.slice(1) : undefined,
         );
+      if (url === '/piece') return void keep(request, response);
       const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => {
-        if (url === '/found') chunks.push(chunk);
-      });
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         response.end('{}');
-        if (url !== '/found') return;
         browser?.kill('SIGKILL');
         server.close();
         const text = Buffer.concat(chunks).toString();
@@ -79,6 +91,12 @@ function inBrowser(chromium: string, folder: string): Promise<Found> {
         }
       });
     });
+    /** The house's own way: hashed, written and synced before it is acknowledged; kept no longer than that. */
+    const keep = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      const { sha256 } = await vault.put(request);
+      response.end('{}');
+      await vault.remove(sha256);
+    };
     const send = (response: ServerResponse, name: string | undefined): void => {
       if (!name) {
         response.statusCode = 404;
