@@ -184,6 +184,7 @@ export const requestCertificates = endpoint({
     'authority.none',
     'request.unreadable',
     'request.weak-key',
+    'request.mixed-suites',
     'request.invalid-signature',
     'request.invalid-binding',
   ],

@@ -64,8 +64,8 @@ export const identityRefusals = refusals({
   'certificate.unknown': { status: 404, zh: '没有这张证书。', en: 'There is no such certificate.' },
   'certificate.malformed': {
     status: 422,
-    zh: '证书无法读取：需要 DER 编码，密钥为 P-256 或不少于 2048 位的 RSA。',
-    en: 'The certificate cannot be read: it must be DER, with a P-256 key or RSA of at least 2048 bits.',
+    zh: '证书无法读取：需要 DER 编码，密钥为 P-256、SM2 或不少于 2048 位的 RSA。',
+    en: 'The certificate cannot be read: it must be DER, with a P-256 or SM2 key or RSA of at least 2048 bits.',
   },
   'certificate.other-party': {
     status: 422,
@@ -108,8 +108,13 @@ export const identityRefusals = refusals({
   'certificate.weak-key': { status: 422, zh: '证书的密钥强度不够。', en: 'The certificate has a weak key.' },
   'request.weak-key': {
     status: 422,
-    zh: '申请中的密钥强度不够或类型不符：签名需 P-256 或不少于 2048 位的 RSA，加密需 P-256。',
-    en: 'The request holds a weak or unfit key: signing needs P-256 or RSA of at least 2048 bits, encryption P-256.',
+    zh: '申请中的密钥强度不够或类型不符：签名需 P-256、SM2 或不少于 2048 位的 RSA，加密需 P-256 或 SM2。',
+    en: 'The request holds a weak or unfit key: signing needs P-256, SM2 or RSA of at least 2048 bits, encryption P-256 or SM2.',
+  },
+  'request.mixed-suites': {
+    status: 422,
+    zh: '签名密钥和加密密钥必须属于同一套算法：两把都用国密 SM2，或两把都不用。',
+    en: 'The signing and the encryption key must be of one suite: both SM2, or neither.',
   },
   'request.unreadable': { status: 422, zh: '证书申请无法读取。', en: 'The certificate request cannot be read.' },
   'request.invalid-signature': {

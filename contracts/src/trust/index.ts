@@ -14,4 +14,6 @@ export * from './sheet.ts';
 export { archiveLength, isArchiveName, padme, readArchive, writeArchive, type ArchiveFile } from './tar.ts';
 export * from './wrap.ts';
 export * from './pki/index.ts';
+export * from './signer.ts';
+export * from './sm/index.ts';
 export * from './log/index.ts';

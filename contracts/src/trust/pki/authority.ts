@@ -1,6 +1,7 @@
 import { Malformed } from '../canonical.ts';
 import { sha256 } from '../hash.ts';
 import { fromHex } from '../../kernel/bytes.ts';
+import type { SigningKey } from '../signer.ts';
 import { schemeOfKey, sign, signatureAlgorithm } from './algorithms.ts';
 import { keyUsages, parseCertificate, type KeyUsage } from './certificate.ts';
 import {
@@ -21,24 +22,35 @@ import {
 import { generateSigningPair, spkiOf } from './keys.ts';
 import { nameOf } from './name.ts';
 import { oids } from './oids.ts';
+import { Sm2Key } from './sm2Key.ts';
 import { checkCertificateRequest } from './request.ts';
 import type { Authority, Bytes, CertificateRequest, CertificateSubject, Revocation } from './pki.types.ts';
 
 /** Founds a demonstration authority: a self-signed P-256 root, valid for whole years from `at`. */
 export async function createAuthority({
-  name,
-  at,
-  years,
   extractable = false,
-}: {
-  name: string;
-  at: Date;
-  years: number;
+  ...founding
+}: Founding & {
   /** Only true when the caller will store the key. */
   extractable?: boolean;
 }): Promise<Authority> {
   const { publicKey, privateKey } = await generateSigningPair({ extractable });
-  const spki = await spkiOf(publicKey);
+  return found(privateKey, await spkiOf(publicKey), founding);
+}
+
+/** Founds a demonstration authority of the national suite: a self-signed SM2 root. */
+export async function createSm2Authority(founding: Founding): Promise<Authority<Sm2Key>> {
+  const key = Sm2Key.generate();
+  return found(key, key.spki, founding);
+}
+
+type Founding = { readonly name: string; readonly at: Date; readonly years: number };
+
+async function found<Key extends SigningKey>(
+  privateKey: Key,
+  spki: Bytes,
+  { name, at, years }: Founding,
+): Promise<Authority<Key>> {
   const notAfter = new Date(at);
   notAfter.setUTCFullYear(at.getUTCFullYear() + years);
   const subject = nameOf({ commonName: name, organisation: name });
@@ -70,7 +82,7 @@ export async function issueCertificates({
   notBefore,
   notAfter,
 }: {
-  authority: Authority;
+  authority: Authority<SigningKey>;
   request: CertificateRequest;
   subject: CertificateSubject;
   /** Lowercase hex, at most 20 bytes, never used before by this authority. */
@@ -113,7 +125,7 @@ export async function makeCrl({
   at,
   nextUpdate,
 }: {
-  authority: Authority;
+  authority: Authority<SigningKey>;
   revoked: readonly Revocation[];
   at: Date;
   nextUpdate: Date;
@@ -158,7 +170,7 @@ type Contents = {
 
 /** Signs a certificate of these contents; throws Malformed for a serial that cannot be written. */
 export async function certify(
-  key: CryptoKey,
+  key: SigningKey,
   { serial, issuer, subject, notBefore, notAfter, spki, extensions }: Contents,
 ): Promise<Bytes> {
   if (serial.length === 0 || serial.length > 20) throw new Malformed('serial');

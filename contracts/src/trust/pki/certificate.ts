@@ -121,6 +121,8 @@ export function extensionsOf(node: Node | undefined): readonly { id: string; cri
 const understood: ReadonlySet<string> = new Set([oids.keyUsage, oids.basicConstraints, oids.extendedKeyUsage, oids.subjectKeyIdentifier,
   oids.authorityKeyIdentifier, oids.subjectAltName, oids.policies, oids.crlPoints]); // prettier-ignore
 
+const narrowing: ReadonlySet<string> = new Set([oids.nameConstraints, oids.policyConstraints]);
+
 function readExtensions(node: Node | undefined): Extensions {
   const all = extensionsOf(node);
   const valueOf = (id: string): Node | undefined => {
@@ -132,7 +134,8 @@ function readExtensions(node: Node | undefined): Extensions {
     keyUsage: readKeyUsage(valueOf(oids.keyUsage)),
     extendedKeyUsage: valueOf(oids.extendedKeyUsage)?.children.map(oidOf),
     extendedKeyUsageCritical: all.some(({ id, critical }) => id === oids.extendedKeyUsage && critical),
-    unknownCritical: all.some(({ id, critical }) => critical && !understood.has(id)),
+    // What narrows an authority's power counts even where the authority forgot to call it critical.
+    unknownCritical: all.some(({ id, critical }) => (critical && !understood.has(id)) || narrowing.has(id)),
   };
 }
 
@@ -166,7 +169,9 @@ export function usageOf({ key, extensions }: Certificate): CertificateFacts['usa
   const has = (usage: KeyUsage): boolean => fitting && (extensions.keyUsage?.has(usage) ?? false);
   return {
     sign: has('digitalSignature') || has('nonRepudiation'),
-    agree: has('keyAgreement') && key.kind === 'EC' && key.curve === 'P-256',
+    agree:
+      (has('keyAgreement') && key.kind === 'EC' && key.curve === 'P-256') ||
+      ((has('keyAgreement') || has('keyEncipherment')) && key.kind === 'SM2'),
   };
 }
 
@@ -180,10 +185,10 @@ export const mayStamp = ({ extensions }: Certificate): boolean =>
     extensions.keyUsage.has('digitalSignature') ||
     extensions.keyUsage.has('nonRepudiation'));
 
-/** Reads what a certificate claims about a party; throws Malformed on bad DER and on a key that is neither P-256 nor RSA. */
+/** Reads what a certificate claims about a party; throws Malformed on bad DER and on a key that is none of P-256, RSA and SM2. */
 export function readCertificate(der: Uint8Array): CertificateFacts {
   const facts = factsOf(parseCertificate(der));
-  if (!facts) throw new Malformed('certificate key is neither EC P-256 nor RSA');
+  if (!facts) throw new Malformed('certificate key is none of EC P-256, RSA and SM2');
   return facts;
 }
 
@@ -198,7 +203,7 @@ export function factsOf(certificate: Certificate): CertificateFacts | undefined 
     issuer: lineOf(issuer),
     notBefore,
     notAfter,
-    algorithm: key.kind === 'EC' ? 'EC-P256' : 'RSA',
+    algorithm: key.kind === 'EC' ? 'EC-P256' : key.kind,
     keyBits: key.bits,
     usage: usageOf(certificate),
     spki: key.spki,

@@ -1,5 +1,7 @@
 import { Malformed } from '../canonical.ts';
-import { equalBytes, sha256 } from '../hash.ts';
+import { equalBytes } from '../hash.ts';
+import type { SigningKey } from '../signer.ts';
+import { sm3 } from '../sm/sm3.ts';
 import {
   hashOf,
   schemeOf,
@@ -43,7 +45,8 @@ export type Form = { readonly type: string; readonly inside: boolean };
 const detached: Form = { type: oids.data, inside: false };
 
 /**
- * Signs content that stays outside: CMS SignedData as CAdES-BES (RFC 5652, RFC 5035), SHA-256, one signer.
+ * Signs content that stays outside: CMS SignedData as CAdES-BES (RFC 5652, RFC 5035), one signer, SHA-256
+ * or, for SM2 keys, SM3.
  * Without `signingTime` the time is left to whatever surrounds the signature, as PAdES demands.
  * Throws Malformed for a key that does not belong to the certificate.
  */
@@ -53,7 +56,7 @@ type Signing = {
   content: Uint8Array;
   certificate: Uint8Array;
   chain?: readonly Uint8Array[];
-  privateKey: CryptoKey;
+  privateKey: SigningKey;
   signingTime?: Date;
   /** False where whoever asked holds the certificates already. */
   embed?: boolean;
@@ -67,12 +70,16 @@ export async function signAs(
   const signer = parseCertificate(certificate);
   const scheme = schemeOfKey(privateKey);
   if (scheme.kind !== signer.key.kind) throw new Malformed('key and certificate differ');
-  const sha256Algorithm = sequence(oid(oids.sha256));
+  const hashAlgorithm = sequence(oid(scheme.hash === 'SM3' ? oids.sm3 : oids.sha256));
+  const named = octetString(await digest(scheme.hash, signer.der));
   const attributes = setOf(
     attribute(oids.contentType, oid(form.type)),
-    attribute(oids.messageDigest, octetString(await digest('SHA-256', content))),
-    // ESSCertIDv2 whose hash is the default SHA-256, which DER therefore leaves out.
-    attribute(oids.signingCertificateV2, sequence(sequence(sequence(octetString(sha256(signer.der)))))),
+    attribute(oids.messageDigest, octetString(await digest(scheme.hash, content))),
+    // ESSCertIDv2: SHA-256 is the default hash, which DER therefore leaves out.
+    attribute(
+      oids.signingCertificateV2,
+      sequence(sequence(scheme.hash === 'SHA-256' ? sequence(named) : sequence(hashAlgorithm, named))),
+    ),
     ...(signingTime ? [attribute(oids.signingTime, time(signingTime))] : []),
   );
   const signature = await sign(privateKey, attributes);
@@ -81,7 +88,7 @@ export async function signAs(
   const signerInfo = sequence(
     smallInteger(1),
     sequence(signer.issuer.der, unsigned(fromHex(signer.serial))),
-    sha256Algorithm,
+    hashAlgorithm,
     retagged(attributes, 0xa0),
     scheme.kind === 'RSA' ? sequence(oid(oids.rsa), nothing()) : signatureAlgorithm(scheme),
     octetString(signature),
@@ -94,7 +101,7 @@ export async function signAs(
       0,
       sequence(
         smallInteger(versionOf(form)),
-        setOf(sha256Algorithm),
+        setOf(hashAlgorithm),
         sequence(oid(form.type), ...(form.inside ? [explicit(0, octetString(content))] : [])),
         ...(embed ? [retagged(setOf(...unique), 0xa0)] : []),
         setOf(signerInfo),
@@ -200,7 +207,10 @@ export function readSignature(der: Uint8Array, form: Form): Signature {
   fields.done();
   if (otherSigners.length > 0 || digests.length !== 1 || certificates.length > mostCertificates)
     throw new Malformed('signature');
-  return { ...readSigner(signerInfo, certificates, { announced: hashOf(digests[0]), type: form.type }), content: inside };
+  return {
+    ...readSigner(signerInfo, certificates, { announced: hashOf(digests[0]), type: form.type }),
+    content: inside,
+  };
 }
 
 function insideOf(node: Node): Bytes {
@@ -297,5 +307,6 @@ async function vouchesFor({ signer, certificateId }: Signature): Promise<boolean
 }
 
 async function digest(hash: Hash, bytes: Uint8Array): Promise<Bytes> {
+  if (hash === 'SM3') return new Uint8Array(sm3(bytes));
   return new Uint8Array(await crypto.subtle.digest(hash, new Uint8Array(bytes)));
 }

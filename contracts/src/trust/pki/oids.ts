@@ -6,6 +6,7 @@ export const oids = {
 
   subjectKeyIdentifier: '2.5.29.14', keyUsage: '2.5.29.15', subjectAltName: '2.5.29.17', basicConstraints: '2.5.29.19',
   crlNumber: '2.5.29.20', reasonCode: '2.5.29.21', crlPoints: '2.5.29.31', policies: '2.5.29.32',
+  nameConstraints: '2.5.29.30', policyConstraints: '2.5.29.36',
   authorityKeyIdentifier: '2.5.29.35', extendedKeyUsage: '2.5.29.37', anyExtendedKeyUsage: '2.5.29.37.0',
   clientAuth: '1.3.6.1.5.5.7.3.2', emailProtection: '1.3.6.1.5.5.7.3.4', documentSigning: '1.3.6.1.5.5.7.3.36',
   timeStamping: '1.3.6.1.5.5.7.3.8',
@@ -16,6 +17,8 @@ export const oids = {
   ecdsaSha1: '1.2.840.10045.4.1', ecdsaSha256: '1.2.840.10045.4.3.2', ecdsaSha384: '1.2.840.10045.4.3.3',
   ecdsaSha512: '1.2.840.10045.4.3.4',
   sha1: '1.3.14.3.2.26', sha256: '2.16.840.1.101.3.4.2.1', sha384: '2.16.840.1.101.3.4.2.2', sha512: '2.16.840.1.101.3.4.2.3',
+
+  sm2: '1.2.156.10197.1.301', sm2Sign: '1.2.156.10197.1.301.1', sm2Sm3: '1.2.156.10197.1.501', sm3: '1.2.156.10197.1.401',
 
   data: '1.2.840.113549.1.7.1', signedData: '1.2.840.113549.1.7.2', encryptedData: '1.2.840.113549.1.7.6',
   contentType: '1.2.840.113549.1.9.3', messageDigest: '1.2.840.113549.1.9.4', signingTime: '1.2.840.113549.1.9.5',

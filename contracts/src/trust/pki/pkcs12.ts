@@ -3,6 +3,7 @@ import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { bytesOf, Malformed } from '../canonical.ts';
 import { equalBytes, joined } from '../hash.ts';
+import { sm3 } from '../sm/sm3.ts';
 import { hashOf, type Hash } from './algorithms.ts';
 import { derFromBer } from './ber.ts';
 import { parseCertificate } from './certificate.ts';
@@ -374,7 +375,7 @@ function iterationsOf(node: Node): number {
 
 /* ---------- the MAC and its key ---------- */
 
-const digests = { 'SHA-1': sha1, 'SHA-256': sha256, 'SHA-384': sha384, 'SHA-512': sha512 } as const;
+const digests = { 'SHA-1': sha1, 'SHA-256': sha256, 'SHA-384': sha384, 'SHA-512': sha512, SM3: sm3 } as const;
 
 function checkMac(over: Uint8Array, node: Node, password: string): boolean {
   const fields = new Fields(node, 'key file mac');

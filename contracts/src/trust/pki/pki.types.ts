@@ -1,3 +1,5 @@
+import type { SigningKey } from '../signer.ts';
+
 /** Bytes WebCrypto takes: never a view of shared memory. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -8,6 +10,8 @@ export type CertificateSubject = {
   /** Unified social credit code, from organizationIdentifier (2.5.4.97) or serialNumber (2.5.4.5). */
   readonly uscc?: string;
 };
+
+export type KeyAlgorithm = 'EC-P256' | 'RSA' | 'SM2';
 
 /** What a certificate claims; nothing here is proven before `checkCertificate` has answered undefined. */
 export type CertificateFacts = {
@@ -21,9 +25,12 @@ export type CertificateFacts = {
   readonly issuer: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
-  readonly algorithm: 'EC-P256' | 'RSA';
+  readonly algorithm: KeyAlgorithm;
   readonly keyBits: number;
-  /** sign: digitalSignature or nonRepudiation on an end-entity certificate; agree: keyAgreement with a P-256 key. */
+  /**
+   * sign: digitalSignature or nonRepudiation on an end-entity certificate; agree: fit to seal shares to, that is
+   * keyAgreement with a P-256 key, keyAgreement or keyEncipherment with an SM2 key.
+   */
   readonly usage: { readonly sign: boolean; readonly agree: boolean };
   /** SubjectPublicKeyInfo, DER: what WebCrypto imports as `spki`. */
   readonly spki: Bytes;
@@ -54,18 +61,19 @@ export type CertificateRequest = {
   readonly signing: string;
   /** SubjectPublicKeyInfo of the encryption key, which cannot sign for itself. */
   readonly encryptionSpki: string;
-  /** Signature of the signing key with SHA-256, ECDSA in DER form, over label ‖ encryptionSpki ‖ SHA-256(PKCS#10). */
+  /** Signature of the signing key, ECDSA and SM2 in DER form, over label ‖ encryptionSpki ‖ SHA-256(PKCS#10). */
   readonly binding: string;
 };
 
 export type RequestFault =
   | 'request.malformed'
   | 'request.weak-key'
+  | 'request.mixed-suites'
   | 'request.invalid-signature'
   | 'request.invalid-binding';
 
 /** The demonstration certificate authority: its self-signed certificate and the key that issues. */
-export type Authority = { readonly certificate: Bytes; readonly privateKey: CryptoKey };
+export type Authority<Key extends SigningKey = CryptoKey> = { readonly certificate: Bytes; readonly privateKey: Key };
 
 export type Revocation = {
   /** Lowercase hex, as in CertificateFacts. */

@@ -2,6 +2,7 @@ import { bytesOf, Malformed } from '../canonical.ts';
 import { joined, sha256 } from '../hash.ts';
 import { fromHex, toHex } from '../../kernel/bytes.ts';
 import {
+  isOnCurve,
   isStrong,
   publicKeyOf,
   schemeOf,
@@ -25,6 +26,7 @@ import {
 } from './der.ts';
 import { spkiOf } from './keys.ts';
 import { nameOf, subjectOf } from './name.ts';
+import type { SigningKey } from '../signer.ts';
 import type { Bytes, CertificateRequest, CertificateSubject, RequestFault } from './pki.types.ts';
 
 const bindingLabel = bytesOf('xinbiao/v1/encryption-key\n');
@@ -36,16 +38,22 @@ export async function makeCertificateRequest({
   encryption,
 }: {
   subject: CertificateSubject;
-  signing: CryptoKeyPair;
-  encryption: CryptoKeyPair;
+  signing: CryptoKeyPair | PairElsewhere;
+  encryption: CryptoKeyPair | Pick<PairElsewhere, 'spki'>;
 }): Promise<CertificateRequest> {
-  const info = sequence(smallInteger(0), nameOf(subject), await spkiOf(signing.publicKey), write(0xa0));
+  const info = sequence(smallInteger(0), nameOf(subject), await publicOf(signing), write(0xa0));
   const scheme = signatureAlgorithm(schemeOfKey(signing.privateKey));
   const request = sequence(info, scheme, bitString(await sign(signing.privateKey, info)));
-  const encryptionSpki = await spkiOf(encryption.publicKey);
+  const encryptionSpki = await publicOf(encryption);
   const binding = await sign(signing.privateKey, bindingBytes(encryptionSpki, request));
   return { signing: toHex(request), encryptionSpki: toHex(encryptionSpki), binding: toHex(binding) };
 }
+
+/** A pair whose private key WebCrypto does not hold: SM2, or on a token. */
+export type PairElsewhere = { readonly privateKey: SigningKey; readonly spki: Bytes };
+
+const publicOf = (pair: CryptoKeyPair | Pick<PairElsewhere, 'spki'>): Promise<Bytes> =>
+  'spki' in pair ? Promise.resolve(pair.spki) : spkiOf(pair.publicKey);
 
 const bindingBytes = (encryptionSpki: Uint8Array, request: Uint8Array): Bytes =>
   joined(bindingLabel, encryptionSpki, sha256(request));
@@ -69,15 +77,17 @@ export async function checkCertificateRequest(request: CertificateRequest): Prom
     throw error;
   }
   const { signingKey, encryptionKey, info, scheme, signature } = read;
-  const isP256 = encryptionKey.kind === 'EC' && encryptionKey.curve === 'P-256';
-  if (!isStrong(signingKey) || !isP256 || (signingKey.kind === 'EC' && signingKey.curve !== 'P-256'))
+  const fits = encryptionKey.kind === 'SM2' || (encryptionKey.kind === 'EC' && encryptionKey.curve === 'P-256');
+  if (!isStrong(signingKey) || !fits || (signingKey.kind === 'EC' && signingKey.curve !== 'P-256'))
     return { ok: false, reason: 'request.weak-key' };
+  if ((signingKey.kind === 'SM2') !== (encryptionKey.kind === 'SM2'))
+    return { ok: false, reason: 'request.mixed-suites' };
   if (!scheme || scheme.hash === 'SHA-1' || !(await verifies(signingKey, { scheme, signature, over: info.der })))
     return { ok: false, reason: 'request.invalid-signature' };
 
   const over = bindingBytes(encryptionKey.spki, fromHex(request.signing));
   const bound = await verifies(signingKey, {
-    scheme: { ...scheme, hash: 'SHA-256' },
+    scheme: scheme.kind === 'SM2' ? scheme : { ...scheme, hash: 'SHA-256' },
     signature: fromHex(request.binding),
     over,
   });
@@ -108,13 +118,4 @@ function readRequest({ signing, encryptionSpki, binding }: CertificateRequest): 
   fields.done();
   fromHex(binding);
   return { info, subject, signingKey, encryptionKey: publicKeyOf(readDer(fromHex(encryptionSpki))), scheme, signature };
-}
-
-async function isOnCurve({ spki }: PublicKey): Promise<boolean> {
-  try {
-    await crypto.subtle.importKey('spki', spki, { name: 'ECDH', namedCurve: 'P-256' }, false, []);
-    return true;
-  } catch {
-    return false;
-  }
 }
