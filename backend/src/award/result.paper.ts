@@ -1,7 +1,8 @@
 import type { PublicEvaluation } from '@xinbiao/contracts/evaluation';
 import { capitals, formatYuan, type Day } from '@xinbiao/contracts/kernel';
 import type { AwardLimits } from '@xinbiao/contracts/award';
-import { localTime, paperOf, points, yuan, type LotFacts } from '../evaluation/index.ts';
+import { points, yuan, type LotFacts } from '../evaluation/index.ts';
+import { issuedBy, issuePaper } from '../identity/index.ts';
 import type { House } from '../platform/index.ts';
 
 export type Winner = {
@@ -26,8 +27,6 @@ const chinese = (day: Day | null): string =>
   day === null
     ? ''
     : `${day.slice(0, 4)} 年 ${Number.parseInt(day.slice(5, 7), 10)} 月 ${Number.parseInt(day.slice(8), 10)} 日`;
-const issued = (house: House, at: Date): string =>
-  `${house.config.cityName.zh}公共资源交易平台　${localTime(at)}（北京时间，以服务器时钟为准）`;
 const checkOf = (house: House, facts: LotFacts) => ({
   url: `${house.config.publicUrl}/tenders/${facts.tender.id}`,
   label: '扫码核对本项目的公开记录',
@@ -36,7 +35,7 @@ const checkOf = (house: House, facts: LotFacts) => ({
 /** The award letter: tells the winner, and binds both sides. @law 政府采购法 §46 */
 export function letterPaper({ house, facts, winner, limits, at }: Awarded): Promise<Uint8Array> {
   const { content, tender, lot, part } = facts;
-  return paperOf(
+  return issuePaper(
     house,
     {
       title: '中标通知书',
@@ -62,7 +61,7 @@ export function letterPaper({ house, facts, winner, limits, at }: Awarded): Prom
         },
       ],
       check: checkOf(house, facts),
-      footer: issued(house, at),
+      footer: issuedBy(house, at),
       at,
     },
     '发出中标通知书',
@@ -80,7 +79,7 @@ export function noticePaper({
 }: Awarded & { readonly evaluation: PublicEvaluation }): Promise<Uint8Array> {
   const { content, tender, lot, part } = facts;
   const comprehensive = evaluation.method === 'comprehensive';
-  return paperOf(
+  return issuePaper(
     house,
     {
       title: '中标结果公告',
@@ -172,7 +171,7 @@ export function noticePaper({
         },
       ],
       check: checkOf(house, facts),
-      footer: issued(house, at),
+      footer: issuedBy(house, at),
       at,
     },
     '发布中标结果公告',

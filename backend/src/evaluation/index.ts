@@ -17,4 +17,4 @@ export { lotFacts, openedBids, technicalFacts, type BidFacts, type LotFacts } fr
 export { isActive, membersOf } from './panel.service.ts';
 export { qualifiedBids } from './qualification.service.ts';
 export { discloseEvaluation, rankLot, resultOf, wakeEvaluation } from './ranking.service.ts';
-export { localTime, paperOf, points, yuan } from './report.paper.ts';
+export { points, yuan } from './report.paper.ts';

@@ -1,43 +1,14 @@
 import { limitOf, type EvaluationResult } from '@xinbiao/contracts/evaluation';
 import { capitals, formatYuan } from '@xinbiao/contracts/kernel';
-import { houseSeal } from '../opening/index.ts';
-import { makePaper, signPaper, Undrawable, type Paper, type Section } from '../platform/pdf/index.ts';
+import { issuedBy, issuePaper, localTime } from '../identity/index.ts';
+import type { Section } from '../platform/pdf/index.ts';
 import type { House } from '../platform/index.ts';
 import type { PanelMember, QualificationCheck } from './evaluation.entity.ts';
 import type { BidFacts, LotFacts } from './lot.facts.ts';
 
 /** 8,250 → 82.50 */
 export const points = (hundredths: number): string => (hundredths / 100).toFixed(2);
-const placeOffset = 8 * 3_600_000;
-/** `2026-11-24 09:30:00` at the tender's place. */
-export const localTime = (at: Date): string =>
-  new Date(at.getTime() + placeOffset).toISOString().slice(0, 19).replace('T', ' ');
 export const yuan = (fen: string | bigint): string => `¥${formatYuan(BigInt(fen))}`;
-
-/** A paper with the house's seal, where the house has one. */
-export async function paperOf(house: House, paper: Paper, reason: string): Promise<Uint8Array> {
-  const made = await drawn(paper);
-  const seal = await houseSeal(house);
-  return seal ? signPaper(made, { ...seal, reason, signedAt: paper.at }) : made;
-}
-
-/** A paper is made whatever people have typed: what the font cannot draw becomes a white square. */
-async function drawn(paper: Paper): Promise<Uint8Array> {
-  try {
-    return await makePaper(paper);
-  } catch (fault) {
-    if (!(fault instanceof Undrawable)) throw fault;
-    const missing = new Set(fault.characters);
-    const clean = (value: unknown): unknown => {
-      if (typeof value === 'string')
-        return [...value].map((character) => (missing.has(character) ? '□' : character)).join('');
-      if (Array.isArray(value)) return value.map(clean);
-      if (value instanceof Date || typeof value !== 'object' || value === null) return value;
-      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, clean(inner)]));
-    };
-    return makePaper(clean(paper) as Paper);
-  }
-}
 
 type Reported = {
   readonly house: House;
@@ -172,7 +143,7 @@ export function reportPaper({ house, facts, result, bids, members, check, now }:
       ]),
     },
   });
-  return paperOf(
+  return issuePaper(
     house,
     {
       title: '评审报告',
@@ -188,7 +159,7 @@ export function reportPaper({ house, facts, result, bids, members, check, now }:
       ],
       sections,
       check: { url: `${house.config.publicUrl}/tenders/${tender.id}`, label: '扫码核对本项目的公开记录' },
-      footer: `${house.config.cityName.zh}公共资源交易平台　${localTime(now)}（北京时间，以服务器时钟为准）`,
+      footer: issuedBy(house, now),
       at: now,
     },
     '出具评审报告',
@@ -216,7 +187,7 @@ export function signaturesPaper({
   readonly members: readonly SignedMember[];
 }): Promise<Uint8Array> {
   const { tender, lot, content } = facts;
-  return paperOf(
+  return issuePaper(
     house,
     {
       title: '评审报告签署页',
@@ -253,7 +224,7 @@ export function signaturesPaper({
         },
       ],
       check: { url: `${house.config.publicUrl}/tenders/${tender.id}`, label: '扫码核对本项目的公开记录' },
-      footer: `${house.config.cityName.zh}公共资源交易平台　${localTime(now)}（北京时间，以服务器时钟为准）`,
+      footer: issuedBy(house, now),
       at: now,
     },
     '出具评审报告签署页',

@@ -7,5 +7,4 @@ export { routes as openingRoutes } from './opening.routes.ts';
 export { openLots } from './opening.service.ts';
 export { deskOf as openingDesk } from './opening.queries.ts';
 export { recordOf } from './record.queries.ts';
-export { houseSeal, type HouseSeal } from './seal.ts';
 export { bidsOf, technicalOf, type OpenTechnical, type StandingBid } from './technical.queries.ts';

@@ -1,8 +1,8 @@
 import type { OpeningBid, OpeningRecord } from '@xinbiao/contracts/opening';
 import { formatYuan } from '@xinbiao/contracts/kernel';
-import { makePaper, signPaper, type Paper } from '../platform/pdf/index.ts';
+import { issuePaper } from '../identity/index.ts';
+import type { Paper } from '../platform/pdf/index.ts';
 import type { House } from '../platform/index.ts';
-import { houseSeal } from './seal.ts';
 
 type Lang = 'zh' | 'en';
 
@@ -45,8 +45,7 @@ const words = {
     faulty: '未能开启',
     party: { bidder: '投标人原因', officer: '开标人原因', platform: '平台原因' },
     check: '扫码核对这份文件',
-    footer: (city: string, at: string, sealed: boolean) =>
-      `${city}电子采购平台 · 服务器时间 ${at}${sealed ? '' : ' · 未加盖电子印章'}`,
+    footer: (city: string, at: string) => `${city}电子采购平台 · 服务器时间 ${at}`,
     reason: '出具开标记录',
   },
   en: {
@@ -82,8 +81,7 @@ const words = {
     faulty: 'did not open',
     party: { bidder: 'caused by the bidder', officer: 'caused by an officer', platform: 'caused by the platform' },
     check: 'Scan to check this paper',
-    footer: (city: string, at: string, sealed: boolean) =>
-      `${city} procurement platform · server time ${at}${sealed ? '' : ' · not sealed'}`,
+    footer: (city: string, at: string) => `${city} procurement platform · server time ${at}`,
     reason: 'Issues the opening record',
   },
 } as const;
@@ -91,7 +89,6 @@ const words = {
 /** The opening record as a signed paper: what was read out, who opened, and what bidders said. */
 export async function recordPaper(house: House, record: OpeningRecord, lang: Lang): Promise<Uint8Array> {
   const w = words[lang];
-  const seal = await houseSeal(house);
   const at = house.clock.now();
   const values = [
     record.title,
@@ -167,14 +164,9 @@ export async function recordPaper(house: House, record: OpeningRecord, lang: Lan
       },
     ],
     check: { url: `${house.config.publicUrl}/tenders/${record.tenderId}`, label: w.check },
-    footer: w.footer(
-      lang === 'zh' ? house.config.cityName.zh : house.config.cityName.en,
-      placeTime(at.toISOString()),
-      seal !== undefined,
-    ),
+    footer: w.footer(lang === 'zh' ? house.config.cityName.zh : house.config.cityName.en, placeTime(at.toISOString())),
     at,
     language: lang === 'zh' ? 'zh-CN' : 'en',
   };
-  const pdf = await makePaper(paper);
-  return seal ? signPaper(pdf, { ...seal, reason: w.reason, signedAt: at }) : pdf;
+  return issuePaper(house, paper, w.reason);
 }
