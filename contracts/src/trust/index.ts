@@ -17,3 +17,4 @@ export * from './pki/index.ts';
 export * from './signer.ts';
 export * from './sm/index.ts';
 export * from './log/index.ts';
+export * from './timestamp/index.ts';
