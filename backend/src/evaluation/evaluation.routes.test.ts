@@ -73,7 +73,7 @@ import type { Person } from '../../../scripts/play/person.ts';
 import { openHouse, type TestHouse } from '../../test/house.ts';
 import { castFor, publishedLots, type PublishedLots } from '../../test/lots.ts';
 import { OversightRead } from '../oversight/index.ts';
-import { checkPaper } from '../platform/pdf/index.ts';
+import { checkPaper } from '@xinbiao/contracts/trust';
 
 /*
  * Five lots of one tender: the first is evaluated and awarded, the second loses its bidders in the qualification

@@ -38,7 +38,7 @@ import type { Cast } from '../../../scripts/play/cast.ts';
 import type { Person } from '../../../scripts/play/person.ts';
 import { finalizeEnvelope } from '@xinbiao/contracts/bidding';
 import { LedgerEntry } from '../ledger/ledger.entity.ts';
-import { checkPaper } from '../platform/pdf/index.ts';
+import { checkPaper } from '@xinbiao/contracts/trust';
 import { ReleaseFault } from './opening.entity.ts';
 import { bidsOf, technicalOf } from './index.ts';
 

@@ -25,7 +25,7 @@ import {
   score,
   sign,
 } from '../../../scripts/play/steps.ts';
-import { checkPaper } from '../../src/platform/pdf/index.ts';
+import { checkPaper } from '@xinbiao/contracts/trust';
 import type { Client } from '../client.ts';
 import { openHouse, type TestHouse } from '../house.ts';
 import { castFor, handIn, publishedLots, sealBid, type PublishedLots } from '../lots.ts';

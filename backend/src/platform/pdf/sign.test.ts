@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  checkPaper,
   createAuthority,
   generateEncryptionPair,
   generateSigningPair,
@@ -13,7 +14,7 @@ import {
 } from '@xinbiao/contracts/trust';
 import { PDFDocument } from 'pdf-lib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkPaper, countersignPaper, makePaper, signPaper, type PaperSigner } from './index.ts';
+import { countersignPaper, makePaper, signPaper, type PaperSigner } from './index.ts';
 
 let folder: string;
 let authority: Authority;
@@ -186,7 +187,7 @@ test('a changed byte, before or behind the signature, is found by pdfsig and by 
 test('content added after the signature is found, also when it comes as a proper update', async () => {
   const signed = await signPaper(paper, expert);
   const added = Buffer.concat([signed, Buffer.from('% one more line\n')]);
-  expect(await checkPaper(added, anchors())).toEqual({ ok: false, reason: 'paper.malformed' });
+  expect(await checkPaper(added, anchors())).toEqual({ ok: false, reason: 'paper.changed-after-signing' });
   const table = /startxref\s+(\d+)\s+%%EOF\s*$/.exec(Buffer.from(signed).toString('latin1'))?.[1];
   const object = '99 0 obj\n(hidden)\nendobj\n';
   const update = `${object}xref\n99 1\n${String(signed.length).padStart(10, '0')} 00000 n \ntrailer\n<< /Size 100 /Root 2 0 R /Prev ${table} >>\nstartxref\n${signed.length + object.length}\n%%EOF\n`;
@@ -194,6 +195,24 @@ test('content added after the signature is found, also when it comes as a proper
   const grown = Buffer.concat([signed, Buffer.from(update.replace('2 0 R', root))]);
   expect(pdfsig(grown)).toContain('Not total document signed');
   expect(await checkPaper(grown, anchors())).toEqual({ ok: false, reason: 'paper.changed-after-signing' });
+});
+
+test('whoever countersigns may add a signature and nothing else', async () => {
+  const signed = await signPaper(paper, expert);
+  const twice = Buffer.from(await countersignPaper(signed, witness)).toString('latin1');
+  const [before, update] = [twice.slice(0, signed.length), twice.slice(signed.length)];
+  const spoilt = async (from: string | RegExp, to: string): Promise<unknown> => {
+    expect(update).toMatch(from);
+    return checkPaper(Buffer.from(before + update.replace(from, to), 'latin1'), anchors());
+  };
+  const grown = { ok: false, reason: 'paper.changed-after-signing' };
+  // The same page with another content, a visible field, an action: each could be signed over by a good certificate.
+  expect(await spoilt(/\/Contents \[ (\d)/, '/Contents [ 4')).toEqual(grown);
+  expect(await spoilt('/Rect [ 0 0 0 0 ]', '/Rect [ 9 9 9 9 ]')).toEqual(grown);
+  expect(await spoilt('/T (Signature2)', '/AA << /O 4 >>')).toEqual(grown);
+  expect(await spoilt('/Length 8', '/Length 9')).toEqual(grown);
+  expect(await spoilt(/\/Size \d+/, '/Size 9')).toMatchObject({ ok: false });
+  expect(await checkPaper(Buffer.from(twice, 'latin1'), anchors())).toMatchObject({ ok: true });
 });
 
 test('a signature of somebody unknown, or after the certificate ended, does not count', async () => {

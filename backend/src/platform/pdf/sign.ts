@@ -1,12 +1,4 @@
-import {
-  Malformed,
-  sha256Hex,
-  signDetached,
-  verifyDetached,
-  type CertificateFacts,
-  type SignatureFault,
-  type TrustAnchors,
-} from '@xinbiao/contracts/trust';
+import { Malformed, paperSignatures, signDetached, type PaperSignature } from '@xinbiao/contracts/trust';
 import {
   PDFArray,
   PDFDict,
@@ -46,52 +38,14 @@ export async function countersignPaper(pdf: Uint8Array, signer: PaperSigner): Pr
   return appendSignature(revision, signer);
 }
 
-export type CheckedPaper =
-  | {
-      readonly ok: true;
-      /** In the order signed; `covers` is the SHA-256 of the file as that signer saw it, hex. */
-      readonly signatures: readonly { readonly certificate: CertificateFacts; readonly covers: string }[];
-    }
-  | {
-      readonly ok: false;
-      readonly reason: SignatureFault | 'paper.malformed' | 'paper.unsigned' | 'paper.changed-after-signing';
-    };
-
-/** Does every signature hold, and does the last one cover the file to its end? Never throws for what the file holds. */
-export async function checkPaper(pdf: Uint8Array, anchors: TrustAnchors): Promise<CheckedPaper> {
-  let revision: Revision;
-  try {
-    revision = await readRevision(pdf);
-  } catch (error) {
-    if (error instanceof Malformed) return { ok: false, reason: 'paper.malformed' };
-    throw error;
-  }
-  const { signatures, bytes } = revision;
-  const last = signatures.at(-1);
-  if (!last) return { ok: false, reason: 'paper.unsigned' };
-  const checked: { certificate: CertificateFacts; covers: string }[] = [];
-  for (const { range, contents } of signatures) {
-    const content = Buffer.concat([bytes.subarray(0, range.gapStart), bytes.subarray(range.gapEnd, range.end)]);
-    const verdict = await verifyDetached({ ...anchors, content, signature: contents });
-    if (!verdict.ok) return verdict;
-    checked.push({ certificate: verdict.certificate, covers: sha256Hex(bytes.subarray(0, range.end)) });
-  }
-  if (last.range.end !== bytes.length) return { ok: false, reason: 'paper.changed-after-signing' };
-  return { ok: true, signatures: checked };
-}
-
 /* ---------- reading ---------- */
 
-type Signature = {
-  readonly range: { readonly gapStart: number; readonly gapEnd: number; readonly end: number };
-  readonly contents: Uint8Array;
-};
 type Revision = {
   readonly bytes: Uint8Array;
   readonly document: PDFDocument;
   /** Where the last cross-reference table begins. */
   readonly previous: number;
-  readonly signatures: readonly Signature[];
+  readonly signatures: readonly PaperSignature[];
 };
 
 const latin1 = (bytes: Uint8Array): string =>
@@ -104,14 +58,7 @@ async function readRevision(bytes: Uint8Array): Promise<Revision> {
   if (!(previous < bytes.length) || latin1(bytes.subarray(previous, previous + 4)) !== 'xref')
     throw new Malformed('paper');
   const document = await loaded(bytes);
-  const fields = acroForm(document)?.lookupMaybe(PDFName.of('Fields'), PDFArray)?.asArray() ?? [];
-  const signatures = fields.flatMap((field) => {
-    const value = dictionary(document, dictionary(document, field)?.get(PDFName.of('V')));
-    return value ? [readSignature(value, bytes)] : [];
-  });
-  // A signature that hangs on no field would be shown by nobody and must not lie in the file.
-  if (latin1(bytes).split('/ByteRange').length - 1 !== signatures.length) throw new Malformed('paper');
-  return { bytes, document, previous, signatures: signatures.toSorted((a, b) => a.range.end - b.range.end) };
+  return { bytes, document, previous, signatures: paperSignatures(bytes) };
 }
 
 async function loaded(bytes: Uint8Array): Promise<PDFDocument> {
@@ -130,35 +77,6 @@ const acroForm = (document: PDFDocument): PDFDict | undefined =>
 function dictionary(document: PDFDocument, object: PDFObject | undefined): PDFDict | undefined {
   const found = object instanceof PDFRef ? document.context.lookup(object) : object;
   return found instanceof PDFDict ? found : undefined;
-}
-
-function readSignature(value: PDFDict, bytes: Uint8Array): Signature {
-  const parts = value.get(PDFName.of('ByteRange'));
-  const [start, gapStart, gapEnd, rest, ...more] =
-    parts instanceof PDFArray
-      ? parts.asArray().map((part) => (part instanceof PDFNumber ? part.asNumber() : Number.NaN))
-      : [];
-  if (start !== 0 || gapStart === undefined || gapEnd === undefined || rest === undefined || more.length > 0)
-    throw new Malformed('paper signature');
-  const end = gapEnd + rest;
-  if (![gapStart, gapEnd, end].every(Number.isSafeInteger) || gapStart >= gapEnd || rest < 0 || end > bytes.length)
-    throw new Malformed('paper signature');
-  // The gap holds the signature and nothing else, or something unsigned could hide in it.
-  const hex = /^<((?:[0-9A-Fa-f]{2})+)>$/.exec(latin1(bytes.subarray(gapStart, gapEnd)))?.[1];
-  const contents = value.get(PDFName.of('Contents'));
-  if (hex === undefined || !(contents instanceof PDFHexString) || contents.asString() !== hex)
-    throw new Malformed('paper signature');
-  return { range: { gapStart, gapEnd, end }, contents: withoutPadding(Buffer.from(hex, 'hex')) };
-}
-
-function withoutPadding(padded: Uint8Array): Uint8Array {
-  const [tag, first = 0] = padded;
-  const size = first < 0x80 ? 0 : first & 0x7f;
-  const length = size === 0 ? first : padded.subarray(2, 2 + size).reduce((total, byte) => total * 256 + byte, 0);
-  const end = 2 + size + length;
-  if (tag !== 0x30 || size > 3 || end > padded.length || padded.subarray(end).some((byte) => byte !== 0))
-    throw new Malformed('paper signature');
-  return padded.subarray(0, end);
 }
 
 /* ---------- writing ---------- */
