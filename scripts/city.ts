@@ -52,7 +52,14 @@ if (config.mode === 'demo' && !existsSync(marker)) {
   await rm(config.folder, { recursive: true, force: true });
   const theatre = await openTheatre({
     folder: config.folder,
-    env: { ...process.env, PORT: '0', XINBIAO_URL: config.publicUrl, XINBIAO_PAGES: 'off', XINBIAO_LOG_CADENCE: '50' },
+    env: {
+      ...process.env,
+      PORT: '0',
+      XINBIAO_URL: config.publicUrl,
+      XINBIAO_PAGES: 'off',
+      XINBIAO_LOG_CADENCE: '50',
+      XINBIAO_LOG_COVER: 'off',
+    },
     beginAt: at(-52, 9),
   });
   const cast = await assemble({ url: theatre.url, operator: theatre.operator });

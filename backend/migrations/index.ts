@@ -8,6 +8,11 @@ import { Migration20261124000700_opening } from './Migration20261124000700_openi
 import { Migration20261124000800_evaluation } from './Migration20261124000800_evaluation.ts';
 import { Migration20261124000900_award } from './Migration20261124000900_award.ts';
 import { Migration20261124001000_oversight } from './Migration20261124001000_oversight.ts';
+import { Migration20261125000100_log } from './Migration20261125000100_log.ts';
+import { Migration20261125000200_time } from './Migration20261125000200_time.ts';
+import { Migration20261125000300_envelope } from './Migration20261125000300_envelope.ts';
+import { Migration20261125000500_officers } from './Migration20261125000500_officers.ts';
+import { Migration20261125000700_draw } from './Migration20261125000700_draw.ts';
 
 /** Every change of the schema, in order. A public register only goes forward: nothing here is ever edited after a release. */
 export const migrations = [
@@ -21,4 +26,9 @@ export const migrations = [
   Migration20261124000800_evaluation,
   Migration20261124000900_award,
   Migration20261124001000_oversight,
+  Migration20261125000100_log,
+  Migration20261125000200_time,
+  Migration20261125000300_envelope,
+  Migration20261125000500_officers,
+  Migration20261125000700_draw,
 ];

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { allRefusals } from '@xinbiao/contracts/all';
 import { migrations } from '../migrations/index.ts';
 import { buildApp } from './app.ts';
-import { openLedger, startDecoys } from './ledger/index.ts';
+import { openLedger, startDecoys, startDisclosing } from './ledger/index.ts';
 import {
   Clock,
   HouseSetting,
@@ -19,6 +19,8 @@ import {
   type Identify,
 } from './platform/index.ts';
 import { entities, furnish } from './stages.ts';
+import { Lot } from './tendering/index.ts';
+import { startComparing } from './timekeeping/index.ts';
 import { selfSigned } from './platform/tls.ts';
 import { startWaking, wakeToRest } from './waking.ts';
 import { join } from 'node:path';
@@ -70,7 +72,7 @@ export async function openHouse(
       fork: () => orm.em.fork(),
     };
     const inside: { origin?: string } = {};
-    const ledger = await openLedger(base);
+    const ledger = await openLedger(base, (em) => slotNow(em, base));
     const house: House = await furnish({ ...base, ledger, inside, wake: () => wakeToRest(house) });
     ledger.sequencer.run();
     const callback = (await buildApp(house, given.identify)).callback();
@@ -82,9 +84,14 @@ export async function openHouse(
     if (door) inside.origin = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
     if (!given.quiet) await wakeToRest(house);
     const waking = given.quiet ? undefined : startWaking(house);
-    const decoys = given.quiet
-      ? undefined
-      : startDecoys({ fork: base.fork, now: () => clock.now(), perHour: config.decoysPerHour, report });
+    const comparing = given.quiet ? undefined : startComparing(house);
+    const hiding = { fork: base.fork, now: () => clock.now(), report };
+    const decoys =
+      given.quiet || config.logCover === 'off'
+        ? undefined
+        : config.logCover === 'random'
+          ? startDecoys({ ...hiding, perHour: config.decoysPerHour })
+          : startDisclosing(hiding);
     const { port } = server.address() as AddressInfo;
     return {
       house,
@@ -93,13 +100,14 @@ export async function openHouse(
       close: async (last) => {
         await decoys?.stop();
         await waking?.stop();
+        await comparing?.stop();
         door?.closeAllConnections();
         door?.close();
         server.closeAllConnections();
         await new Promise((done) => {
           server.close(done);
         });
-        await ledger.sequencer.stop();
+        await ledger.close();
         await last?.();
         await database.close();
       },
@@ -108,6 +116,21 @@ export async function openHouse(
     await database.close();
     throw fault;
   }
+}
+
+/** Before and after a deadline the log takes entries in at least once a second, so that whoever bids late sees it happen. */
+const near = { before: 3_600_000, after: 300_000, slot: 1000 };
+
+/** How long a slot of the log is now: nothing while no lot takes bids. Deadlines are public, so the pace tells nothing. */
+async function slotNow(
+  em: EntityManager,
+  { config, clock }: Pick<House, 'config' | 'clock'>,
+): Promise<number | undefined> {
+  const now = clock.now();
+  const open = { state: 'bidding' as const };
+  const between = { $gt: new Date(now.getTime() - near.after), $lt: new Date(now.getTime() + near.before) };
+  if ((await em.count(Lot, { deadline: between })) > 0) return Math.min(near.slot, config.logSlot);
+  return (await em.count(Lot, open)) > 0 ? config.logSlot : undefined;
 }
 
 /**

@@ -16,6 +16,7 @@ beforeAll(async () => {
       PORT: '0',
       XINBIAO_PAGES: 'off',
       XINBIAO_LOG_CADENCE: '20',
+      XINBIAO_LOG_COVER: 'random',
       XINBIAO_DECOYS: '36000',
     }),
   );
@@ -40,6 +41,7 @@ test('a running house logs sealed entries that say nothing, although nobody bids
 });
 
 test('every house does so unless it is told not to', () => {
-  expect(configOf({}).decoysPerHour).toBeGreaterThan(0);
-  expect(configOf({ XINBIAO_DECOYS: '0' }).decoysPerHour).toBe(0);
+  expect(configOf({}).logCover).toBe('constant');
+  expect(configOf({ XINBIAO_LOG_COVER: 'off' }).logCover).toBe('off');
+  expect(() => configOf({ XINBIAO_LOG_COVER: 'perhaps' })).toThrow('XINBIAO_LOG_COVER');
 });

@@ -61,7 +61,13 @@ export async function openHouse(
       : (given.database ?? `${server.replace(/\/$/, '')}/xb_${randomBytes(6).toString('hex')}`);
   const clock = new TestClock(new Date(given.at ?? '2026-11-02T01:00:00.000Z'));
   const config = {
-    ...configOf({ XINBIAO_DATA: folder, PORT: '0', XINBIAO_PAGES: 'off', XINBIAO_LOG_CADENCE: '20' }),
+    ...configOf({
+      XINBIAO_DATA: folder,
+      PORT: '0',
+      XINBIAO_PAGES: 'off',
+      XINBIAO_LOG_CADENCE: '20',
+      XINBIAO_LOG_COVER: 'off',
+    }),
     databaseUrl,
     ...given.config,
   };

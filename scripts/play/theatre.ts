@@ -35,7 +35,15 @@ export async function openTheatre(
 ): Promise<Theatre> {
   const folder = given.folder ?? (await mkdtemp(join(tmpdir(), 'xinbiao-play-')));
   const config = {
-    ...configOf({ XINBIAO_DATA: folder, PORT: '0', XINBIAO_PAGES: 'off', XINBIAO_LOG_CADENCE: '50', ...given.env }),
+    ...configOf({
+      XINBIAO_DATA: folder,
+      PORT: '0',
+      XINBIAO_PAGES: 'off',
+      XINBIAO_LOG_CADENCE: '50',
+      // A play runs through weeks in minutes: slots would make everybody wait, and there is nobody to hide from.
+      XINBIAO_LOG_COVER: 'off',
+      ...given.env,
+    }),
     ...given.config,
   };
   const opened = await openHouse(config, given.beginAt ? { beginAt: given.beginAt } : {});

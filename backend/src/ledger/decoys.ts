@@ -3,6 +3,7 @@ import { addTime } from '@xinbiao/contracts/kernel';
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { LedgerDisclosure, LedgerEntry } from './ledger.entity.ts';
+import type { Waiting } from './batch.ts';
 import { disclose, record } from './record.ts';
 
 const scope = 'decoy';
@@ -18,9 +19,16 @@ export type DecoyNeeds = {
   readonly report: (fault: unknown) => void;
 };
 
-/** Records one decoy: a sealed entry that says nothing, and looks like every other. */
-export async function addDecoy(fork: () => EntityManager, at: Date): Promise<void> {
-  await fork().transactional((tx) => record(tx, { scope, type: 'decoy', visibility: 'commit', body: {}, at }));
+/** Records decoys: sealed entries that say nothing, and look like every other. */
+export async function addDecoys(fork: () => EntityManager, at: Date, count: number): Promise<Waiting[]> {
+  const ids = await fork().transactional(async (tx) => {
+    const recorded: string[] = [];
+    for (let left = count; left > 0; left -= 1)
+      recorded.push((await record(tx, { scope, type: 'decoy', visibility: 'commit', body: {}, at })).entryId);
+    return recorded;
+  });
+  const rows = await fork().find(LedgerEntry, { id: { $in: ids } }, { disableIdentityMap: true });
+  return rows.map(({ id, number, leaf }) => ({ id, scope, number, leaf, sealed: true }));
 }
 
 /** Opens the decoys that are old enough, so that nobody is left with entries that were never explained. */
@@ -58,7 +66,7 @@ export function startDecoys({ fork, now, perHour, report }: DecoyNeeds): { stop:
       await pause(Math.min(wait, 24 * hour), undefined, { signal: stop.signal }).catch(() => undefined);
       if (stop.signal.aborted) return;
       try {
-        for (let count = randomInt(1, 5); count > 0; count -= 1) await addDecoy(fork, now());
+        await addDecoys(fork, now(), randomInt(1, 5));
         await discloseDecoys(fork, now());
       } catch (fault) {
         report(fault);
@@ -66,6 +74,24 @@ export function startDecoys({ fork, now, perHour, report }: DecoyNeeds): { stop:
     }
   };
   const running = perHour > 0 ? run() : Promise.resolve();
+  return {
+    stop: async () => {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+/** Opens what is old enough once an hour, for a log whose decoys come with its slots. */
+export function startDisclosing({ fork, now, report }: Omit<DecoyNeeds, 'perHour'>): { stop: () => Promise<void> } {
+  const stop = new AbortController();
+  const run = async () => {
+    while (!stop.signal.aborted) {
+      await discloseDecoys(fork, now()).catch(report);
+      await pause(hour, undefined, { signal: stop.signal }).catch(() => undefined);
+    }
+  };
+  const running = run();
   return {
     stop: async () => {
       stop.abort();

@@ -3,8 +3,10 @@ import { fromHex, toHex } from '@xinbiao/contracts/kernel';
 import {
   bytesOf,
   emptyFrontier,
+  entryTiles,
   equalBytes,
   grow,
+  hashTiles,
   leafHash,
   leafName,
   leafOf,
@@ -12,15 +14,17 @@ import {
   openCheckpoint,
   rootOf,
   sha256Hex,
+  tilePath,
   type EntryBody,
   type VerifierKey,
 } from '@xinbiao/contracts/trust';
 import { LedgerEntry, LedgerOutbox, LedgerScope, LogCheckpoint, LogHash, LogLeaf, SignedAct } from './ledger.entity.ts';
 import { openingOf } from './record.ts';
-import { leavesBetween } from './tree.ts';
+import type { PublicLog } from './public-log.ts';
+import { leavesBetween, StoredTree } from './tree.ts';
 
-/** Compares every row of the ledger with the tree; gives what does not fit, in words. */
-export async function fsck(em: EntityManager, key: VerifierKey): Promise<string[]> {
+/** Compares every row of the ledger, and every file of the public log, with the tree; gives what does not fit, in words. */
+export async function fsck(em: EntityManager, key: VerifierKey, publicLog?: PublicLog): Promise<string[]> {
   const faults: string[] = [];
   const checkpoints = new Map(
     (await em.find(LogCheckpoint, {}, { disableIdentityMap: true })).map((row) => [row.size, row.note]),
@@ -56,6 +60,30 @@ export async function fsck(em: EntityManager, key: VerifierKey): Promise<string[
   if ((await em.count(LogLeaf, {})) !== size) faults.push('there are entries beyond the newest checkpoint');
   if ((await em.count(LogHash, {})) !== hashCount(size)) faults.push('there are hashes that no tile has');
   faults.push(...(await scopeFaults(em)), ...(await actFaults(em)));
+  if (publicLog) faults.push(...(await fileFaults(em, key, publicLog)));
+  return faults;
+}
+
+/** Is the folder the log, as far as its own checkpoint says it goes? */
+async function fileFaults(em: EntityManager, key: VerifierKey, publicLog: PublicLog): Promise<string[]> {
+  const note = publicLog.checkpoint();
+  if (note === undefined) return ['public-log: no checkpoint'];
+  let size: number;
+  try {
+    ({ size } = openCheckpoint(note, [key]));
+  } catch {
+    return ['public-log/checkpoint: does not verify'];
+  }
+  const stored = await em.findOne(LogCheckpoint, { size }, { disableIdentityMap: true });
+  if (stored?.note !== note) return ['public-log/checkpoint: not one of the database'];
+  const tree = new StoredTree(key);
+  const faults: string[] = [];
+  for (const tile of [...entryTiles(size), ...hashTiles(size)]) {
+    const bytes = publicLog.bytes(tile);
+    const expected = await tree.tileBytes(em, tile, size).catch(() => undefined);
+    if (!bytes) faults.push(`public-log/${tilePath(tile)}: missing`);
+    else if (!expected || !equalBytes(bytes, expected)) faults.push(`public-log/${tilePath(tile)}: differs`);
+  }
   return faults;
 }
 

@@ -81,6 +81,20 @@ const LogCheckpointSchema = defineEntity({
 export class LogCheckpoint extends LogCheckpointSchema.class {}
 LogCheckpointSchema.setClass(LogCheckpoint);
 
+const LogCosignatureSchema = defineEntity({
+  name: 'LogCosignature',
+  properties: {
+    size: p.bigint('number').primary().autoincrement(false).unsigned(false),
+    witness: p.string().length(191).primary(),
+    /** The signature line as it stands in the note. */
+    line: p.text(),
+    at: p.datetime(3),
+  },
+});
+/** What a witness signed about a checkpoint; it joins the note whenever that is given out. */
+export class LogCosignature extends LogCosignatureSchema.class {}
+LogCosignatureSchema.setClass(LogCosignature);
+
 const LedgerLeaseSchema = defineEntity({
   name: 'LedgerLease',
   properties: { name: p.string().length(32).primary(), holder: p.string().length(64), until: p.bigint('number') },
@@ -120,6 +134,7 @@ export const ledgerEntities = [
   LogLeaf,
   LogHash,
   LogCheckpoint,
+  LogCosignature,
   LedgerLease,
   LedgerDisclosure,
   SignedAct,

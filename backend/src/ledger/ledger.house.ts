@@ -5,6 +5,7 @@ import { SqliteDriver } from '@mikro-orm/sqlite';
 import { join } from 'node:path';
 import { bytesOf, sha256Hex } from '@xinbiao/contracts/trust';
 import { Migration20261124000100_ledger } from '../../migrations/Migration20261124000100_ledger.ts';
+import { Migration20261125000100_log } from '../../migrations/Migration20261125000100_log.ts';
 import { Ledger, ledgerEntities, type LedgerNeeds } from './index.ts';
 
 async function onFile(shared: object, dbName: string): Promise<MikroORM> {
@@ -32,7 +33,7 @@ export async function openLedgerHouse(folder: string, needs: Partial<LedgerNeeds
   const shared = {
     entities: ledgerEntities,
     extensions: [Migrator],
-    migrations: { migrationsList: [Migration20261124000100_ledger], snapshot: false },
+    migrations: { migrationsList: [Migration20261124000100_ledger, Migration20261125000100_log], snapshot: false },
     logger: () => undefined,
   };
   const url = process.env['XINBIAO_TEST_MARIADB'];
@@ -46,6 +47,7 @@ export async function openLedgerHouse(folder: string, needs: Partial<LedgerNeeds
     Ledger.open({
       fork,
       keys: { folder: join(folder, 'keys') },
+      publicLog: join(folder, 'public-log'),
       realNow: () => new Date(),
       report: (fault) => {
         throw fault;
@@ -61,7 +63,7 @@ export async function openLedgerHouse(folder: string, needs: Partial<LedgerNeeds
     fork,
     ledger,
     close: async () => {
-      await ledger.sequencer.stop();
+      await ledger.close();
       await orm.close();
     },
   };

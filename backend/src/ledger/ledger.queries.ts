@@ -1,8 +1,9 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { LogEntry, SignedAct as SignedActReply } from '@xinbiao/contracts/ledger';
 import { bytesOf, leafName, parseLeaf, type EntryBody } from '@xinbiao/contracts/trust';
-import { LedgerDisclosure, LedgerEntry, LedgerOutbox, LogCheckpoint, LogLeaf, SignedAct } from './ledger.entity.ts';
+import { LedgerDisclosure, LedgerEntry, LogCheckpoint, LogLeaf, SignedAct } from './ledger.entity.ts';
 import { openingOf } from './record.ts';
+import { rowsOf } from './sql.ts';
 import { leavesBetween } from './tree.ts';
 
 /** Shows entries as the public may see them: a sealed one stays a commitment until it was disclosed. */
@@ -144,8 +145,19 @@ export async function placesOf(
   return new Map(entries.map(({ id, leafHash }) => [id, { leaf: leafHash, index: places.get(id) ?? null }]));
 }
 
-/** When the log last signed a checkpoint, and how many entries wait for the sequencer. */
+/**
+ * When the log last signed a checkpoint, and how many public entries wait for the sequencer. Sealed ones that wait are
+ * nobody's business: their number would tell how many bids just came.
+ */
 export async function logHealth(em: EntityManager): Promise<{ checkpointAt: Date | null; waiting: number }> {
   const [last] = await em.find(LogCheckpoint, {}, { orderBy: { size: 'desc' }, limit: 1, disableIdentityMap: true });
-  return { checkpointAt: last?.at ?? null, waiting: await em.count(LedgerOutbox, {}) };
+  return { checkpointAt: last?.at ?? null, waiting: await publicWaiting(em) };
+}
+
+async function publicWaiting(em: EntityManager): Promise<number> {
+  const [row] = await rowsOf<{ count: number }>(
+    em,
+    "select count(*) as `count` from `ledger_outbox` o join `ledger_entry` e on e.`id` = o.`entry` where e.`visibility` = 'public'",
+  );
+  return Number(row?.count ?? 0);
 }

@@ -10,6 +10,8 @@ import {
   issueCertificates,
   makeCertificateRequest,
   openCheckpoint,
+  openWitnessed,
+  parsePolicy,
   parseVerifierKey,
   provesConsistency,
   provesInclusion,
@@ -18,7 +20,7 @@ import {
   verifyReceipt,
 } from '@xinbiao/contracts/trust';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +28,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exportLog, logAt, logIn, verify, verifyLog } from '../../../scripts/verify.ts';
 import { Clock, Refused, Router, type State } from '../platform/index.ts';
 import { disclose, ledgerRoutes, record, recordAct } from './index.ts';
-import { LedgerEntry } from './ledger.entity.ts';
 import { openLedgerHouse } from './ledger.house.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'xinbiao-log-routes-'));
@@ -130,6 +131,12 @@ test('gives checkpoint and key in the forms of others', async () => {
   });
 });
 
+test('gives the policy that says who watches it, here nobody', async () => {
+  const text = await (await get('policy')).text();
+  expect(text).toBe(`log ${alone.ledger.verifierKey}\nquorum none\n`);
+  expect(openWitnessed(await (await get('checkpoint')).text(), parsePolicy(text))).toMatchObject({ quorum: true });
+});
+
 test('proves entries and growth to whoever asks', async () => {
   const { root, size } = await alone.ledger.checkpoint(alone.fork());
   for (const index of [0, 255, 256, 304]) {
@@ -218,12 +225,10 @@ test('is checked by the command that strangers run', async () => {
   ];
   expect(await verify(args, (line) => lines.push(line)), lines.join('\n')).toBe(0);
   expect(lines.at(-1)).toBe('全部检查通过。');
-  await alone
-    .fork()
-    .nativeUpdate(
-      LedgerEntry,
-      { number: 9, scope: 'lot-1' },
-      { leaf: canonical({ v: 1, t: 'commit', c: 'ab'.repeat(32) }) },
-    );
+  // An insider who changes a file that anybody is given.
+  const bundle = join(folder, 'public-log', 'tile', 'entries', '000');
+  const bytes = readFileSync(bundle);
+  bytes[bytes.length - 20] = (bytes[bytes.length - 20] ?? 0) ^ 1;
+  writeFileSync(bundle, bytes);
   expect(await verify(args, (line) => lines.push(line))).toBe(2);
 });

@@ -9,11 +9,12 @@ import {
   readEntry,
   readEntryReceipt,
   readLogKey,
+  readPolicy,
   readTile,
   type LedgerCode,
   type LogEntry,
 } from '@xinbiao/contracts/ledger';
-import { Malformed, parseTilePath, type Tile } from '@xinbiao/contracts/trust';
+import { Malformed, parsePolicy, parseTilePath, verifierKeyText, type Tile } from '@xinbiao/contracts/trust';
 import { Refused, Router, serve, type State } from '../platform/index.ts';
 import {
   disclosedBetween,
@@ -31,7 +32,7 @@ export const routes = new Router<State>();
 
 serve(routes, readCheckpoint, async ({ em, house, ctx }) => {
   ctx.set('cache-control', 'no-cache');
-  return (await house.ledger.checkpoint(em)).note;
+  return (await house.ledger.published(em, { patience: 300 })).note;
 });
 
 serve(routes, readTile, async ({ em, house, params, ctx }) => {
@@ -89,8 +90,16 @@ serve(routes, listDisclosed, async ({ em, query: { from, to } }) => ({
 serve(routes, readLogKey, async ({ house }) => ({
   origin: house.ledger.origin,
   verifierKey: house.ledger.verifierKey,
-  witnesses: [],
+  witnesses: parsePolicy(house.ledger.policy).witnesses.map(({ key }) => ({
+    name: key.name,
+    verifierKey: verifierKeyText(key),
+  })),
 }));
+
+serve(routes, readPolicy, async ({ house, ctx }) => {
+  ctx.set('cache-control', 'no-cache');
+  return house.ledger.policy;
+});
 
 serve(routes, readAct, async ({ em, params: { hash } }) => found(await publicAct(em, hash), 'ledger.no-such-act'));
 

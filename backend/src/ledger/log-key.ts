@@ -1,19 +1,8 @@
 import { parseSignerKey, signerKey, signerKeyText, type SignerKey } from '@xinbiao/contracts/trust';
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { syncFolder, writeDurably } from './step-store.ts';
 
 export type LogKeyPlace = {
   /** Folder of keys: beside the database folder, never inside it, so that no copy of the database holds the key. */
@@ -80,26 +69,6 @@ function unseal(text: string, passphrase: string | undefined): string {
     return Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8');
   } catch {
     throw new Error('the passphrase does not open the key of the log');
-  }
-}
-
-/** Writes a file that is on the disk when this returns. */
-function writeDurably(path: string, text: string): void {
-  const file = openSync(path, 'w', 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }
 

@@ -1,23 +1,42 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { toHex } from '@xinbiao/contracts/kernel';
+import { fromHex, toHex } from '@xinbiao/contracts/kernel';
 import {
+  bundleOf,
   bytesOf,
   emptyFrontier,
   equalBytes,
   grow,
+  joined,
   leafHash,
+  levelWidth,
   openCheckpoint,
+  proveConsistency,
   rootOf,
+  frontierOf,
   signCheckpoint,
+  tileWidth,
   type Frontier,
-  type Hash,
   type SignerKey,
+  type Tile,
 } from '@xinbiao/contracts/trust';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { LedgerEntry, LedgerLease, LedgerOutbox, LogCheckpoint, LogHash, LogLeaf } from './ledger.entity.ts';
-import type { SecondPlace } from './second-place.ts';
-import { leavesBetween, type StoredTree } from './tree.ts';
+import { nextBatch, nextSlot, type Waiting } from './batch.ts';
+import { LedgerLease, LogCheckpoint, LogLeaf } from './ledger.entity.ts';
+import type { PublicLog } from './public-log.ts';
+import { keepCheckpoint, StaleDatabase, Superseded, type SecondPlace, type Stored } from './second-place.ts';
+import { deleteRows, insertRows } from './sql.ts';
+import { storedHashes, storedLeaves, storedSize, type StoredTree } from './tree.ts';
+
+/** How the log hides what happens: at fixed moments it takes a fixed number of sealed entries, decoys among them. */
+export type Cover = {
+  /** Milliseconds between two such moments now; nothing where nothing needs hiding. Only public facts may decide it. */
+  readonly slot: (em: EntityManager) => Promise<number | undefined>;
+  /** So many sealed entries each time. */
+  readonly leaves: number;
+  /** Records so many decoys, and gives their entries. */
+  readonly decoys: (count: number) => Promise<Waiting[]>;
+};
 
 export type SequencerNeeds = {
   /** A fresh look at the database, with nothing remembered. */
@@ -25,6 +44,11 @@ export type SequencerNeeds = {
   readonly key: SignerKey;
   readonly tree: StoredTree;
   readonly secondPlace: SecondPlace;
+  /** Where the log is laid out as files; left out where nobody reads them. */
+  readonly publicLog?: PublicLog | undefined;
+  readonly cover?: Cover | undefined;
+  /** Told of every checkpoint once it is public. */
+  readonly published?: (() => void) | undefined;
   /** Real time, which no turned clock moves. */
   readonly realNow: () => Date;
   readonly report: (fault: unknown) => void;
@@ -32,9 +56,10 @@ export type SequencerNeeds = {
   readonly cadence?: number;
 };
 
-const batchLength = 512;
 const leaseLength = 5_000;
 const patience = 30_000;
+/** Leaves that are read back and written as files at once. */
+const stretch = 16 * tileWidth;
 
 /**
  * The one that puts entries into the tree, in the order of their scopes, a batch at a time. Any number may run
@@ -44,6 +69,7 @@ export class Sequencer {
   readonly #needs: SequencerNeeds;
   readonly #holder = randomUUID();
   #frontier: Frontier | undefined;
+  #laidOut: number | undefined;
   #busy: Promise<unknown> = Promise.resolve();
   #halted: Error | undefined;
   #stop: AbortController | undefined;
@@ -62,9 +88,24 @@ export class Sequencer {
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
+    const { cover, report, fork, realNow } = this.#needs;
+    const cadence = this.#needs.cadence ?? 500;
+    const now = () => realNow().getTime();
     while (!signal.aborted) {
-      await this.#alone(() => this.#drain()).catch(this.#needs.report);
-      await pause(this.#needs.cadence ?? 500, undefined, { signal }).catch(() => undefined);
+      const length = await (cover?.slot(fork()) ?? Promise.resolve(undefined)).catch((fault: unknown) => {
+        report(fault);
+        // Rather too much cover than none.
+        return cadence;
+      });
+      if (length === undefined) await this.drain().catch(report);
+      else await this.slot().catch(report);
+      // On the stroke of the clock, however long the batch took: its length must not move the next one.
+      const wait = length === undefined ? cadence : length - (now() % length);
+      // A slot that is far away must not keep a closing lot waiting once the pace has changed.
+      for (let left = wait; left > 0 && !signal.aborted; left -= 1000) {
+        await pause(Math.min(left, 1000), undefined, { signal }).catch(() => undefined);
+        if (left > 1000 && length !== undefined && (await cover?.slot(fork()).catch(() => length)) !== length) break;
+      }
     }
   }
 
@@ -79,7 +120,21 @@ export class Sequencer {
 
   /** Puts everything recorded so far into the tree; says how many entries that were. */
   drain(): Promise<number> {
-    return this.#alone(() => this.#drain());
+    return this.#alone(async () => {
+      let total = 0;
+      for (;;) {
+        const count = await this.#persist((em) => nextBatch(em));
+        if (count === 0) return total;
+        total += count;
+      }
+    });
+  }
+
+  /** Takes one slot's fill into the tree: a fixed number of sealed entries, be they bids or nothing, and what is public. */
+  slot(): Promise<number> {
+    const { cover } = this.#needs;
+    if (!cover) return this.drain();
+    return this.#alone(() => this.#persist((em) => nextSlot(em, cover)));
   }
 
   /**
@@ -91,10 +146,11 @@ export class Sequencer {
     for (;;) {
       await this.#busy;
       const place = await this.#needs.fork().findOne(LogLeaf, { entry: entryId });
-      if (place) return place.index;
+      if (place && (await this.#needs.fork().count(LogCheckpoint, { size: { $gt: place.index } })) > 0)
+        return place.index;
       if (this.#halted) throw this.#halted;
       if (this.#needs.realNow().getTime() >= until) throw new Error('the log did not take the entry in time');
-      if (this.#stop || (await this.drain()) === 0) await pause(25);
+      if (this.#stop || (await this.slot()) === 0) await pause(25);
     }
   }
 
@@ -105,43 +161,46 @@ export class Sequencer {
     return turn;
   }
 
-  async #drain(): Promise<number> {
-    let [total, conflicts] = [0, 0];
-    for (;;) {
+  /** Tries again where another sequencer was faster. */
+  async #persist(choose: (em: EntityManager) => Promise<readonly Waiting[]>): Promise<number> {
+    for (let conflicts = 1; ; conflicts += 1) {
       if (this.#halted) throw this.#halted;
       try {
-        const count = await this.#step();
-        if (count === 0) return total;
-        total += count;
-        conflicts = 0;
+        return await this.#step(choose);
       } catch (fault) {
         // What another sequencer did, or what the database kept of our try, is found out by looking again.
         this.#frontier = undefined;
-        conflicts += 1;
+        if (fault instanceof StaleDatabase) this.#halted = fault;
         if (this.#halted || conflicts > 5) throw fault;
         await pause(20 * conflicts);
       }
     }
   }
 
-  async #step(): Promise<number> {
+  async #step(choose: (em: EntityManager) => Promise<readonly Waiting[]>): Promise<number> {
     const em = this.#needs.fork();
     if (!(await this.#holdLease(em))) return 0;
     const before = await this.#current(em);
-    const batch = await nextBatch(em);
-    if (batch.length === 0 && (before.size > 0 || (await em.count(LogCheckpoint)) > 0)) return 0;
-    const { after, leaves, hashes } = integrate(before, batch);
-    const note = signCheckpoint({ size: after.size, root: rootOf(after) }, this.#needs.key);
+    this.#frontier = before;
+    const size = await storedSize(em);
+    // What was written when somebody was stopped before signing it: it is checked like everything else, and signed.
+    if (size > before.size) await this.#publish(before, size);
+    const from: Frontier = size > before.size ? (this.#frontier ?? before) : before;
+    const batch = await choose(em);
+    if (batch.length === 0 && (from.size > 0 || (await em.count(LogCheckpoint)) > 0)) return size - before.size;
+    const { after, leaves, hashes } = integrate(from, batch);
     await em.transactional(async (tx) => {
-      if (leaves.length > 0) await tx.insertMany(LogLeaf, leaves);
-      if (hashes.length > 0) await tx.insertMany(LogHash, hashes);
-      await tx.insert(LogCheckpoint, { size: after.size, note, at: this.#needs.realNow() });
-      const gone = await tx.nativeDelete(LedgerOutbox, { entry: { $in: batch.map(({ id }) => id) } });
+      await insertRows(tx, { table: 'log_leaf', columns: ['idx', 'entry'] }, leaves);
+      await insertRows(tx, { table: 'log_hash', columns: ['level', 'idx', 'hash'] }, hashes);
+      const gone = await deleteRows(
+        tx,
+        { table: 'ledger_outbox', key: 'entry' },
+        batch.map(({ id }) => id),
+      );
       if (gone !== batch.length) throw new Error('another sequencer took these entries');
     });
-    await this.#readBack(before, after, note);
-    this.#frontier = after;
-    return batch.length;
+    await this.#publish(from, after.size, after);
+    return size - before.size + batch.length;
   }
 
   async #holdLease(em: EntityManager): Promise<boolean> {
@@ -163,80 +222,138 @@ export class Sequencer {
     return this.#needs.tree.frontier(em, checkpoint);
   }
 
-  /** Nothing is published that was not read back: a disk that lies, or a second hand, stops the log here. */
-  async #readBack(before: Frontier, after: Frontier, note: string): Promise<void> {
-    const { fork, tree, key, secondPlace } = this.#needs;
+  /**
+   * Reads back what was written, lays it out as files, and only then signs it, keeps the checkpoint in the second
+   * place, and publishes it. `expected` is what the tree must be, where this process made it.
+   */
+  async #publish(before: Frontier, size: number, expected?: Frontier): Promise<void> {
+    const { fork, tree, key, secondPlace, publicLog, realNow, published } = this.#needs;
     const em = fork();
+    const { after, tiles } = await this.#readBack(em, before, size, expected);
+    const checkpoint = openCheckpoint(signCheckpoint({ size, root: rootOf(after) }, key), [key]);
+    const stored: Stored = {
+      size: await storedSize(em),
+      rootAt: async (at) => rootOf(await frontierOf(at, tree.nodes(em, at))),
+    };
+    const prove = (from: number) => proveConsistency(from, size, tree.nodes(em, size));
+    const rootBefore = rootOf(before);
+    await keepCheckpoint({ place: secondPlace, key, before, rootBefore, after: checkpoint, stored, prove });
+    await this.#insert(em, { size, note: checkpoint.note, at: realNow() });
+    publicLog?.put('checkpoint', checkpoint.note);
+    publicLog?.clear(tiles);
+    this.#laidOut = size;
+    this.#frontier = after;
+    published?.();
+  }
+
+  async #insert(em: EntityManager, row: { size: number; note: string; at: Date }): Promise<void> {
     try {
-      const where = { level: 0, index: { $gte: before.size, $lt: after.size } };
-      const stored = await em.find(LogHash, where, { orderBy: { index: 'asc' }, disableIdentityMap: true });
-      let again = before;
-      for (const { leaf, index } of await leavesBetween(em, before.size, after.size)) {
-        const hash = leafHash(bytesOf(leaf));
-        if (stored[index - before.size]?.hash !== toHex(hash)) throw new Error(`the hash at ${index} differs`);
-        again = grow(again, hash);
+      await em.insert(LogCheckpoint, row);
+    } catch (fault) {
+      // Another sequencer finished the same batch: the log says the same thing once.
+      const there = await this.#needs.fork().findOne(LogCheckpoint, { size: row.size });
+      if (there?.note !== row.note) throw fault;
+    }
+  }
+
+  /** Nothing is signed that was not read back: a disk that lies, or a second hand, stops the log here. */
+  async #readBack(em: EntityManager, before: Frontier, size: number, expected: Frontier | undefined) {
+    const { publicLog } = this.#needs;
+    this.#laidOut ??= this.#sizeLaidOut();
+    const laidOut = publicLog ? Math.min(this.#laidOut, before.size) : before.size;
+    const tiles: [Tile, Uint8Array][] = [];
+    let after = before;
+    try {
+      for (let at = alignedTo(laidOut); at < size; at += stretch) {
+        const end = Math.min(size, at + stretch);
+        const rows = await storedLeaves(em, at, end);
+        for (const { index, leaf, hash } of rows) {
+          const own = leafHash(bytesOf(leaf));
+          if (toHex(own) !== hash) throw new Error(`the hash at ${index} differs`);
+          if (index >= before.size) after = grow(after, own);
+        }
+        if (publicLog) {
+          const some = leafTiles(rows, at, Math.max(at, laidOut));
+          publicLog.write(some);
+          tiles.push(
+            ...some.filter(([{ width }]) => width === tileWidth).map(([tile]) => [tile, empty] as [Tile, Uint8Array]),
+          );
+        }
       }
-      const row = await em.findOneOrFail(LogCheckpoint, { size: after.size });
-      const checkpoint = openCheckpoint(row.note, [key]);
-      const kept = await tree.frontier(em, checkpoint);
-      if (row.note !== note || again.size !== after.size || !equalBytes(rootOf(again), rootOf(kept)))
+      const root = rootOf(await frontierOf(size, this.#needs.tree.nodes(em, size)));
+      if (!equalBytes(rootOf(after), root) || (expected && !equalBytes(rootOf(expected), root)))
         throw new Error('the roots differ');
+      if (publicLog) {
+        const upper = await upperTiles(em, laidOut, size);
+        publicLog.write(upper);
+        tiles.push(...upper);
+      }
     } catch (cause) {
-      this.#halted = new Error(`the log stands still: what was written at ${after.size} entries does not read back`, {
+      // Where somebody else went on, what is stored is not ours to judge.
+      if ((await storedSize(this.#needs.fork())) !== size) throw new Superseded('another sequencer went on', { cause });
+      this.#halted = new Error(`the log stands still: what was written at ${size} entries does not read back`, {
         cause,
       });
       throw this.#halted;
     }
-    secondPlace.write(note);
+    return { after, tiles };
   }
+
+  /** As far as the folder goes by its own checkpoint; tiles that a stop left behind it are written again. */
+  #sizeLaidOut(): number {
+    const note = this.#needs.publicLog?.checkpoint();
+    if (note === undefined) return 0;
+    try {
+      return openCheckpoint(note, [this.#needs.key]).size;
+    } catch {
+      return 0;
+    }
+  }
+}
+
+const empty = new Uint8Array();
+const alignedTo = (size: number): number => size - (size % tileWidth);
+
+/** Bundles and lowest tiles that end after `from`; `rows` begin on the border of a tile at `first`. */
+function leafTiles(rows: readonly { leaf: string; hash: string }[], first: number, from: number): [Tile, Uint8Array][] {
+  const tiles: [Tile, Uint8Array][] = [];
+  for (let at = 0; at < rows.length; at += tileWidth) {
+    const some = rows.slice(at, at + tileWidth);
+    if (first + at + some.length <= from) continue;
+    const place = { index: (first + at) / tileWidth, width: some.length };
+    tiles.push([{ level: 'entries', ...place }, bundleOf(some.map(({ leaf }) => bytesOf(leaf)))]);
+    tiles.push([{ level: 0, ...place }, joined(...some.map(({ hash }) => fromHex(hash)))]);
+  }
+  return tiles;
+}
+
+/** Tiles of the higher levels that grew between two sizes. */
+async function upperTiles(em: EntityManager, from: number, to: number): Promise<[Tile, Uint8Array][]> {
+  const tiles: [Tile, Uint8Array][] = [];
+  for (let level = 1; levelWidth(to, level) > 0; level += 1) {
+    const [had, has] = [levelWidth(from, level), levelWidth(to, level)];
+    if (had === has) continue;
+    const first = alignedTo(had);
+    const hashes = await storedHashes(em, level, first, has);
+    for (let at = 0; at < hashes.length; at += tileWidth) {
+      const some = hashes.slice(at, at + tileWidth);
+      tiles.push([{ level, index: (first + at) / tileWidth, width: some.length }, joined(...some.map(fromHex))]);
+    }
+  }
+  return tiles;
 }
 
 /** The rows that a batch adds to the tree. */
-function integrate(before: Frontier, batch: readonly Leaf[]) {
-  const leaves: { index: number; entry: string }[] = [];
-  const hashes: { level: number; index: number; hash: string }[] = [];
+function integrate(before: Frontier, batch: readonly Waiting[]) {
+  const leaves: [number, string][] = [];
+  const hashes: [number, number, string][] = [];
   let after = before;
-  for (const { id, hash } of batch) {
-    leaves.push({ index: after.size, entry: id });
-    after = grow(after, hash, ({ level, index }, complete) => {
+  for (const { id, leaf } of batch) {
+    leaves.push([after.size, id]);
+    after = grow(after, leafHash(bytesOf(leaf)), ({ level, index }, complete) => {
       // Tiles publish every eighth row of the tree; the rows between follow from them.
-      if (level % 8 === 0) hashes.push({ level: level / 8, index, hash: toHex(complete) });
+      if (level % 8 === 0) hashes.push([level / 8, index, toHex(complete)]);
     });
   }
   return { after, leaves, hashes };
-}
-
-type Leaf = { readonly id: string; readonly hash: Hash };
-
-/** Arrival decides between scopes; within a scope its numbers do, whatever the clocks of the machines said. */
-async function nextBatch(em: EntityManager): Promise<Leaf[]> {
-  const arrived = await em.find(
-    LedgerOutbox,
-    {},
-    { orderBy: { at: 'asc', entry: 'asc' }, limit: batchLength, disableIdentityMap: true },
-  );
-  const highest = new Map<string, number>();
-  for (const { scope, number } of arrived) highest.set(scope, Math.max(number, highest.get(scope) ?? 0));
-  // Only a full batch can have cut off an earlier number.
-  const earlier =
-    arrived.length < batchLength
-      ? []
-      : await em.find(
-          LedgerOutbox,
-          {
-            entry: { $nin: arrived.map(({ entry }) => entry) },
-            $or: [...highest].map(([scope, number]) => ({ scope, number: { $lt: number } })),
-          },
-          { disableIdentityMap: true },
-        );
-  const byScope = Map.groupBy([...earlier, ...arrived], ({ scope }) => scope);
-  for (const queue of byScope.values()) queue.sort((one, other) => one.number - other.number);
-  const order = [...earlier, ...arrived].flatMap(({ scope }) => byScope.get(scope)?.shift()?.entry ?? []);
-  const entries = await em.find(LedgerEntry, { id: { $in: order } }, { disableIdentityMap: true });
-  const hashes = new Map(entries.map((entry) => [entry.id, leafHash(bytesOf(entry.leaf))]));
-  return order.map((id) => {
-    const hash = hashes.get(id);
-    if (!hash) throw new Error(`the entry ${id} is missing`);
-    return { id, hash };
-  });
 }

@@ -20,6 +20,7 @@ import {
   type VerifierKey,
 } from '@xinbiao/contracts/trust';
 import { LedgerEntry, LogCheckpoint, LogHash, LogLeaf } from './ledger.entity.ts';
+import { rowsOf } from './sql.ts';
 
 /** Full tiles never change, so a few of them are worth keeping. */
 const keptTiles = 256;
@@ -85,6 +86,40 @@ export class StoredTree {
     if (level !== 'entries') return joined(...(await this.tile(em, tile)));
     return bundleOf((await leavesBetween(em, from, from + width)).map(({ leaf }) => bytesOf(leaf)));
   }
+}
+
+/** How many leaves the database holds, those included that no checkpoint covers yet. */
+export async function storedSize(em: EntityManager): Promise<number> {
+  const [row] = await rowsOf<{ last: number | null }>(em, 'select max(`idx`) as `last` from `log_leaf`');
+  return row?.last == null ? 0 : Number(row.last) + 1;
+}
+
+/** A leaf as it is stored: its text, and the hash that was stored for it. */
+export type StoredLeaf = { readonly index: number; readonly leaf: string; readonly hash: string };
+
+/** The leaves of a stretch with their stored hashes, in the order of the tree; throws where one is missing. */
+export async function storedLeaves(em: EntityManager, from: number, to: number): Promise<StoredLeaf[]> {
+  const rows = await rowsOf<{ idx: number; leaf: string; hash: string }>(
+    em,
+    'select l.`idx`, e.`leaf`, h.`hash` from `log_leaf` l join `ledger_entry` e on e.`id` = l.`entry` join `log_hash` h on h.`level` = 0 and h.`idx` = l.`idx` where l.`idx` >= ? and l.`idx` < ? order by l.`idx`',
+    [from, to],
+  );
+  return Array.from({ length: to - from }, (_, at) => {
+    const row = rows[at];
+    if (!row || Number(row.idx) !== from + at) throw new Error(`entry ${from + at}: missing`);
+    return { index: from + at, leaf: row.leaf, hash: row.hash };
+  });
+}
+
+/** The stored hashes of a level above the leaves, in order. */
+export async function storedHashes(em: EntityManager, level: number, from: number, to: number): Promise<string[]> {
+  const rows = await rowsOf<{ hash: string }>(
+    em,
+    'select `hash` from `log_hash` where `level` = ? and `idx` >= ? and `idx` < ? order by `idx`',
+    [level, from, to],
+  );
+  if (rows.length !== to - from) throw new Error('the stored tree has a hole');
+  return rows.map(({ hash }) => hash);
 }
 
 /** Entries in the order of the tree. */

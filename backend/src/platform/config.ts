@@ -26,8 +26,24 @@ export type Config = {
   readonly trustFolder: string;
   /** Milliseconds between two batches of the log. */
   readonly logCadence: number;
-  /** Sealed entries an hour, on average, that say nothing: so that nobody counts bids by watching the log grow. */
+  /** How the log hides how many bids come: sealed entries at a constant rate, decoys at random, or not at all. */
+  readonly logCover: 'constant' | 'random' | 'off';
+  /** Milliseconds between two slots of a constant rate; a deadline that is near makes them shorter. */
+  readonly logSlot: number;
+  /** Sealed entries in a slot, bids or decoys. */
+  readonly logSlotLeaves: number;
+  /** Sealed entries an hour, on average, that say nothing, where they come at random. */
   readonly decoysPerHour: number;
+  /** File that names the witnesses of the log and how many of them are enough. */
+  readonly witnessPolicy: string | undefined;
+  /** A witness of that file that must cosign a checkpoint before it is published. */
+  readonly logKeeper: string | undefined;
+  /** Where the last checkpoint is kept apart from database and key, e.g. on another disk. */
+  readonly logSecondPlace: string | undefined;
+  /** Timestamp authorities to ask, beside their roots in `trust/tsa`. */
+  readonly timeAuthorities: readonly { readonly name: string; readonly url: string }[];
+  /** Milliseconds after a deadline within which the close waits for a timestamp before it does without. */
+  readonly closeGrace: number;
   /** Whether pages are served; tests of the API leave them out. */
   readonly pages: boolean;
 };
@@ -45,6 +61,9 @@ export function configOf(env: Readonly<Record<string, string | undefined>>): Con
     throw new Error('XINBIAO_TLS_CERT and XINBIAO_TLS_KEY belong together');
   const ownTls = env['XINBIAO_TLS'] === 'self-signed';
   if (env['XINBIAO_TLS'] !== undefined && !ownTls) throw new Error('XINBIAO_TLS can only be self-signed');
+  const cover = env['XINBIAO_LOG_COVER'] ?? 'constant';
+  if (cover !== 'constant' && cover !== 'random' && cover !== 'off')
+    throw new Error('XINBIAO_LOG_COVER must be constant, random or off');
   return {
     mode,
     host,
@@ -63,9 +82,35 @@ export function configOf(env: Readonly<Record<string, string | undefined>>): Con
     catalogFile: env['XINBIAO_CATALOG'],
     trustFolder: join(folder, 'trust'),
     logCadence: integer(env['XINBIAO_LOG_CADENCE'] ?? '1000', 'XINBIAO_LOG_CADENCE', 60_000),
+    logCover: cover,
+    logSlot: Math.max(
+      10,
+      integer(env['XINBIAO_LOG_SLOT'] ?? (mode === 'demo' ? '2000' : '10000'), 'XINBIAO_LOG_SLOT', 600_000),
+    ),
+    logSlotLeaves: Math.max(1, integer(env['XINBIAO_LOG_SLOT_LEAVES'] ?? '1', 'XINBIAO_LOG_SLOT_LEAVES', 1024)),
+    witnessPolicy: env['XINBIAO_WITNESS_POLICY'],
+    logKeeper: env['XINBIAO_LOG_KEEPER'],
+    logSecondPlace: env['XINBIAO_LOG_SECOND_PLACE'],
     decoysPerHour: integer(env['XINBIAO_DECOYS'] ?? '12', 'XINBIAO_DECOYS', 36_000),
+    timeAuthorities: timeAuthoritiesOf(env['XINBIAO_TSA'] ?? ''),
+    closeGrace: integer(env['XINBIAO_CLOSE_GRACE'] ?? '10', 'XINBIAO_CLOSE_GRACE', 1_440) * 60_000,
     pages: env['XINBIAO_PAGES'] !== 'off',
   };
+}
+
+/** `name=url,name=url` */
+function timeAuthoritiesOf(text: string): Config['timeAuthorities'] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => {
+      const at = part.indexOf('=');
+      const [name, url] = [part.slice(0, at).trim(), part.slice(at + 1).trim()];
+      if (at < 1 || name.length > 100 || !/^https?:\/\//.test(url) || !URL.canParse(url))
+        throw new Error('XINBIAO_TSA must be name=url,name=url');
+      return { name, url };
+    });
 }
 
 function integer(text: string, name: string, max: number): number {

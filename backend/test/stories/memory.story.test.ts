@@ -42,6 +42,7 @@ beforeAll(async () => {
     XINBIAO_DATA: folder,
     PORT: String(await freePort()),
     XINBIAO_LOG_CADENCE: '20',
+    XINBIAO_LOG_COVER: 'off',
     ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
   };
   const theatre = await openTheatre({ folder, env });

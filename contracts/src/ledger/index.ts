@@ -5,3 +5,4 @@
 export * from './ledger.endpoints.ts';
 export * from './ledger.refusals.ts';
 export * from './ledger.schema.ts';
+export * from './witness.rules.ts';

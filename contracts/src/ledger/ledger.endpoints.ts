@@ -20,7 +20,8 @@ export const readCheckpoint = endpoint({
   method: 'GET',
   path: '/log/checkpoint',
   access: 'public',
-  summary: 'The newest checkpoint of the log, signed by it: a signed note after c2sp.org/tlog-checkpoint.',
+  summary:
+    'The newest checkpoint of the log, signed by it and cosigned by the witnesses that have answered: a signed note after c2sp.org/tlog-checkpoint. One that meets the policy comes before one that is a moment newer.',
   reply: z.string(),
   refusals: [],
   wire: { reply: 'text' },
@@ -105,6 +106,17 @@ export const readLogKey = endpoint({
   summary: 'The key that the log signs with, to be compared with the one printed in a tender or kept from before.',
   reply: LogKey,
   refusals: [],
+});
+
+export const readPolicy = endpoint({
+  method: 'GET',
+  path: '/log/policy',
+  access: 'public',
+  summary:
+    "The log's key, its witnesses, and how many of them are enough: a file after c2sp.org/tlog-policy. A tender prints the one it was published under.",
+  reply: z.string(),
+  refusals: [],
+  wire: { reply: 'text' },
 });
 
 export const readAct = endpoint({

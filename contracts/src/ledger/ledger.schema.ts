@@ -25,7 +25,7 @@ export type LogEntry = z.infer<typeof LogEntry>;
 export const InclusionProof = z.object({ index: z.int(), size: z.int(), leaf: Sha256Hex, proof: z.array(Sha256Hex) });
 export const ConsistencyProof = z.object({ from: z.int(), to: z.int(), proof: z.array(Sha256Hex) });
 
-/** Who signs the log, and in plain words what that is worth. */
+/** Who signs the log, and who watches it; `isDemonstrationWitness` tells which of them vouch for nothing. */
 export const LogKey = z.object({
   origin: z.string(),
   verifierKey: z.string(),
