@@ -1,7 +1,8 @@
 import { fromHex } from '../kernel/bytes.ts';
 import { Malformed } from './canonical.ts';
-import { sha256Hex } from './hash.ts';
-import { verifyDetached } from './pki/cms.ts';
+import { sha256, sha256Hex } from './hash.ts';
+import { signatureValueOf, verifyDetached } from './pki/cms.ts';
+import { checkTimestamp, timestampsIn } from './timestamp/index.ts';
 import type { CertificateFacts, SignatureFault, TrustAnchors } from './pki/pki.types.ts';
 
 /*
@@ -165,19 +166,38 @@ function withoutPadding(padded: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer
   return padded.slice(0, end);
 }
 
+export type CheckedPaperSignature = {
+  readonly certificate: CertificateFacts;
+  readonly covers: string;
+  /** When the signature existed at the latest, by whose word; empty where it carries no timestamp. */
+  readonly stamps: readonly { readonly time: Date; readonly authority: string }[];
+};
+
 export type CheckedPaper =
   | {
       readonly ok: true;
       /** In the order signed; `covers` is the SHA-256 of the file as that signer saw it, hex. */
-      readonly signatures: readonly { readonly certificate: CertificateFacts; readonly covers: string }[];
+      readonly signatures: readonly CheckedPaperSignature[];
     }
   | {
       readonly ok: false;
-      readonly reason: SignatureFault | 'paper.malformed' | 'paper.unsigned' | 'paper.changed-after-signing';
+      readonly reason:
+        | SignatureFault
+        | 'paper.malformed'
+        | 'paper.unsigned'
+        | 'paper.changed-after-signing'
+        | 'paper.bad-timestamp';
     };
 
-/** Does every signature hold, and does nothing stand in the file but what they cover? Never throws for what the file holds. */
-export async function checkPaper(pdf: Uint8Array, anchors: TrustAnchors): Promise<CheckedPaper> {
+/**
+ * Does every signature hold, and does nothing stand in the file but what they cover? A signature with a timestamp of an
+ * authority among `timestampRoots` is judged at that instant, so it outlives its certificate. Never throws for what the
+ * file holds.
+ */
+export async function checkPaper(
+  pdf: Uint8Array,
+  anchors: TrustAnchors & { readonly timestampRoots?: readonly Uint8Array[] },
+): Promise<CheckedPaper> {
   let signatures: PaperSignature[];
   try {
     signatures = paperSignatures(pdf);
@@ -186,14 +206,39 @@ export async function checkPaper(pdf: Uint8Array, anchors: TrustAnchors): Promis
     return { ok: false, reason: fault instanceof Grown ? 'paper.changed-after-signing' : 'paper.malformed' };
   }
   if (signatures.length === 0) return { ok: false, reason: 'paper.unsigned' };
-  const checked: { certificate: CertificateFacts; covers: string }[] = [];
+  const checked: CheckedPaperSignature[] = [];
   for (const { gapStart, gapEnd, end, contents } of signatures) {
     const content = new Uint8Array(gapStart + end - gapEnd);
     content.set(pdf.subarray(0, gapStart));
     content.set(pdf.subarray(gapEnd, end), gapStart);
-    const verdict = await verifyDetached({ ...anchors, content, signature: contents });
+    const stamps = await stampsOf(contents, anchors.timestampRoots ?? []);
+    if (stamps === undefined) return { ok: false, reason: 'paper.bad-timestamp' };
+    const earliest = stamps.reduce<Date>((at, { time }) => (time < at ? time : at), anchors.at);
+    const verdict = await verifyDetached({ ...anchors, at: earliest, content, signature: contents });
     if (!verdict.ok) return verdict;
-    checked.push({ certificate: verdict.certificate, covers: sha256Hex(pdf.subarray(0, end)) });
+    checked.push({ certificate: verdict.certificate, covers: sha256Hex(pdf.subarray(0, end)), stamps });
   }
   return { ok: true, signatures: checked };
+}
+
+/** The timestamps of a signature that hold; undefined where one belongs to something else. One of an unknown authority says nothing. */
+async function stampsOf(
+  signature: Uint8Array,
+  roots: readonly Uint8Array[],
+): Promise<CheckedPaperSignature['stamps'] | undefined> {
+  const stamps: { time: Date; authority: string }[] = [];
+  try {
+    const tokens = timestampsIn(signature);
+    if (tokens.length === 0) return [];
+    const digest = sha256(signatureValueOf(signature));
+    for (const token of tokens) {
+      const checked = await checkTimestamp({ token, digest, roots });
+      if (checked.ok) stamps.push({ time: checked.time, authority: checked.authority });
+      else if (checked.reason !== 'certificate.untrusted') return undefined;
+    }
+  } catch (fault) {
+    if (fault instanceof Malformed) return undefined;
+    throw fault;
+  }
+  return stamps;
 }

@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import {
   checkPaper,
   createAuthority,
+  createTimestampAuthority,
+  issueTimestamp,
+  readTimestampRequest,
+  timestampRequest,
   generateEncryptionPair,
   generateSigningPair,
   importSigningKey,
@@ -209,10 +213,39 @@ test('whoever countersigns may add a signature and nothing else', async () => {
   // The same page with another content, a visible field, an action: each could be signed over by a good certificate.
   expect(await spoilt(/\/Contents \[ (\d)/, '/Contents [ 4')).toEqual(grown);
   expect(await spoilt('/Rect [ 0 0 0 0 ]', '/Rect [ 9 9 9 9 ]')).toEqual(grown);
-  expect(await spoilt('/T (Signature2)', '/AA << /O 4 >>')).toEqual(grown);
+  expect(await spoilt('/T (Signature2)', '/AA << /O 4 >> ')).toEqual(grown);
   expect(await spoilt('/Length 8', '/Length 9')).toEqual(grown);
   expect(await spoilt(/\/Size \d+/, '/Size 9')).toMatchObject({ ok: false });
   expect(await checkPaper(Buffer.from(twice, 'latin1'), anchors())).toMatchObject({ ok: true });
+});
+
+test('a paper proves when it was signed, and outlives the certificate it was signed with', async () => {
+  const clock = await createTimestampAuthority({ name: '演示时间戳', at: founded, years: 60 });
+  const stamping = (time: Date, over?: Uint8Array) => async (digest: Uint8Array) => [
+    await issueTimestamp({
+      question: readTimestampRequest(timestampRequest({ digest: over ?? digest, nonce: Uint8Array.of(1, 2, 3) })),
+      authority: clock,
+      time,
+      serial: Uint8Array.of(1, 7),
+      policy: '1.3.6.1.4.1.4146.2.2',
+    }),
+  ];
+  const time = new Date('2026-11-24T02:00:00Z');
+  const signed = await signPaper(paper, { ...expert, stamp: stamping(time) });
+  const twice = await countersignPaper(signed, { ...witness, stamp: stamping(time) });
+  expect(pdfsig(twice).match(/Signature is Valid/g)).toHaveLength(2);
+  const late = { ...anchors(), at: new Date('2055-01-01T00:00:00Z'), timestampRoots: [...clock.chain] };
+  expect(await checkPaper(twice, late)).toMatchObject({
+    ok: true,
+    signatures: [{ stamps: [{ time, authority: '演示时间戳' }] }, { stamps: [{ time }] }],
+  });
+  // An authority nobody trusts proves nothing, and a token for something else is a forgery.
+  expect(await checkPaper(signed, { ...late, timestampRoots: [] })).toMatchObject({ reason: 'certificate.expired' });
+  const moved = await signPaper(paper, { ...expert, stamp: stamping(time, new Uint8Array(32)) });
+  expect(await checkPaper(moved, { ...anchors(), timestampRoots: [...clock.chain] })).toEqual({
+    ok: false,
+    reason: 'paper.bad-timestamp',
+  });
 });
 
 test('a signature of somebody unknown, or after the certificate ended, does not count', async () => {

@@ -1,4 +1,12 @@
-import { Malformed, paperSignatures, signDetached, type PaperSignature } from '@xinbiao/contracts/trust';
+import {
+  Malformed,
+  paperSignatures,
+  sha256,
+  signatureValueOf,
+  signDetached,
+  withTimestamps,
+  type PaperSignature,
+} from '@xinbiao/contracts/trust';
 import {
   PDFArray,
   PDFDict,
@@ -19,6 +27,8 @@ export type PaperSigner = {
   readonly reason: string;
   readonly name: string;
   readonly signedAt: Date;
+  /** Fetches timestamps over SHA-256 of the signature's value; none where no authority answers. */
+  readonly stamp?: (digest: Uint8Array) => Promise<readonly Uint8Array[]>;
 };
 
 /**
@@ -125,7 +135,10 @@ async function appendSignature(
     write(root, catalog);
   }
 
-  const room = 8192 + [signer.certificate, ...signer.chain].reduce((total, { length }) => total + length, 0);
+  // Two authorities with their chains fit.
+  const room =
+    (signer.stamp ? 24_576 : 8192) +
+    [signer.certificate, ...signer.chain].reduce((total, { length }) => total + length, 0);
   const text = (value: string): string => PDFHexString.fromText(value).toString();
   const head = `<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /Name ${text(signer.name)} /Reason ${text(signer.reason)} /M ${PDFString.fromDate(signer.signedAt).toString()} /ByteRange `;
   objects.push({ ref: signatureRef, body: `${head}${rangePlace} /Contents <${'0'.repeat(room * 2)}> >>` });
@@ -177,7 +190,9 @@ async function filled(pdf: Buffer, { from, signer }: { from: number; signer: Pap
   const content = Buffer.concat([pdf.subarray(0, gapStart), pdf.subarray(gapEnd)]);
   const { certificate, chain, privateKey } = signer;
   // No signing time inside: PAdES wants it in the dictionary's /M, and proven time comes from a timestamp.
-  const signature = Buffer.from(await signDetached({ content, certificate, chain, privateKey })).toString('hex');
+  const bare = await signDetached({ content, certificate, chain, privateKey });
+  const tokens = (await signer.stamp?.(sha256(signatureValueOf(bare)))) ?? [];
+  const signature = Buffer.from(withTimestamps(bare, tokens)).toString('hex');
   if (signature.length > gapEnd - gapStart - 2) throw new Malformed('signature is longer than its place');
   pdf.write(signature, gapStart + 1, 'latin1');
   return new Uint8Array(pdf);

@@ -14,3 +14,4 @@ export {
   timestampRequest,
   timestampResponse,
 } from './timestamp.ts';
+export { timestampsIn, withTimestamps } from './stamped.ts';
