@@ -273,7 +273,9 @@ async function expectedPublication(asking: Asking, tx: EntityManager, tender: Te
   const keyring = keyringOf(content, candidates);
   const check = tender.checkHash;
   if (!check) throw new Error('published without a check');
-  const facts = { tender, rulebook: tender.rulebook, content, lots: tender.lotNames, keyring, check };
+  const { verifierKey: logKey, policy } = asking.house.ledger;
+  const trust = { logKey, policy };
+  const facts = { tender, rulebook: tender.rulebook, content, lots: tender.lotNames, keyring, check, trust };
   return { content, keyring, act: publishAct(actorBy(asking.actor), facts) };
 }
 

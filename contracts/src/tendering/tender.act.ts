@@ -34,6 +34,12 @@ export const checkAct = (
     statement: confidentialityStatement,
   });
 
+/**
+ * Whom to trust about the log, as it was when a tender was published: clients go by this and not by what the server
+ * says later, so that nobody can take witnesses away from a tender that has them.
+ */
+export type LogTrust = { readonly logKey: string; readonly policy: string };
+
 export type PublishFacts = {
   readonly tender: TenderName;
   readonly rulebook: string;
@@ -42,10 +48,11 @@ export type PublishFacts = {
   readonly keyring: Keyring;
   /** SHA-256 of the checker's act. */
   readonly check: string;
+  readonly trust: LogTrust;
 };
 
 /** The act of publication: the whole notice, and the hashes by which later documents name its pieces. */
-export const publishAct = (by: ActBy, { tender, rulebook, content, lots, keyring, check }: PublishFacts) =>
+export const publishAct = (by: ActBy, { tender, rulebook, content, lots, keyring, check, trust }: PublishFacts) =>
   makeAct('tender.publish', by, {
     tender: tender.id,
     code: tender.code,
@@ -60,5 +67,6 @@ export const publishAct = (by: ActBy, { tender, rulebook, content, lots, keyring
     keyring,
     keyringHash: keyringHash(keyring),
     check,
+    trust: { logKey: trust.logKey, policy: trust.policy },
     statement: confidentialityStatement,
   });

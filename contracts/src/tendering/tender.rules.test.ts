@@ -408,6 +408,7 @@ test('the publication act holds all that later documents name', () => {
       lots: [{ id: exampleIds.agency, no: 1 }],
       keyring,
       check: 'cd'.repeat(32),
+      trust: { logKey: 'log.example+00000000+AA', policy: 'quorum none\n' },
     },
   );
   expect(act).toMatchObject({
@@ -416,6 +417,7 @@ test('the publication act holds all that later documents name', () => {
     deadline: '2026-11-23T01:30:00.000Z',
     contentHash: contentHash(exampleContent()),
     lots: [{ no: 1 }],
+    trust: { policy: 'quorum none\n' },
   });
   expect(instantText(new Date(act.deadline))).toBe(act.deadline);
 });
