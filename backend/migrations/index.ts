@@ -12,6 +12,7 @@ import { Migration20261125000100_log } from './Migration20261125000100_log.ts';
 import { Migration20261125000200_time } from './Migration20261125000200_time.ts';
 import { Migration20261125000300_envelope } from './Migration20261125000300_envelope.ts';
 import { Migration20261125000500_officers } from './Migration20261125000500_officers.ts';
+import { Migration20261125000600_opening } from './Migration20261125000600_opening.ts';
 import { Migration20261125000700_draw } from './Migration20261125000700_draw.ts';
 
 /** Every change of the schema, in order. A public register only goes forward: nothing here is ever edited after a release. */
@@ -30,5 +31,6 @@ export const migrations = [
   Migration20261125000200_time,
   Migration20261125000300_envelope,
   Migration20261125000500_officers,
+  Migration20261125000600_opening,
   Migration20261125000700_draw,
 ];

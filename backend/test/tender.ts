@@ -18,12 +18,16 @@ import {
   readDesk,
   readTender,
   saveDraft,
+  acceptAppointments,
+  openerAcceptAct,
+  requestOpenerTest,
   submitTenderForCheck,
+  type AppointmentDesk,
   type TenderDesk,
   type TenderDraft,
   type TenderStory,
 } from '@xinbiao/contracts/tendering';
-import { parseCanonical } from '@xinbiao/contracts/trust';
+import { answerOpenerTest, parseCanonical, precheckItemHash, sha256Hex } from '@xinbiao/contracts/trust';
 import { exampleContent } from '../../contracts/src/tendering/example.ts';
 import type { Client } from './client.ts';
 import type { TestHouse } from './house.ts';
@@ -77,11 +81,29 @@ export async function aStaff(house: TestHouse): Promise<Staff> {
     organisation: { name: `青澜市第${(serial += 1)}人民医院` },
     name: '周敏',
   });
-  return {
+  const staff = {
     composer,
     checker: await colleagueOf(house, composer, ['purchaser'], '陈'),
     notary: await founded(house, ['notary'], { name: '公证员' }),
   };
+  for (const officer of Object.values(staff)) await acceptsOpening(officer);
+  return staff;
+}
+
+/** An officer shows to hold the key, and accepts the tenders given. */
+export async function acceptsOpening(officer: Party, tenders: readonly string[] = []): Promise<AppointmentDesk> {
+  const { client, keys } = officer;
+  if (!keys) throw new Error('an officer without keys');
+  const { item } = await client.call(requestOpenerTest);
+  const certificate = keys.encryptionCertificate;
+  const answer = await answerOpenerTest({ item, privateKey: keys.encryption.privateKey, certificate });
+  const act = openerAcceptAct(await officer.by(), {
+    officer: sha256Hex(certificate),
+    test: precheckItemHash(item),
+    answer,
+    tenders,
+  });
+  return client.call(acceptAppointments, { body: await officer.sign(act) });
 }
 
 /** Fills a fresh draft with what the law asks, dated from the house's clock: the deadline is 09:30 of the first lawful day. */

@@ -1,6 +1,7 @@
 import { addSeat, changePassword, foundOrganisation, signUp, type OrganisationKind } from '@xinbiao/contracts/identity';
 import { usccCheck } from '@xinbiao/contracts/kernel';
 import { decideReview, listReviews, signUpExpert } from '@xinbiao/contracts/registry';
+import { acceptOpening } from './officer.ts';
 import { Person } from './person.ts';
 
 /*
@@ -249,5 +250,7 @@ export async function assemble(
   ])
     await person.enrol(keys);
   for (const person of [centre, supervisor, purchaser, agency, notary, ...bidders]) await person.declare();
+  // Whoever may be named as an officer shows once to hold the key; that stands for 90 days.
+  for (const person of [centre, witness, purchaser, purchaser2, agency, agency2, notary]) await acceptOpening(person);
   return cast;
 }

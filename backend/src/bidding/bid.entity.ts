@@ -2,6 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import type { EnvelopeState } from '@xinbiao/contracts/bidding';
 import type { EnvelopeContext } from '@xinbiao/contracts/trust';
 import { columns } from '../platform/index.ts';
+import { precheckEntities } from './officer.entity.ts';
 
 const { document, id, instant, longText, sha } = columns;
 
@@ -45,6 +46,8 @@ const EnvelopeSchema = defineEntity({
     ctx: document<EnvelopeContext>(),
     /** DER of the certificate that the context names, hex. */
     certificate: longText(),
+    /** DER of the encryption certificate that the envelope's gate is wrapped to, hex; null where it has none. */
+    gateCertificate: longText().nullable(),
     pieceLength: p.integer(),
     state: p.string().length(12).$type<EnvelopeState>(),
     openedAt: instant(),
@@ -59,6 +62,8 @@ const EnvelopeSchema = defineEntity({
     withdrawSignature: longText().nullable(),
     withdrawEntryId: id().nullable(),
     withdrawnAt: instant().nullable(),
+    /** When an officer said, before the close, that the share in it does not open; its bidder alone is told. */
+    unreadableAt: instant().nullable(),
     /** When its ciphertext was deleted; null while it is kept. */
     clearedAt: instant().nullable(),
   },
@@ -111,4 +116,4 @@ const LotCloseSchema = defineEntity({
 export class LotClose extends LotCloseSchema.class {}
 LotCloseSchema.setClass(LotClose);
 
-export const biddingEntities = [Bid, Envelope, EnvelopePiece, BidIdentifier, LotClose];
+export const biddingEntities = [Bid, Envelope, EnvelopePiece, BidIdentifier, LotClose, ...precheckEntities];

@@ -1,11 +1,13 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { CloseDocument, type MyBid } from '@xinbiao/contracts/bidding';
 import { instantText } from '@xinbiao/contracts/kernel';
+import type { NoticeVersion } from '@xinbiao/contracts/tendering';
 import { parseCanonical } from '@xinbiao/contracts/trust';
-import { Lot, Tender } from '../tendering/index.ts';
+import { Lot, noticesOf, Tender } from '../tendering/index.ts';
 import type { Actor } from '../platform/index.ts';
 import { refuse } from '../platform/index.ts';
 import { Bid, Envelope, LotClose } from './bid.entity.ts';
+import { resealOf } from './officer.queries.ts';
 
 type HeadView = NonNullable<MyBid['head']>;
 
@@ -46,7 +48,7 @@ export async function bidsOfOrganisation(
     { bidId: { $in: bids.map(({ id }) => id) } },
     {
       orderBy: { openedAt: 'desc' },
-      fields: ['id', 'bidId', 'seq', 'state', 'bytes', 'manifestHash', 'openedAt', 'receivedAt', 'withdrawnAt'],
+      fields: ['id', 'bidId', 'seq', 'state', 'bytes', 'manifestHash', 'openedAt', 'receivedAt', 'withdrawnAt', 'ctx', 'unreadableAt'],
     },
   );
   const lots = new Map(
@@ -55,6 +57,8 @@ export async function bidsOfOrganisation(
   const tenders = new Map(
     (await em.find(Tender, { id: { $in: bids.map(({ tenderId }) => tenderId) } })).map((tender) => [tender.id, tender]),
   );
+  const notices = new Map<string, NoticeVersion[]>();
+  for (const { id } of tenders.values()) notices.set(id, await noticesOf(em, id));
   const rows = bids.flatMap((bid): MyBid[] => {
     const [lot, tender] = [lots.get(bid.lotId), tenders.get(bid.tenderId)];
     if (!lot || !tender) return [];
@@ -72,6 +76,13 @@ export async function bidsOfOrganisation(
         deadline: instantText(lot.deadline),
         standing: bid.standing,
         head: headOf(own.find(({ id }) => id === bid.headId)),
+        reseal:
+          lot.state === 'bidding' && now < lot.deadline
+            ? resealOf(
+                notices.get(tender.id) ?? [],
+                own.find(({ id }) => id === bid.headId),
+              )
+            : null,
         envelopes: own.map((envelope) => ({
           envelopeId: envelope.id,
           seq: envelope.seq,

@@ -4,7 +4,8 @@ import {
   mayOpenEnvelope,
   maySubmitBid,
   mayWithdrawBid,
-  sealedParts,
+  gatesOf,
+  partsOfStages,
   withdrawAct,
   type BidReceipt,
   type FinalizeBody,
@@ -28,11 +29,12 @@ import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import { actorBy, signingCertificateOfSeat } from '../identity/index.ts';
 import { record } from '../ledger/index.ts';
-import { lockLot, lotOf, tenderOf, type Lot, type Tender } from '../tendering/index.ts';
+import { lockLot, lotOf, Tender, tenderOf, type Lot } from '../tendering/index.ts';
 import { newId, obey, refuse, Refused, transact, type Actor, type House } from '../platform/index.ts';
 import { Bid, BidIdentifier, Envelope, EnvelopePiece } from './bid.entity.ts';
 import { ownEnvelope } from './bid.queries.ts';
 import { bidderOf, judgeBlacklist } from './bidder.ts';
+import { gateFacts, stagesOf } from './stages.ts';
 import { clearEnvelope } from './vault.ts';
 
 type Given = { readonly em: EntityManager; readonly house: House; readonly actor: Actor };
@@ -51,6 +53,7 @@ export async function openEnvelope(
   const now = house.clock.now();
   const certificate = await signingCertificateOfSeat(em, actor.seatId, now);
   const existing = await em.findOne(Bid, { lotId, organisationId: organisation.id });
+  const gate = await gateFacts(em, tender, actor.seatId, now);
   const openEnvelopes = existing ? await em.count(Envelope, { bidId: existing.id, state: 'open' }) : 0;
   obey(
     mayOpenEnvelope({
@@ -60,6 +63,7 @@ export async function openEnvelope(
       organisationState: organisation.state,
       hasCertificate: certificate !== null,
       certificateUntil: certificate?.notAfter ?? null,
+      lacksGateKey: gate.lacksGateKey,
       openEnvelopes,
     }),
   );
@@ -101,12 +105,13 @@ export async function openEnvelope(
       seq: ctx.seq,
       ctx,
       certificate: certificate.der,
+      gateCertificate: gate.certificate,
       pieceLength,
       state: 'open',
       openedAt: now,
       bytes: 0,
     });
-    return { envelopeId: id, ctx, pieceLength, deadline: instantText(lot.deadline) };
+    return { envelopeId: id, ctx, gates: gate.gates, pieceLength, deadline: instantText(lot.deadline) };
   });
 }
 
@@ -155,6 +160,7 @@ export async function finalizeEnvelope(
   const organisation = await bidderOf(em, actor);
   if (organisation.state !== 'active') refuse('bid.organisation-not-active');
   await judgeBlacklist(given, organisation, tender);
+  mustBeNewest(envelope, tender);
   const { manifest, manifestHash } = readManifest(envelope, tender, body.manifest);
   await checkSignature(given, envelope, body);
   await checkPieces(given, envelope, manifest);
@@ -162,6 +168,11 @@ export async function finalizeEnvelope(
   if (done.entryId === null)
     return repeated(given, await house.fork().findOneOrFail(Envelope, { id: envelopeId }), body.manifest);
   return receiptOf(given, done.envelope, done.entryId);
+}
+
+/** An envelope begun before officers were replaced is sealed to the ones who left. */
+function mustBeNewest({ ctx }: Envelope, { noticeLeaf, keyringHash }: Tender): void {
+  if (ctx.noticeHash !== noticeLeaf || ctx.keyringHash !== keyringHash) refuse('bid.notice-amended');
 }
 
 async function repeated(given: Given, envelope: Envelope, manifest: string): Promise<Receipt> {
@@ -181,6 +192,7 @@ async function receiptOf({ house }: Given, envelope: Envelope, entryId: string):
 function readManifest(envelope: Envelope, tender: Tender, text: string): { manifest: Manifest; manifestHash: string } {
   if (!tender.keyring) throw new Error('a published tender has lost its keyring');
   const { tenderId, lotId, noticeHash, keyringHash, bidderCertSha256, seq, supersedes } = envelope.ctx;
+  const stages = stagesOf(tender);
   const expect = {
     tenderId,
     lotId,
@@ -190,7 +202,8 @@ function readManifest(envelope: Envelope, tender: Tender, text: string): { manif
     bidderCertSha256,
     seq,
     supersedes,
-    stages: sealedParts,
+    stages: partsOfStages(stages),
+    gates: gatesOf(stages, envelope.gateCertificate ?? null),
   };
   const checked = checkManifest({ bytes: bytesOf(text), expect });
   if (!checked.ok)
@@ -272,6 +285,8 @@ async function receive(
       const envelope = await tx.findOneOrFail(Envelope, { id: envelopeId }, { refresh: true });
       if (envelope.entryId) return { envelope, entryId: null };
       if (envelope.state !== 'open') return refuse('bid.envelope-not-open');
+      // An amendment takes the lot's lock too, so this stays true until the bid has its place.
+      mustBeNewest(envelope, await tx.findOneOrFail(Tender, { id: envelope.tenderId }, { refresh: true }));
       const bid = await tx.findOneOrFail(Bid, { id: bidId }, { refresh: true });
       const head = bid.headId ? await tx.findOneOrFail(Envelope, { id: bid.headId }) : null;
       const { seq, supersedes } = manifest.ctx;

@@ -1,13 +1,16 @@
 import {
   abandonEnvelope,
+  answerPrecheck,
   finalizeEnvelope,
   listMyBids,
   listPieces,
+  listPrechecks,
   openEnvelope,
   putPiece,
   readClose,
   readOwnManifest,
   readOwnPiece,
+  readPrecheck,
   readReceipt,
   readSealing,
   withdrawBid,
@@ -16,6 +19,8 @@ import { refuse, Router, serve, type State } from '../platform/index.ts';
 import { LotClose } from './bid.entity.ts';
 import { bidsOfOrganisation, ownEnvelope } from './bid.queries.ts';
 import * as bids from './bid.service.ts';
+import { precheckDesk, precheckRecord } from './officer.queries.ts';
+import * as officers from './officer.service.ts';
 import { ownPiece, presentPieces, storePiece } from './piece.service.ts';
 import { sealingFacts } from './sealing.queries.ts';
 
@@ -50,3 +55,6 @@ serve(routes, readClose, async ({ em, params }) => {
   if (!close) return refuse('bid.not-closed');
   return { lotId: close.lotId, hash: close.hash, leaf: close.leaf, document: close.document };
 });
+serve(routes, listPrechecks, ({ em, actor, now }) => precheckDesk(em, actor, now));
+serve(routes, answerPrecheck, (call) => officers.answerPrecheck(call, call.params.batchId, call.body));
+serve(routes, readPrecheck, ({ em, params }) => precheckRecord(em, params.lotId));

@@ -7,6 +7,7 @@ import { advanceLot, dueLots, lockLot, type Lot } from '../tendering/index.ts';
 import { transact, type House } from '../platform/index.ts';
 import { Bid, Envelope, LotClose } from './bid.entity.ts';
 import type { News } from './hall.ts';
+import { disclosePrechecks } from './officer.service.ts';
 
 /** Closes every lot whose deadline has come. For the waking clock; a late one is harmless, since rules read the clock themselves. */
 export async function closeLots(house: House): Promise<number> {
@@ -49,10 +50,11 @@ async function closeLot(house: House, lotId: string): Promise<News | undefined> 
       closedAt: now,
     });
     for (const entryId of entries) await disclose(tx, entryId, now);
+    await disclosePrechecks(tx, lotId, now);
     const enough = enoughBids(count);
     for (const [at, bid] of heads.entries()) tx.assign(bid, { standing: enough ? 'counted' : 'void', no: at + 1 });
     await tx.flush();
-    await advanceLot(tx, lot, { move: 'close', by: 'clock', now, recorded });
+    await advanceLot(tx, lot, { move: 'close', by: 'clock', now, recorded, wakeAt: now });
     if (!enough) await advanceLot(tx, lot, { move: 'fail', by: 'clock', now, failure: 'lt3Bids', facts: { count } });
     return enough ? 'closed' : 'failed';
   });

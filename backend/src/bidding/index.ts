@@ -7,5 +7,7 @@ export { closeOf, countedBids, type CountedBid } from './bid.queries.ts';
 export { routes as biddingRoutes } from './bidding.routes.ts';
 export { closeLots } from './close.service.ts';
 export { Hall, type News } from './hall.ts';
+export { officersAtRisk, precheckDesk, precheckRecord, resealOf } from './officer.queries.ts';
+export { makePrechecks } from './officer.service.ts';
 export { tidyVault } from './piece.service.ts';
 export { openVault, pieceBytes, readSealed } from './vault.ts';

@@ -1,14 +1,19 @@
-import { mayOpenEnvelope, sealedParts, type OfferForm, type SealingFacts } from '@xinbiao/contracts/bidding';
-import { instantText } from '@xinbiao/contracts/kernel';
+import { mayOpenEnvelope, type OfferForm, type SealingFacts } from '@xinbiao/contracts/bidding';
+import { addTime, instantText } from '@xinbiao/contracts/kernel';
 import type { EntityManager } from '@mikro-orm/core';
 import { signingCertificateOfSeat } from '../identity/index.ts';
-import { contentOf, lotOf, tenderOf, type Lot, type Tender } from '../tendering/index.ts';
+import { contentOf, lotOf, noticesOf, tenderOf, type Lot, type Tender } from '../tendering/index.ts';
 import { Refused, type Actor, type House } from '../platform/index.ts';
 import { Bid, Envelope } from './bid.entity.ts';
 import { headOf } from './bid.queries.ts';
 import { contextOf } from './bid.service.ts';
 import { bansOn, bidderOf } from './bidder.ts';
+import { officersAtRisk, resealOf } from './officer.queries.ts';
 import { quotaBytes, usedBytes } from './piece.service.ts';
+import { gateFacts } from './stages.ts';
+
+/** An opening may move, and sheets in escrow are opened later still. */
+const openingMargin = 7 * 86_400_000;
 
 /** Everything a bidder's browser needs to seal a bid for a lot, and what stands in the way. */
 export async function sealingFacts(
@@ -21,6 +26,7 @@ export async function sealingFacts(
   const organisation = await bidderOf(em, actor);
   const now = house.clock.now();
   const certificate = await signingCertificateOfSeat(em, actor.seatId, now);
+  const gate = await gateFacts(em, tender, actor.seatId, now);
   const bid = await em.findOne(Bid, { lotId, organisationId: organisation.id });
   const head = bid?.headId ? await em.findOne(Envelope, { id: bid.headId }) : null;
   const bans = await bansOn({ em, house, actor }, organisation, tender);
@@ -31,6 +37,7 @@ export async function sealingFacts(
     organisationState: organisation.state,
     hasCertificate: certificate !== null,
     certificateUntil: certificate?.notAfter ?? null,
+    lacksGateKey: gate.lacksGateKey,
     openEnvelopes: bid ? await em.count(Envelope, { bidId: bid.id, state: 'open' }) : 0,
   });
   const { noticeHash, keyringHash } = contextOf(tender, lot);
@@ -54,9 +61,12 @@ export async function sealingFacts(
     head: headOf(head),
     nextSeq: (bid?.seq ?? 0) + 1,
     supersedes: head?.manifestHash ?? null,
-    stages: { open: [...sealedParts.open] },
+    stages: gate.stages,
+    gates: gate.gates,
     quota: { bytes: quotaBytes, used: bid ? await usedBytes(em, bid.id) : 0 },
     form: formOf(tender, lot),
+    reseal: resealOf(await noticesOf(em, tender.id), head),
+    officersAtRisk: await officersAtRisk(em, tender.keyring, addTime(lot.deadline, openingMargin)),
     obstacles: [...rule, ...bans].map(({ code, field, facts }) => ({
       code,
       ...(field === undefined ? {} : { field }),

@@ -11,6 +11,7 @@ import {
   Seat,
   type Certificate,
 } from '../identity/index.ts';
+import { provenAtOf, standingUntil } from './notice.queries.ts';
 import type { Tender } from './tender.entity.ts';
 
 const fresh = { disableIdentityMap: true } as const;
@@ -24,6 +25,8 @@ export type Candidate = {
   readonly organisation: Organisation;
   readonly side: OfficerGroupId;
   readonly certificate: Certificate | null;
+  /** Until when the proof stands that the certificate's key is in its holder's hands. */
+  readonly provenUntil: Date | null;
 };
 
 type Sides = Pick<Tender, 'purchaserId' | 'agencyId'>;
@@ -55,9 +58,17 @@ async function candidatesAmong({ em, now }: Looking, seats: readonly Seat[], sid
     const side = organisation ? sideOf(organisation, sides) : null;
     if (!person || !organisation || !side || seat.state !== 'active') continue;
     if (!scopesInState(rolesOf(seat), organisation.state).includes('opening:release')) continue;
-    found.push({ seat, person, organisation, side, certificate: await encryptionCertificateOf(em, seat.id, now) });
+    const certificate = await encryptionCertificateOf(em, seat.id, now);
+    found.push({ seat, person, organisation, side, certificate, provenUntil: null });
   }
-  return found;
+  const proofs = await provenAtOf(
+    em,
+    found.flatMap(({ certificate }) => certificate?.fingerprint ?? []),
+  );
+  return found.map((candidate) => ({
+    ...candidate,
+    provenUntil: standingUntil(proofs.get(candidate.certificate?.fingerprint ?? '')),
+  }));
 }
 
 /** Everybody who may be chosen to open the bids of a tender. */
@@ -89,11 +100,12 @@ export async function chosenOfficers(looking: Looking, sides: Sides, seatIds: re
 
 /** What the rules must know of them. */
 export const factsOfOfficers = (candidates: readonly Candidate[]): OfficerFacts[] =>
-  candidates.map(({ seat, person, side, certificate }) => ({
+  candidates.map(({ seat, person, side, certificate, provenUntil }) => ({
     seatId: seat.id,
     personId: person.id,
     side,
     keyUntil: certificate?.notAfter ?? null,
+    provenUntil,
   }));
 
 /** The keyring of a tender: both groups must release, one officer of each suffices. The rules have been asked before. */

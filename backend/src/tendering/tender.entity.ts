@@ -9,6 +9,7 @@ import type {
   TenderState,
 } from '@xinbiao/contracts/tendering';
 import { columns } from '../platform/index.ts';
+import { officerEntities } from './officer.entity.ts';
 
 const { id, instant, sha, money, document } = columns;
 
@@ -85,7 +86,7 @@ export type LotStep = {
 const LotSchema = defineEntity({
   name: 'Lot',
   uniques: [{ properties: ['tenderId', 'no'] }],
-  indexes: [{ properties: ['wakeAt'] }, { properties: ['deadline'] }],
+  indexes: [{ properties: ['wakeAt'] }, { properties: ['precheckAt'] }, { properties: ['deadline'] }],
   properties: {
     id: id().primary(),
     tenderId: id(),
@@ -97,6 +98,8 @@ const LotSchema = defineEntity({
     deadline: instant(),
     /** When the clock has something to do with it; null while it waits for people. */
     wakeAt: instant().nullable(),
+    /** When officers are given shares to try the next time; null where they are not. */
+    precheckAt: instant().nullable(),
     failure: p.string().length(16).$type<FailureReason>().nullable(),
     steps: document<LotStep[]>(),
   },
@@ -140,4 +143,4 @@ const TenderSerialSchema = defineEntity({
 export class TenderSerial extends TenderSerialSchema.class {}
 TenderSerialSchema.setClass(TenderSerial);
 
-export const tenderingEntities = [Tender, Lot, DocumentTaking, TenderTerm, TenderSerial];
+export const tenderingEntities = [Tender, Lot, DocumentTaking, TenderTerm, TenderSerial, ...officerEntities];

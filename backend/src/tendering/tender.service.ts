@@ -7,6 +7,9 @@ import {
   contentHash,
   emptyDraft,
   filesRoot,
+  judgeAcceptances,
+  nextPrecheck,
+  precheckTimes,
   mayMove,
   publishAct,
   type attachFile as attachSpec,
@@ -22,7 +25,9 @@ import { disclose, recordAct } from '../ledger/index.ts';
 import { newId, obey, Refused, StoredFile, transact, type Actor, type House } from '../platform/index.ts';
 import { obeyBlacklist } from '../registry/index.ts';
 import { advanceTender, isStaffOf, lockTender } from './lot.service.ts';
-import { keyringOf } from './officers.queries.ts';
+import { TenderNotice } from './officer.entity.ts';
+import { appointOfficers } from './officer.service.ts';
+import { factsOfOfficers, keyringOf } from './officers.queries.ts';
 import { indexTender } from './search.queries.ts';
 import { nextOf } from './serial.ts';
 import { Lot, Tender } from './tender.entity.ts';
@@ -38,7 +43,8 @@ export async function ownTender(em: EntityManager, tenderId: string, actor: Acto
   return owned(tender, actor);
 }
 
-function owned(tender: Tender | null, actor: Actor): Tender {
+/** The tender, if it is the actor's organisation's. */
+export function owned(tender: Tender | null, actor: Actor): Tender {
   if (!tender) throw new Refused([{ code: 'tender.unknown' }]);
   if (!isStaffOf(actor, tender)) throw new Refused([{ code: 'tender.not-yours' }]);
   return tender;
@@ -253,6 +259,8 @@ export function submitForCheck(asking: Asking, tenderId: string, version: number
     // The parsed form, so that what is hashed is what is stored.
     tender.content = content;
     tender.lotNames = content.lots.map(({ no }) => ({ id: newId(asking.now), no }));
+    // From here on its officers know, and may accept.
+    await appointOfficers(tx, tender.id, content.officers);
     tender.submitterPersonId = asking.actor.personId;
     tender.returnReason = null;
     tender.savedAt = asking.now;
@@ -270,6 +278,7 @@ async function expectedCheck(asking: Asking, tx: EntityManager, tender: Tender) 
 /** What the publisher's act must say, with the officers' certificates as they are now. */
 async function expectedPublication(asking: Asking, tx: EntityManager, tender: Tender) {
   const { content, candidates } = await soundContent(asking, tx, tender);
+  obey(judgeAcceptances(content.officers, factsOfOfficers(candidates), asking.now));
   const keyring = keyringOf(content, candidates);
   const check = tender.checkHash;
   if (!check) throw new Error('published without a check');
@@ -325,6 +334,7 @@ export function confirmTender(asking: Asking, tenderId: string, { act, signature
 export function returnTender(asking: Asking, tenderId: string, reason: string): Promise<Tender> {
   return changing(asking, tenderId, async (tx, tender) => {
     move(tender, 'return', asking.actor);
+    await appointOfficers(tx, tender.id, []);
     Object.assign(tender, {
       returnReason: reason,
       submitterPersonId: null,
@@ -396,6 +406,17 @@ export async function publishTender(asking: Asking, tenderId: string, { act, sig
     });
     await tx.flush();
     await createLots(tx, tender, content);
+    await tx.insert(TenderNotice, {
+      tenderId: tender.id,
+      no: 1,
+      kind: 'publish',
+      at: now,
+      leaf: leafHash,
+      act: actHash,
+      keyringHash: hash,
+      keyring,
+      gone: [],
+    });
     await indexTender(tx, tender, [
       content.title,
       tender.code,
@@ -422,6 +443,10 @@ async function createLots(tx: EntityManager, tender: Tender, content: TenderCont
       ceiling: (lot.ceiling === null ? null : BigInt(lot.ceiling)) as Lot['ceiling'],
       deadline,
       wakeAt: deadline,
+      precheckAt:
+        content.sealing.precheck === 'off'
+          ? null
+          : (nextPrecheck(precheckTimes(tender.publishedAt, deadline), tender.publishedAt) ?? null),
       failure: null,
       steps: [{ move: 'publish', to: 'bidding', at: tender.publishedAt.toISOString(), leaf: tender.noticeLeaf }],
     });

@@ -25,6 +25,7 @@ import {
 import { Refused, Router, serve, type Actor, type State } from '../platform/index.ts';
 import { sendFile } from './file.queries.ts';
 import { lotsOf } from './lot.service.ts';
+import { serveOfficers } from './officer.routes.ts';
 import { officerCandidates } from './officers.queries.ts';
 import { takeDocuments as take, takersOf, takingOf } from './taking.service.ts';
 import {
@@ -121,7 +122,7 @@ serve(routes, listOfficers, async (call) => {
   const tender = await tenders.ownTender(call.em, call.params.tenderId, call.actor);
   const candidates = await officerCandidates(call, tender);
   return {
-    rows: candidates.map(({ seat, side, person, organisation, certificate }) => ({
+    rows: candidates.map(({ seat, side, person, organisation, certificate, provenUntil }) => ({
       seatId: seat.id,
       group: side,
       name: person.name,
@@ -129,6 +130,7 @@ serve(routes, listOfficers, async (call) => {
       certificate: certificate
         ? { fingerprint: certificate.fingerprint, notAfter: instantText(certificate.notAfter) }
         : null,
+      provenUntil: provenUntil ? instantText(provenUntil) : null,
     })),
   };
 });
@@ -186,3 +188,5 @@ serve(routes, listTakers, async ({ em, actor, params }) => {
   await tenders.ownTender(em, params.tenderId, actor);
   return { rows: await takersOf(em, params.tenderId) };
 });
+
+serveOfficers(routes);

@@ -4,19 +4,14 @@ import { Id } from '../kernel/id.ts';
 import { Instant } from '../kernel/time.ts';
 import { EnvelopeContext, Keyring, limits } from '../trust/index.ts';
 import { OfferForm } from './offer.schema.ts';
+import { PieceLength } from './piece.schema.ts';
+import { GateCertificates, StagePlan } from './sealing.schema.ts';
+import { ResealAsk } from './officer.schema.ts';
 
 export const EnvelopeId = z.string().regex(/^[0-9a-f]{32}$/);
 export const LotParams = z.object({ lotId: Id });
 export const EnvelopeParams = z.object({ envelopeId: EnvelopeId });
 export const PieceParams = z.object({ envelopeId: EnvelopeId, sha256: Sha256Hex });
-
-/** 8, 16, 32 or 64 MiB: what `pieceLengthFor` of trust gives. */
-export const PieceLength = z.union([
-  z.literal(8_388_608),
-  z.literal(16_777_216),
-  z.literal(33_554_432),
-  z.literal(67_108_864),
-]);
 
 /** Where an envelope stands: being filled, the bidder's current bid, replaced by a newer one, taken back, given up unfinished. */
 export const envelopeStates = ['open', 'sealed', 'superseded', 'withdrawn', 'abandoned'] as const;
@@ -54,9 +49,15 @@ export const SealingFacts = z.object({
   /** What the next envelope's context will say. */
   nextSeq: z.int(),
   supersedes: Sha256Hex.nullable(),
-  stages: z.record(z.string(), z.array(z.string())),
+  stages: StagePlan,
+  /** The own encryption certificate that gates are wrapped to, where a stage has one. */
+  gates: GateCertificates,
   quota: z.object({ bytes: z.int(), used: z.int() }),
   form: OfferForm,
+  /** Whether the own sealed bid should be sealed again, and why. */
+  reseal: ResealAsk.nullable(),
+  /** Officers of the keyring who will not open, by name: their certificate was revoked, or ends before the opening. */
+  officersAtRisk: z.array(z.object({ name: z.string(), why: z.enum(['revoked', 'expires']) })),
   /** Empty when a bid may be handed in. */
   obstacles: z.array(Reason),
 });
@@ -68,6 +69,7 @@ export const OpenEnvelopeBody = z.object({ pieceLength: PieceLength.default(8_38
 export const OpenedEnvelope = z.object({
   envelopeId: EnvelopeId,
   ctx: EnvelopeContext,
+  gates: GateCertificates,
   pieceLength: PieceLength,
   deadline: Instant,
 });
@@ -119,6 +121,7 @@ export const MyBid = z.object({
   deadline: Instant,
   standing: z.enum(bidStandings),
   head: Head.nullable(),
+  reseal: ResealAsk.nullable(),
   /** Newest first. */
   envelopes: z.array(MyEnvelope),
 });

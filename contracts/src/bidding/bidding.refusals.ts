@@ -26,6 +26,12 @@ export const biddingRefusals = refusals({
     zh: '当前席位没有有效的签名证书，请先绑定证书。',
     en: 'Your seat has no valid signing certificate. Register one first.',
   },
+  'bid.no-encryption-certificate': {
+    status: 409,
+    zh: '本项目的投标须由贵单位自己的密钥参与解密，但当前席位没有有效的加密证书，请先绑定证书。',
+    en: 'Bids of this tender open only with your own key, but your seat has no valid encryption certificate. Register one first.',
+    law: '电子招标投标办法 §30',
+  },
   'bid.too-many-open': {
     status: 409,
     zh: '未完成的投标文件已有 {most} 份，请先放弃其中一份。',
@@ -88,6 +94,28 @@ export const biddingRefusals = refusals({
     en: 'There is no such bid to withdraw, or it was replaced.',
   },
   'bid.no-receipt': { status: 404, zh: '这份投标文件没有回执。', en: 'This envelope has no receipt.' },
+  'bid.notice-amended': {
+    status: 409,
+    zh: '封装期间开标人已更换，这份投标文件是按原开标人封装的，请重新封装后提交。',
+    en: 'Officers were replaced while you sealed, and this envelope is sealed to the earlier ones. Seal it again.',
+  },
+  'precheck.unknown': { status: 404, zh: '没有这批试读内容。', en: 'There is no such batch to try.' },
+  'precheck.not-an-officer': {
+    status: 403,
+    zh: '您不是这个标段的开标人，或者开标人已更换。',
+    en: 'You are not an officer of this lot, or officers were replaced.',
+  },
+  'precheck.over': {
+    status: 409,
+    zh: '投标已截止，试读结束。',
+    en: 'Bids have closed; shares are not tried any more.',
+  },
+  'precheck.answered': { status: 409, zh: '这批试读您已经答复过。', en: 'You have answered this batch already.' },
+  'precheck.batch-differs': {
+    status: 409,
+    zh: '答复与这批试读内容对不上，请刷新后重试。',
+    en: 'The answers are not for this batch. Reload and try again.',
+  },
   'bid.not-closed': { status: 404, zh: '标段尚未截标。', en: 'The lot has not closed yet.' },
 });
 export type BiddingCode = keyof typeof biddingRefusals;

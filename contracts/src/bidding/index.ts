@@ -3,6 +3,7 @@
  * nor tell anybody but its bidder that it exists before the lot has closed.
  */
 import * as endpoints from './bidding.endpoints.ts';
+import * as officerEndpoints from './officer.endpoints.ts';
 
 export * from './bid.acts.ts';
 export * from './bid.rules.ts';
@@ -10,5 +11,12 @@ export * from './bid.schema.ts';
 export * from './bidding.endpoints.ts';
 export * from './bidding.refusals.ts';
 export * from './offer.schema.ts';
+export * from './piece.schema.ts';
+export * from './sealing.rules.ts';
+export * from './sealing.schema.ts';
+export * from './officer.acts.ts';
+export * from './officer.endpoints.ts';
+export * from './officer.rules.ts';
+export * from './officer.schema.ts';
 /** Every operation of the stage. */
-export const biddingEndpoints = { ...endpoints };
+export const biddingEndpoints = { ...endpoints, ...officerEndpoints };

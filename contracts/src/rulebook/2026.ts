@@ -9,6 +9,8 @@ export const rulebook2026 = {
   id: '2026',
   regime: 'ZC',
   method: 'openTender',
+  /** Which of `openingPlans` its bids are sealed for. */
+  openings: 'together',
 
   /** @law 政府采购法 §35 */
   biddingPeriod: norm(20, 'days', '政府采购法 §35', {
@@ -29,6 +31,22 @@ export const rulebook2026 = {
   changePeriod: norm(15, 'days', '87号令 §27', {
     zh: '澄清或者修改可能影响投标文件编制的，应当在截止时间至少 15 日前发出',
     en: 'a change that affects bids must be issued at least 15 days before the deadline',
+  }),
+
+  /** Bidders who have sealed need time to seal again when officers change. @law 87号令 §27 */
+  officerChangePeriod: norm(3, 'days', '87号令 §27', {
+    zh: '更换开标人后投标人可能要重新封装，最迟在截止时间 3 日前更换；来不及的，先依法顺延截止时间',
+    en: 'officers are replaced at least 3 days before the deadline, because bidders may have to seal again; otherwise the deadline is moved first',
+  }),
+  /** @law 电子招标投标办法 §30 */
+  decryptPeriodLeast: norm(30, 'minutes', '电子招标投标办法 §30', {
+    zh: '由投标人自行解密的，解密时间不少于 30 分钟',
+    en: 'where bidders decrypt themselves they have at least 30 minutes',
+  }),
+  /** @law 电子招标投标办法 §30 */
+  decryptPeriodMost: norm(60, 'minutes', '电子招标投标办法 §30', {
+    zh: '解密时间不超过 60 分钟，到时公布结果，未解密的按 §31 处理',
+    en: 'after at most 60 minutes the result is announced; bids not decrypted are dealt with under §31',
   }),
 
   /** @law 87号令 §55 */

@@ -104,6 +104,7 @@ const officer = (seatId: string, person: number, side: OfficerFacts['side']): Of
   personId: id(person),
   side,
   keyUntil: new Date('2027-12-31T00:00:00.000Z'),
+  provenUntil: new Date('2027-01-15T00:00:00.000Z'),
 });
 export const exampleFacts = (over: Partial<PublicationFacts> = {}): PublicationFacts => ({
   today: '2026-11-02',

@@ -13,6 +13,8 @@ import {
   type ScoreItem,
   type TenderDraft,
 } from './tender.schema.ts';
+import { keyMargin } from './officer.rules.ts';
+import { hintsOfSealing, judgeSealing } from './sealing.rules.ts';
 import type { HintCode, TenderingCode } from './tendering.refusals.ts';
 
 type Reason = Refusal<TenderingCode>;
@@ -26,6 +28,8 @@ export type OfficerFacts = {
   readonly side: OfficerGroupId | null;
   /** The last moment of its encryption certificate, null without one. */
   readonly keyUntil: Date | null;
+  /** Until when the proof stands that its holder can open what is sealed to it, null without one. */
+  readonly provenUntil: Date | null;
 };
 
 export type PublicationFacts = {
@@ -48,9 +52,6 @@ export type TenderVerdict = {
 
 /** Long explanations belong into a document: what is signed stays readable, and small enough to be signed. */
 const longestNotice = 150_000;
-/** Bids are opened on the deadline or soon after; keys must last a while longer. */
-const keyMargin = 30 * 86_400_000;
-
 /** Everything that forbids publishing a draft today, and what a person ought to look at. @law 87号令 §13 */
 export function judgeTender(draft: TenderDraft, facts: PublicationFacts): TenderVerdict {
   const parsed = TenderContent.safeParse(draft);
@@ -66,6 +67,7 @@ export function judgeTender(draft: TenderDraft, facts: PublicationFacts): Tender
     ...judgeDates(content, facts),
     ...judgeDocuments(content),
     ...judgeOfficers(content, facts.officers),
+    ...judgeSealing(content, facts.rulebook),
     ...content.lots.flatMap((lot, at) => judgeLot(lot, { at, category: content.category, rulebook: facts.rulebook })),
     ...judgeNumbers(content.lots),
   ];
@@ -309,7 +311,7 @@ const foundWord = (words: string, pattern: RegExp): string | undefined =>
   pattern.exec(words.normalize('NFKC').replace(/(?<=\p{Script=Han})\s+(?=\p{Script=Han})/gu, ''))?.[0];
 
 /** What a person ought to look at, although nothing forbids it. @law 政府采购法实施条例 §20 */
-function hintsOf(content: TenderContent, { calendar }: PublicationFacts): Hint[] {
+function hintsOf(content: TenderContent, { calendar, officers: known, today }: PublicationFacts): Hint[] {
   const { deadline, officers, lots, need } = content;
   const hints: Hint[] = [];
   const day = dayAt(instantOf(deadline));
@@ -322,6 +324,13 @@ function hintsOf(content: TenderContent, { calendar }: PublicationFacts): Hint[]
   for (const group of ['purchaser', 'independent'])
     if (officers.filter((officer) => officer.group === group).length === 1)
       hints.push({ code: 'tender.hint-one-officer', field: 'officers' });
+  officers.forEach(({ seatId }, at) => {
+    const until = known.find((one) => one.seatId === seatId)?.provenUntil;
+    // By the day: whether it stands at the very moment is asked when the notice is published.
+    if (until === null || (until && dayAt(until) < today))
+      hints.push({ code: 'tender.hint-officer-not-accepted', field: `officers.${at}` });
+  });
+  hints.push(...hintsOfSealing(content));
   const texts = [
     { field: 'need', words: need },
     ...lots.map(({ content: words }, at) => ({ field: `lots.${at}.content`, words })),

@@ -230,6 +230,8 @@ export const listOfficers = endpoint({
         name: z.string(),
         organisation: z.string(),
         certificate: z.object({ fingerprint: Sha256Hex, notAfter: Instant }).nullable(),
+        /** Until when the proof stands that this officer can open what is sealed to the certificate. */
+        provenUntil: Instant.nullable(),
       }),
     ),
   }),
@@ -268,6 +270,10 @@ const checkCodes = [
   'tender.officer-twice',
   'tender.officer-not-entitled',
   'tender.officer-without-key',
+  'tender.decrypt-time',
+  'tender.decrypt-without-gate',
+  'tender.suite-not-offered',
+  'tender.outage-window',
 ] as const;
 
 export const submitTenderForCheck = endpoint({
@@ -288,7 +294,7 @@ export const prepareAct = endpoint({
   summary: 'The act that `confirm` or `publish` would have to carry, in canonical form: show it, compare it, sign it.',
   params: z.object({ tenderId: Id, move: z.enum(['confirm', 'publish']) }),
   reply: z.object({ act: z.string() }),
-  refusals: [...deskCodes, 'tender.move-not-allowed', ...checkCodes],
+  refusals: [...deskCodes, 'tender.move-not-allowed', 'tender.officer-not-accepted', ...checkCodes],
 });
 
 export const confirmTender = endpoint({
@@ -330,7 +336,7 @@ export const publishTender = endpoint({
   }),
   refusals: [
     ...deskCodes,
-    'tender.move-not-allowed',
+    'tender.move-not-allowed', 'tender.officer-not-accepted',
     'tender.publish-by-checker',
     'blacklist.forbidden',
     ...checkCodes,
@@ -356,6 +362,17 @@ export const readTender = endpoint({
   params: TenderParams,
   reply: TenderStory,
   refusals: ['tender.unknown'],
+});
+
+export const printNotice = endpoint({
+  method: 'GET',
+  path: '/tenders/:tenderId/notice.pdf',
+  access: 'public',
+  summary: 'The notice of a published tender as a sealed paper.',
+  params: TenderParams,
+  reply: z.instanceof(Uint8Array),
+  refusals: ['tender.unknown'],
+  wire: { reply: 'bytes' },
 });
 
 export const readTenderFile = endpoint({
@@ -421,6 +438,7 @@ export const tenderingEndpoints = {
   publishTender,
   discardTender,
   readTender,
+  printNotice,
   readTenderFile,
   takeDocuments,
   readTaking,

@@ -218,6 +218,117 @@ export const tenderingRefusals = refusals({
     en: 'This officer has no encryption certificate that outlasts the opening.',
   },
 
+  'tender.officer-not-accepted': {
+    status: 409,
+    zh: '这位开标人还没有接受任命，或者上次的密钥证明已经过期。请开标人在“我的开标”里点一次“接受任命”。',
+    en: 'This officer has not accepted yet, or the last proof of the key has expired. The officer accepts with one click under “My openings”.',
+  },
+  'tender.decrypt-time': {
+    status: 422,
+    zh: '由投标人自行解密的，解密时间应当在 {least} 至 {most} 分钟之间。',
+    en: 'Where bidders decrypt themselves they have between {least} and {most} minutes.',
+    law: '电子招标投标办法 §30',
+  },
+  'tender.decrypt-without-gate': {
+    status: 422,
+    zh: '没有选择“投标人自行解密”，解密时间应当为 0。',
+    en: 'Bidders do not decrypt in this tender, so their time must be 0.',
+  },
+  'tender.suite-not-offered': {
+    status: 422,
+    zh: '本平台尚未提供 {suite} 算法套件。',
+    en: 'This platform does not offer the suite {suite} yet.',
+  },
+  'tender.outage-window': {
+    status: 422,
+    zh: '故障条款前后不一致：累计 {minutes} 分钟应当落在截止前 {hours} 小时之内。',
+    en: 'The outage clause contradicts itself: {minutes} minutes must fit into the last {hours} hours.',
+    law: '电子招标投标办法 §27',
+  },
+
+  'officer.no-certificate': {
+    status: 409,
+    zh: '当前席位没有有效的加密证书，请先在“证书与密钥”里办理。',
+    en: 'Your seat has no valid encryption certificate. Get one under “Certificates and keys” first.',
+  },
+  'officer.no-test': {
+    status: 409,
+    zh: '没有等待回答的密钥测试，或者测试是为另一张证书做的，请重新开始。',
+    en: 'No test of your key is waiting, or it was made for another certificate. Start again.',
+  },
+  'officer.wrong-answer': {
+    status: 422,
+    zh: '回答与测试不符：这台电脑上的密钥打不开封给您证书的内容。',
+    en: 'The answer does not fit the test: the key on this computer does not open what is sealed to your certificate.',
+  },
+  'officer.not-named': {
+    status: 409,
+    zh: '其中一个项目没有任命您为开标人，请刷新后再接受。',
+    en: 'One of the tenders does not name you as an officer. Reload and accept again.',
+  },
+
+  'officers.not-published': {
+    status: 409,
+    zh: '项目尚未发布，请直接修改草稿中的开标人。',
+    en: 'The tender is not published; change the officers in its draft.',
+  },
+  'officers.not-bidding': {
+    status: 409,
+    zh: '投标已经截止，开标人不能再更换。',
+    en: 'Bids have closed; officers cannot be replaced any more.',
+  },
+  'officers.deadline-too-near': {
+    status: 409,
+    zh: '距投标截止不足 {days} 日，投标人来不及重新封装。请先依法顺延截止时间，再更换开标人。',
+    en: 'Fewer than {days} days are left, too few for bidders to seal again. Move the deadline first, then replace officers.',
+    law: '87号令 §27',
+  },
+  'officers.unknown-member': {
+    status: 422,
+    zh: '要更换的人不在现在的开标人之中，请刷新后重选。',
+    en: 'One of those to be replaced is not among the officers now. Reload and choose again.',
+  },
+  'officers.same-key': {
+    status: 422,
+    zh: '换上的还是原来那张证书。密钥丢失的，请先办理新证书并接受任命。',
+    en: 'The certificate that comes in is the one that leaves. After losing a key, get a new certificate and accept with it first.',
+  },
+  'officers.nothing-pending': {
+    status: 409,
+    zh: '没有等待确认的更换申请，或者它已经被处理。',
+    en: 'No change is waiting, or it was dealt with already.',
+  },
+  'officers.same-person': {
+    status: 403,
+    zh: '提出更换的人不能自己确认，请由另一位同事确认。',
+    en: 'Whoever proposed the change cannot confirm it; a colleague has to.',
+    law: '政府信息公开条例 §17',
+  },
+
+  'tender.hint-officer-not-accepted': {
+    status: 422,
+    zh: '这位开标人还没有接受任命；发布之前要接受。',
+    en: 'This officer has not accepted yet, and has to before publication.',
+  },
+  'tender.hint-gate-bidder': {
+    status: 422,
+    zh: '由投标人自行解密时，投标人缺席就打不开其投标。招标文件应当写明未解密的后果和补救办法。',
+    en: 'Where bidders decrypt themselves, an absent bidder’s bid stays closed. The document must say what follows from that.',
+    law: '电子招标投标办法 §31',
+  },
+  'tender.hint-no-objection-window': {
+    status: 422,
+    zh: '没有异议时间：被漏掉的投标人来不及在开标前提出。建议至少留 5 分钟。',
+    en: 'There is no objection window: a bidder left out cannot say so before the opening. Five minutes are advisable.',
+    law: '招标投标法 §36',
+  },
+  'tender.hint-no-outage-remedy': {
+    status: 422,
+    zh: '平台故障时既不顺延也不接受补交，请确认这是您想要的。',
+    en: 'If the platform fails, the deadline does not move and nothing may be handed in later. Please confirm that you want this.',
+    law: '电子招标投标办法 §31',
+  },
+
   'tender.hint-deadline-hours': {
     status: 422,
     zh: '截止时间最好定在工作日 9:00 至 17:00。',
