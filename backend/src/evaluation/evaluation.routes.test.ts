@@ -596,12 +596,12 @@ test('bundles what it takes to check the tender offline', async () => {
   for (const { certificateSha256 } of bundle.acts)
     expect(bundle.certificates.map(({ sha256 }) => sha256)).toContain(certificateSha256);
   for (const [at, { manifest, partKeys, pieces }] of first!.bids.entries()) {
-    const { parts, ctxHash } = Manifest.parse(parseCanonical(manifest!));
+    const { parts, ctx, ctxHash } = Manifest.parse(parseCanonical(manifest!));
     const part = parts.find(({ name }) => name === 'price')!;
     const fetchPiece = async (index: number) =>
       new Uint8Array(await (await house.anybody.fetch(pieces[index]!.href)).arrayBuffer());
     const opened = await openPart({
-      manifest: { ctxHash, parts: [part] },
+      manifest: { ctx, ctxHash, parts: [part] },
       stage: 'open',
       part: 'price',
       partKey: fromHex(partKeys[0]!.key),

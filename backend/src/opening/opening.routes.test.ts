@@ -283,7 +283,7 @@ test('anybody opens the price again from published pieces and key, and nothing e
     >;
   const read = readPieces({ part: price.part, fetchPiece });
   const opened = await openPart({
-    manifest: { ctxHash: price.ctxHash, parts: [price.part] },
+    manifest: { ctx: { suite: price.suite }, ctxHash: price.ctxHash, parts: [price.part] },
     stage: 'open',
     part: 'price',
     partKey: fromHex(price.partKey),

@@ -1,10 +1,11 @@
 import { Malformed, bytesOf } from './canonical.ts';
-import { expandKey } from './derive.ts';
 import { equalBytes, joined } from './hash.ts';
+import { xb1, type Aead, type Suite } from './suite.ts';
 
 /**
  * C2SP chunked-encryption (c2sp.org/chunked-encryption) with HKDF-Expand-SHA-512 and AES-256-GCM: a salt, a key
- * commitment, then chunks of 16 KiB of which only the last is shorter. Streams both ways and reads anywhere.
+ * commitment, then chunks of 16 KiB of which only the last is shorter. Streams both ways and reads anywhere. The
+ * national suite keeps the layout and puts its own expansion and cipher into it.
  */
 const chunk = 16_384;
 const tag = 16;
@@ -23,7 +24,7 @@ type Source = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 export interface ChunkedKey {
   /** Salt and commitment: the first 56 bytes of the ciphertext. */
   readonly head: Bytes;
-  readonly aead: CryptoKey;
+  readonly aead: Aead;
   readonly baseNonce: Bytes;
 }
 
@@ -41,27 +42,42 @@ export function plainLength(sealed: number): number | undefined {
 }
 
 /** Salt ‖ commitment without importing a key. */
-export function chunkedHead(key: Uint8Array, salt: Uint8Array, context: Uint8Array): Bytes {
-  return joined(salt, okm(key, salt, context).subarray(44));
+export function chunkedHead(key: Uint8Array, salt: Uint8Array, context: Uint8Array, suite: Suite = xb1): Bytes {
+  return joined(salt, materialOf(key, salt, context, suite).commitment);
 }
 
-export async function chunkedKey(key: Uint8Array, salt: Uint8Array, context: Uint8Array): Promise<ChunkedKey> {
-  const material = okm(key, salt, context);
-  const aead = await crypto.subtle.importKey('raw', material.subarray(0, 32), 'AES-GCM', false, ['encrypt', 'decrypt']);
-  return { head: joined(salt, material.subarray(44)), aead, baseNonce: material.slice(32, 44) };
+export async function chunkedKey(
+  key: Uint8Array,
+  salt: Uint8Array,
+  context: Uint8Array,
+  suite: Suite = xb1,
+): Promise<ChunkedKey> {
+  const { cipher, baseNonce, commitment } = materialOf(key, salt, context, suite);
+  return { head: joined(salt, commitment), aead: await suite.aead.key(cipher), baseNonce };
 }
 
-function okm(key: Uint8Array, salt: Uint8Array, context: Uint8Array): Bytes {
+/** What is expanded for one message: the cipher's key, the nonce that chunks count from, and 32 bytes that commit to both. */
+function materialOf(
+  key: Uint8Array,
+  salt: Uint8Array,
+  context: Uint8Array,
+  { expand, aead }: Suite,
+): { readonly cipher: Bytes; readonly baseNonce: Bytes; readonly commitment: Bytes } {
   if (key.length !== 32) throw new Malformed('chunked: key length');
   if (salt.length !== 24) throw new Malformed('chunked: salt length');
-  const label = bytesOf('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM');
-  return expandKey(key, joined(label, Uint8Array.of(0), salt, context), 76);
+  const end = aead.keyLength + 12;
+  const material = expand(key, joined(bytesOf(aead.label), Uint8Array.of(0), salt, context), end + 32);
+  return {
+    cipher: material.slice(0, aead.keyLength),
+    baseNonce: material.slice(aead.keyLength, end),
+    commitment: material.slice(end),
+  };
 }
 
 /**
  * Encrypts a message as it comes. With `firstChunk` the source begins at that chunk of the message and no head is
- * given, so that an interrupted upload goes on with the very same bytes. A source may use its buffer again: WebCrypto
- * takes its copy when it is called.
+ * given, so that an interrupted upload goes on with the very same bytes. A source may use its buffer again: the
+ * cipher takes its copy when it is called.
  */
 export async function* encryptChunked(
   key: ChunkedKey,
@@ -107,7 +123,7 @@ export async function* encryptChunked(
 }
 
 const encryptChunk = async ({ aead, baseNonce }: ChunkedKey, index: number, plain: Bytes): Promise<Bytes> =>
-  new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonceOf(baseNonce, index) }, aead, plain));
+  aead.seal(nonceOf(baseNonce, index), plain);
 
 /** Reads a ReadableStream or an iterable alike; not every browser iterates streams. */
 export async function* iterate(source: Source): AsyncGenerator<Uint8Array, void, undefined> {
@@ -149,13 +165,20 @@ export interface ChunkedReader {
 export interface ChunkedCiphertext {
   readonly key: Uint8Array;
   readonly context: Uint8Array;
+  readonly suite?: Suite;
   /** Bytes of ciphertext. */
   readonly length: number;
   readonly read: (offset: number, length: number) => Promise<Uint8Array>;
 }
 
 /** Opens a ciphertext: the key must be the committed one and the end must be the end. Throws Malformed. */
-export async function openChunked({ key, context, length, read }: ChunkedCiphertext): Promise<ChunkedReader> {
+export async function openChunked({
+  key,
+  context,
+  suite = xb1,
+  length,
+  read,
+}: ChunkedCiphertext): Promise<ChunkedReader> {
   const plain = plainLength(length);
   if (plain === undefined) throw new Malformed('chunked: length');
   const exactly = async (offset: number, count: number): Promise<Bytes> => {
@@ -164,7 +187,7 @@ export async function openChunked({ key, context, length, read }: ChunkedCiphert
     return new Uint8Array(bytes);
   };
   const head = await exactly(0, chunkedHeadLength);
-  const { aead, baseNonce, head: committed } = await chunkedKey(key, head.subarray(0, 24), context);
+  const { aead, baseNonce, head: committed } = await chunkedKey(key, head.subarray(0, 24), context, suite);
   if (!equalBytes(head, committed)) throw new Malformed('chunked: key commitment');
 
   const lastChunk = Math.floor(plain / chunk);
@@ -179,10 +202,10 @@ export async function openChunked({ key, context, length, read }: ChunkedCiphert
       Array.from({ length: count }, async (_, index) => {
         const iv = nonceOf(baseNonce, from + index);
         const bytes = sealed.subarray(index * sealedChunk, (index + 1) * sealedChunk);
-        const opened = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, aead, bytes).catch(() => {
+        const opened = await aead.open(iv, bytes).catch(() => {
           throw new Malformed('chunked: not authentic');
         });
-        out.set(new Uint8Array(opened), index * chunk);
+        out.set(opened, index * chunk);
       }),
     );
     return out;

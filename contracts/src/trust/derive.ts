@@ -1,30 +1,30 @@
-import { hkdf } from '@noble/hashes/hkdf.js';
-import { hmac } from '@noble/hashes/hmac.js';
-import { sha512 } from '@noble/hashes/sha2.js';
-import { p256 } from '@noble/curves/nist.js';
 import { fromHex } from '../kernel/bytes.ts';
 import { Malformed, bytesOf } from './canonical.ts';
 import { joined } from './hash.ts';
+import { suites, xb1, type Suite, type SuiteName } from './suite.ts';
 
 const nul = Uint8Array.of(0);
-const order = p256.Point.Fn.ORDER;
 
-/** X(key, info, length) of the protocol: HKDF-Expand with SHA-512 (RFC 5869 §2.3). */
-export function expandKey(key: Uint8Array, info: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
-  // Written out because the protocol's keys have 32 bytes and the library insists on a hash's length for a PRK.
-  const blocks: Uint8Array[] = [];
-  for (let at = 1; (at - 1) * 64 < length; at += 1)
-    blocks.push(hmac(sha512, key, joined(blocks.at(-1) ?? new Uint8Array(), info, Uint8Array.of(at))));
-  return joined(...blocks).slice(0, length);
-}
+/** X(key, info, length) of the general suite: HKDF-Expand with SHA-512 (RFC 5869 §2.3). */
+export const expandKey = xb1.expand;
 
 /** SK_s: the key of a stage from what the groups hold together. */
-export const stageKeyOf = (secret: Uint8Array, ctxHash: string, stage: string): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(hkdf(sha512, secret, fromHex(ctxHash), joined(bytesOf('xinbiao/v1/stage'), nul, bytesOf(stage)), 32));
+export const stageKeyOf = (
+  secret: Uint8Array,
+  ctxHash: string,
+  stage: string,
+  { hkdf }: Suite = xb1,
+): Uint8Array<ArrayBuffer> =>
+  hkdf(secret, fromHex(ctxHash), joined(bytesOf('xinbiao/v1/stage'), nul, bytesOf(stage)), 32);
 
 /** What the manifest says of a stage key without giving it away. */
-export const keyCommitOf = (stageKey: Uint8Array, ctxHash: string, stage: string): Uint8Array<ArrayBuffer> =>
-  expandKey(stageKey, joined(bytesOf('xinbiao/v1/key-commit'), nul, fromHex(ctxHash), bytesOf(stage)), 32);
+export const keyCommitOf = (
+  stageKey: Uint8Array,
+  ctxHash: string,
+  stage: string,
+  { expand }: Suite = xb1,
+): Uint8Array<ArrayBuffer> =>
+  expand(stageKey, joined(bytesOf('xinbiao/v1/key-commit'), nul, fromHex(ctxHash), bytesOf(stage)), 32);
 
 /** The key of one part; enough to open that part and nothing else. */
 export const partKeyOf = (
@@ -32,12 +32,31 @@ export const partKeyOf = (
   ctxHash: string,
   stage: string,
   part: string,
+  { expand }: Suite = xb1,
 ): Uint8Array<ArrayBuffer> =>
-  expandKey(
+  expand(
     stageKey,
     joined(bytesOf('xinbiao/v1/part-key'), nul, fromHex(ctxHash), bytesOf(stage), nul, bytesOf(part)),
     32,
   );
+
+/** What an envelope says of itself that its keys depend on. */
+export interface Placed {
+  readonly ctx: { readonly suite: SuiteName };
+  readonly ctxHash: string;
+}
+
+/** `partKeyOf` in the suite of the envelope. */
+export const partKeyIn = (
+  { ctx, ctxHash }: Placed,
+  stageKey: Uint8Array,
+  stage: string,
+  part: string,
+): Uint8Array<ArrayBuffer> => partKeyOf(stageKey, ctxHash, stage, part, suites[ctx.suite]);
+
+/** `keyCommitOf` in the suite of the envelope. */
+export const keyCommitIn = ({ ctx, ctxHash }: Placed, stageKey: Uint8Array, stage: string): Uint8Array<ArrayBuffer> =>
+  keyCommitOf(stageKey, ctxHash, stage, suites[ctx.suite]);
 
 /** The encryption context of one part: ciphertext moved to another bid, stage or part does not open. */
 export const partContextOf = (ctxHash: string, stage: string, part: string): Uint8Array<ArrayBuffer> =>
@@ -61,6 +80,7 @@ export interface GateSecrets {
 
 /** All the randomness of one envelope's dealer, from one seed, so that the envelope can be rebuilt byte for byte. */
 export interface Dealer {
+  readonly suite: Suite;
   coefficient(stage: string, group: string, degree: number): bigint;
   shareSalt(place: Place): Uint8Array<ArrayBuffer>;
   contentKey(place: Place): Uint8Array<ArrayBuffer>;
@@ -73,12 +93,14 @@ export interface Dealer {
   bytes(label: string, length: number): Uint8Array<ArrayBuffer>;
 }
 
-export function dealerOf(dealSeed: Uint8Array, ctxHash: string): Dealer {
+export function dealerOf(dealSeed: Uint8Array, ctxHash: string, suite: Suite = xb1): Dealer {
   if (dealSeed.length !== 32) throw new Malformed('dealSeed');
   const bytes = (label: string, length: number): Uint8Array<ArrayBuffer> =>
-    new Uint8Array(hkdf(sha512, dealSeed, fromHex(ctxHash), bytesOf(`xinbiao/v1/deal/${label}`), length));
+    suite.hkdf(dealSeed, fromHex(ctxHash), bytesOf(`xinbiao/v1/deal/${label}`), length);
+  const scalarOf = (random: Uint8Array): bigint => scalarFrom(random, suite);
   const at = (kind: string, { stage, group, x }: Place): string => `${kind}/${stage}/${group}/${x}`;
   return {
+    suite,
     bytes,
     coefficient: (stage, group, degree) => scalarOf(bytes(`coefficient/${stage}/${group}/${degree}`, 48)),
     shareSalt: (place) => bytes(at('share-salt', place), 32),
@@ -97,8 +119,8 @@ export function dealerOf(dealSeed: Uint8Array, ctxHash: string): Dealer {
 }
 
 /** A scalar from 1 to q − 1; 48 bytes leave a bias below 2⁻¹²⁸. */
-function scalarOf(random: Uint8Array): bigint {
-  return (bigintOf(random) % (order - 1n)) + 1n;
+function scalarFrom(random: Uint8Array, { Point }: Suite): bigint {
+  return (bigintOf(random) % (Point.Fn.ORDER - 1n)) + 1n;
 }
 
 export function bigintOf(bytes: Uint8Array): bigint {

@@ -6,9 +6,12 @@ import { bytesOf, canonicalBytes } from './canonical.ts';
 export const sha256 = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(digest(bytes));
 export const sha256Hex = (bytes: Uint8Array): string => toHex(digest(bytes));
 
-/** H(label ‖ JCS(value)): how the protocol names a signed document. Labels end in a newline. */
-export const labelledHash = (label: `xinbiao/v1/${string}\n`, value: unknown): string =>
-  toHex(digest(joined(bytesOf(label), canonicalBytes(value))));
+/** H(label ‖ JCS(value)): how the protocol names a signed document. Labels end in a newline; H is SHA-256 unless a suite says otherwise. */
+export const labelledHash = (
+  label: `xinbiao/v1/${string}\n`,
+  value: unknown,
+  hash: (bytes: Uint8Array) => Uint8Array = digest,
+): string => toHex(hash(joined(bytesOf(label), canonicalBytes(value))));
 
 export function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));

@@ -6,7 +6,9 @@ import { LabelId, type Keyring, type Officer } from './envelope/keyring.ts';
 import { checkShare, dealLock, shareCommit, unwrapShare, type Locked, type ShareBlob } from './envelope/lock.ts';
 import type { OpeningFaultCode } from './envelope/types.ts';
 import { joined, labelledHash, sha256 } from './hash.ts';
-import { WrapUnreadable } from './wrap.ts';
+import type { DecryptionKey } from './signer.ts';
+import { suiteNames, suites } from './suite.ts';
+import { WrapUnreadable, recipientOf } from './wrap.ts';
 
 /*
  * What officers do before bids close: they prove that they hold the key they were named for, and they try the shares
@@ -19,12 +21,16 @@ import { WrapUnreadable } from './wrap.ts';
  */
 export const PrecheckItem = z.strictObject({
   v: z.literal('xinbiao/precheck-item/v1'),
+  suite: z.enum(suiteNames),
   ctxHash: Sha256Hex,
   stage: LabelId,
   group: LabelId,
   t: z.int().min(1).max(16),
   /** The group's commitments, A_0 to A_(t−1), compressed. */
-  A: z.array(z.string().regex(/^0[23][0-9a-f]{64}$/)).min(1).max(16),
+  A: z
+    .array(z.string().regex(/^0[23][0-9a-f]{64}$/))
+    .min(1)
+    .max(16),
   officer: Sha256Hex,
   x: z.int().min(1).max(16),
   commit: Sha256Hex,
@@ -40,13 +46,14 @@ export const precheckBatchHash = (items: readonly PrecheckItem[]): string =>
   labelledHash('xinbiao/v1/precheck-batch\n', items.map(precheckItemHash));
 
 /** The items of a sealed or dummy envelope that are for one officer, one a stage. */
-export const precheckItemsOf = ({ ctxHash, stages }: Locked, officer: string): PrecheckItem[] =>
+export const precheckItemsOf = ({ ctx: { suite }, ctxHash, stages }: Locked, officer: string): PrecheckItem[] =>
   stages.flatMap(({ id: stage, groups }) =>
     groups.flatMap(({ id: group, t, A, shares }) =>
       shares
         .filter((share) => share.officer === officer)
         .map(({ x, commit, wrap }): PrecheckItem => ({
           v: 'xinbiao/precheck-item/v1',
+          suite,
           ctxHash,
           stage,
           group,
@@ -61,16 +68,22 @@ export const precheckItemsOf = ({ ctxHash, stages }: Locked, officer: string): P
   );
 
 /** An item as the lock that it is a part of, for the checks that locks go through. */
-const lockOf = ({ ctxHash, stage, group: id, t, A, officer, x, commit, wrap }: PrecheckItem): Locked => ({
+const lockOf = ({ suite, ctxHash, stage, group: id, t, A, officer, x, commit, wrap }: PrecheckItem): Locked => ({
+  ctx: { suite },
   ctxHash,
   stages: [
-    { id: stage, gate: 'none', keyCommit: '0'.repeat(64), groups: [{ id, t, A, shares: [{ x, officer, commit, wrap }] }] },
+    {
+      id: stage,
+      gate: 'none',
+      keyCommit: '0'.repeat(64),
+      groups: [{ id, t, A, shares: [{ x, officer, commit, wrap }] }],
+    },
   ],
 });
 
 type OfficerKey = {
-  /** ECDH P-256, usage deriveBits; need not be extractable. */
-  readonly privateKey: CryptoKey;
+  /** ECDH P-256 with usage deriveBits, need not be extractable; or a key that lies elsewhere. */
+  readonly privateKey: DecryptionKey;
   /** DER of the encryption certificate. */
   readonly certificate: Uint8Array;
 };
@@ -119,9 +132,9 @@ export async function dealDummy({
 }): Promise<Locked> {
   if (seed.length !== 32) throw new Malformed('seed');
   const ctxHash = labelledHash('xinbiao/v1/dummy\n', { seed: toHex(seed) });
-  const dealer = dealerOf(seed, ctxHash);
+  const dealer = dealerOf(seed, ctxHash, suites[keyring.suite]);
   const dealt = await Promise.all(stages.map((stage) => dealLock({ ctxHash, stage, keyring, dealer })));
-  return { ctxHash, stages: dealt.map(({ lock }) => lock) };
+  return { ctx: { suite: keyring.suite }, ctxHash, stages: dealt.map(({ lock }) => lock) };
 }
 
 /** The stage of a test. No bid has it, so no share of a bid is ever answered as if it were a test. */
@@ -141,15 +154,16 @@ export async function dealOpenerTest(
 ): Promise<{ readonly item: PrecheckItem; readonly answer: string }> {
   if (seed.length !== 32) throw new Malformed('seed');
   const ctxHash = labelledHash('xinbiao/v1/opener-test\n', { seed: toHex(seed), officer: certSha256 });
-  const dealer = dealerOf(seed, ctxHash);
+  const suite = suites[recipientOf(fromHex(certificate)).kind === 'SM2' ? 'XB1-SM' : 'XB1'];
+  const dealer = dealerOf(seed, ctxHash, suite);
   const member: Officer = { x: 1, certSha256, certificate, name: '-', organisation: '-' };
   const keyring: Keyring = {
     v: 'xinbiao/keyring/v1',
-    suite: 'XB1',
+    suite: suite.name,
     groups: [{ id: openerGroup, t: 1, members: [member] }],
   };
   const { lock } = await dealLock({ ctxHash, stage: openerStage, keyring, dealer });
-  const [item] = precheckItemsOf({ ctxHash, stages: [lock] }, certSha256);
+  const [item] = precheckItemsOf({ ctx: { suite: suite.name }, ctxHash, stages: [lock] }, certSha256);
   const place = { stage: openerStage, group: openerGroup, x: 1 };
   const content: ShareBlob = {
     v: 'xinbiao/share/v1',
@@ -161,7 +175,7 @@ export async function dealOpenerTest(
     salt: toHex(dealer.shareSalt(place)),
   };
   const blob = canonicalBytes(content);
-  if (!item || shareCommit(blob) !== item.commit) throw new Error('a test that its own dealer cannot answer');
+  if (!item || shareCommit(blob, suite) !== item.commit) throw new Error('a test that its own dealer cannot answer');
   return { item, answer: openerAnswer(blob) };
 }
 

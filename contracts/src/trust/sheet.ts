@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { Hex, Sha256Hex, fromHex, toHex } from '../kernel/bytes.ts';
 import { Id } from '../kernel/id.ts';
 import { Malformed, bytesOf, canonicalBytes, parseCanonical } from './canonical.ts';
-import { dealerOf, expandKey } from './derive.ts';
+import { dealerOf } from './derive.ts';
 import { lockFaults } from './envelope/check.ts';
 import { Keyring, LabelId, keyringHash } from './envelope/keyring.ts';
 import { dealLock, recoverStageKey, type DeliveredShare, type Locked } from './envelope/lock.ts';
 import { Lock } from './envelope/manifest.ts';
 import type { Json, OpeningFault } from './envelope/types.ts';
 import { joined, labelledHash, sha256 } from './hash.ts';
+import { suiteNames, suites, type Suite } from './suite.ts';
 
 /**
  * A score sheet that nobody reads before the last one is in: the expert's browser logs a salted commitment and an
@@ -21,7 +22,7 @@ const mostBytes = 512 * 1024;
 /** Which sheet it is: its hash enters every key and share of the escrow. */
 export const SheetContext = z.strictObject({
   v: z.literal('xinbiao/sheet/v1'),
-  suite: z.literal('XB1'),
+  suite: z.enum(suiteNames),
   tenderId: Id,
   lotId: Id,
   /** Hash of the criteria as published. */
@@ -41,7 +42,7 @@ export const SheetEscrow = z.strictObject({
   /** H("xinbiao/v1/sheet-commit\n" ‖ salt ‖ JCS(sheet)). */
   commitment: Sha256Hex,
   lock: Lock,
-  /** AES-256-GCM of salt and sheet, padded so that its length says little. */
+  /** AES-256-GCM (SM4-GCM in the national suite) of salt and sheet, padded so that its length says little. */
   ciphertext: Hex.max(2 * (mostBytes + 2 * blockBytes)),
 });
 export type SheetEscrow = z.infer<typeof SheetEscrow>;
@@ -62,8 +63,10 @@ export interface SealedSheet {
   readonly reveal: SheetReveal;
 }
 
-export const sheetContextHash = (ctx: SheetContext): string => labelledHash('xinbiao/v1/sheet-ctx\n', ctx);
-export const sheetEscrowHash = (escrow: SheetEscrow): string => labelledHash('xinbiao/v1/sheet-escrow\n', escrow);
+export const sheetContextHash = (ctx: SheetContext): string =>
+  labelledHash('xinbiao/v1/sheet-ctx\n', ctx, suites[ctx.suite].hash);
+export const sheetEscrowHash = (escrow: SheetEscrow): string =>
+  labelledHash('xinbiao/v1/sheet-escrow\n', escrow, suites[escrow.ctx.suite].hash);
 
 /** Commits to a sheet without saying anything about it: 32 bytes of salt keep even a short one from being guessed. */
 export function sheetCommitment({ salt, sheet }: SheetReveal): string {
@@ -97,13 +100,15 @@ export async function sealSheet({
   if (
     !SheetContext.safeParse(ctx).success ||
     !Keyring.safeParse(keyring).success ||
+    keyring.suite !== ctx.suite ||
     keyringHash(keyring) !== ctx.keyringHash
   )
     throw new Malformed('sheet');
   const ctxHash = sheetContextHash(ctx);
-  const dealer = dealerOf(seed, ctxHash);
+  const suite = suites[ctx.suite];
+  const dealer = dealerOf(seed, ctxHash, suite);
   // The sheet enters its own salt and lock, so a seed used again for another sheet still meets no key twice.
-  const fresh = dealerOf(sha256(joined(dealer.bytes('sheet', 32), canonicalBytes(sheet))), ctxHash);
+  const fresh = dealerOf(sha256(joined(dealer.bytes('sheet', 32), canonicalBytes(sheet))), ctxHash, suite);
   const reveal: SheetReveal = { salt: toHex(fresh.bytes('sheet-salt', 32)), sheet };
   const plain = canonicalBytes(reveal);
   if (plain.length > mostBytes) throw new Malformed('sheet: too large');
@@ -113,28 +118,28 @@ export async function sealSheet({
   padded[plain.length] = 0x80;
   const commitment = sheetCommitment(reveal);
   const { lock, stageKey } = await dealLock({ ctxHash, stage, keyring, dealer: fresh });
-  const { key, algorithm } = await sheetCipher(stageKey, commitment);
-  const sealed = await crypto.subtle.encrypt(algorithm, key, padded);
+  const { key, nonce, additional } = await sheetCipher(stageKey, commitment, suite);
+  const sealed = await key.seal(nonce, padded, additional);
   const escrow: SheetEscrow = {
     v: 'xinbiao/sheet-escrow/v1',
     ctx,
     ctxHash,
     commitment,
     lock,
-    ciphertext: toHex(new Uint8Array(sealed)),
+    ciphertext: toHex(sealed),
   };
   return { commitment, escrow, escrowHash: sheetEscrowHash(escrow), reveal };
 }
 
 /** The key is made for one sheet, so the nonce is fixed; the stage key is committed to, so there is one plaintext. */
-async function sheetCipher(stageKey: Uint8Array, commitment: string) {
-  const material = expandKey(
+async function sheetCipher(stageKey: Uint8Array, commitment: string, { expand, aead }: Suite) {
+  const material = expand(
     stageKey,
     joined(bytesOf('xinbiao/v1/sheet-key'), Uint8Array.of(0), fromHex(commitment)),
-    44,
+    aead.keyLength + 12,
   );
-  const key = await crypto.subtle.importKey('raw', material.subarray(0, 32), 'AES-GCM', false, ['encrypt', 'decrypt']);
-  return { key, algorithm: { name: 'AES-GCM', iv: material.slice(32), additionalData: fromHex(commitment) } };
+  const key = await aead.key(material.slice(0, aead.keyLength));
+  return { key, nonce: material.slice(aead.keyLength), additional: fromHex(commitment) };
 }
 
 export type SheetFaultCode = 'sheet.malformed' | 'sheet.context-differs' | 'sheet.lock-differs' | 'sheet.wrong-length';
@@ -179,7 +184,11 @@ export function checkSheetEscrow({
 }
 
 /** The escrow as `unwrapShare`, `checkShare` and `recoverStageKey` see it; its only stage is `sheet`. */
-export const sheetLocked = ({ ctxHash, lock }: SheetEscrow): Locked => ({ ctxHash, stages: [lock] });
+export const sheetLocked = ({ ctx, ctxHash, lock }: SheetEscrow): Locked => ({
+  ctx: { suite: ctx.suite },
+  ctxHash,
+  stages: [lock],
+});
 export const sheetStage = stage;
 
 /** Like an envelope's fault; here the dealer is the expert. */
@@ -206,8 +215,12 @@ export async function openSheet({
   }));
   if (!recovered.ok) return { ok: false, faults };
   try {
-    const { key, algorithm } = await sheetCipher(recovered.stageKey, escrow.commitment);
-    const padded = new Uint8Array(await crypto.subtle.decrypt(algorithm, key, fromHex(escrow.ciphertext)));
+    const { key, nonce, additional } = await sheetCipher(
+      recovered.stageKey,
+      escrow.commitment,
+      suites[escrow.ctx.suite],
+    );
+    const padded = await key.open(nonce, fromHex(escrow.ciphertext), additional);
     const end = padded.lastIndexOf(0x80);
     if (end < 0 || padded.subarray(end + 1).some((byte) => byte !== 0)) throw new Malformed('sheet: padding');
     const { salt, sheet } = SheetReveal.parse(parseCanonical(padded.subarray(0, end)));

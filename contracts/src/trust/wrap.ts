@@ -1,11 +1,15 @@
 import { p256 } from '@noble/curves/nist.js';
 import { fromHex, toHex } from '../kernel/bytes.ts';
 import { Malformed } from './canonical.ts';
+import { bigintOf } from './derive.ts';
 import { equalBytes, joined, sha256 } from './hash.ts';
+import type { DecryptionKey } from './signer.ts';
+import { encodeSm2, readSm2, sm2Decrypt, sm2Encrypt, sm2PointOf, Sm2Point } from './sm/sm2.ts';
 
 /**
  * One secret for one officer: CMS AuthEnvelopedData (RFC 5083) with AES-256-GCM, its key agreed by ECDH P-256
  * (dhSinglePass-stdDH-sha256kdf, RFC 5753) and wrapped by AES-256 key wrap. `openssl cms -decrypt` opens it.
+ * For an SM2 certificate a wrap is one SM2 ciphertext (GM/T 0009), which `openssl pkeyutl -decrypt` and tokens open.
  * There is one encoding only: what does not re-encode to the same bytes is refused before any key is used.
  */
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -20,13 +24,14 @@ export class WrapUnreadable extends Error {
 
 /** Whose wrap it is: issuer and serial number as they stand in the certificate, and its public point. */
 export interface Recipient {
-  /** DER of IssuerAndSerialNumber. */
+  readonly kind: 'P-256' | 'SM2';
+  /** DER of IssuerAndSerialNumber; empty for SM2, whose ciphertext names nobody. */
   readonly identifier: Bytes;
   /** Uncompressed point, 65 bytes. */
   readonly point: Bytes;
 }
 
-/** The parts of a wrap that can be seen without its key. */
+/** The parts of a wrap that can be seen without its key; those that SM2 does not have are empty. */
 export interface WrapParts {
   readonly identifier: Bytes;
   /** Ephemeral point, uncompressed. */
@@ -35,6 +40,7 @@ export interface WrapParts {
   readonly wrappedKey: Bytes;
   readonly iv: Bytes;
   readonly ciphertext: Bytes;
+  /** 16 bytes, and 32 for SM2. */
   readonly mac: Bytes;
 }
 
@@ -44,7 +50,7 @@ export interface WrapSecrets {
   readonly ephemeral: Uint8Array;
 }
 
-/** Reads what a wrap needs from an ECDH P-256 certificate; throws Malformed on any other kind of key. */
+/** Reads what a wrap needs from a certificate with a P-256 or an SM2 key; throws Malformed on any other kind of key. */
 export function recipientOf(certificate: Uint8Array): Recipient {
   const tbs = read(read({ bytes: certificate, at: 0, end: certificate.length }, 0x30, 'last').inside, 0x30).inside;
   if (certificate[tbs.at] === 0xa0) read(tbs, 0xa0);
@@ -55,8 +61,13 @@ export function recipientOf(certificate: Uint8Array): Recipient {
   read(tbs, 0x30);
   const key = read(tbs, 0x30).whole;
   const point = key.slice(key.length - 65);
-  if (!equalBytes(key, joined(subjectPublicKeyHead, point))) throw new Malformed('certificate: not a P-256 key');
-  return { identifier: sequence(issuer, serial), point: publicPoint(point) };
+  if (equalBytes(key, joined(sm2PublicKeyHead, point))) {
+    sm2PointOf(point);
+    return { kind: 'SM2', identifier: new Uint8Array(), point };
+  }
+  if (!equalBytes(key, joined(subjectPublicKeyHead, point)))
+    throw new Malformed('certificate: neither a P-256 nor an SM2 key');
+  return { kind: 'P-256', identifier: sequence(issuer, serial), point: publicPoint(point) };
 }
 
 /** Wraps a secret for one officer, the same bytes each time for the same inputs. */
@@ -65,6 +76,7 @@ export async function wrapFor(
   secret: Uint8Array,
   { contentKey, iv, ephemeral }: WrapSecrets,
 ): Promise<Bytes> {
+  if (recipient.kind === 'SM2') return sm2Encrypt(recipient.point, secret, ephemeral);
   const shared = p256.getSharedSecret(ephemeral, recipient.point, true).slice(1);
   const content = await crypto.subtle.importKey('raw', new Uint8Array(contentKey), 'AES-GCM', true, ['encrypt']);
   const wrapped = await crypto.subtle.wrapKey('raw', content, await keyEncryptionKey(shared, 'wrapKey'), 'AES-KW');
@@ -82,16 +94,15 @@ export async function wrapFor(
 }
 
 /**
- * Opens a wrap with the officer's ECDH P-256 key, which may be non-extractable and needs only `deriveBits`.
- * Whatever is wrong, the error is WrapUnreadable.
+ * Opens a wrap with the officer's key: ECDH P-256, which may be non-extractable and needs only `deriveBits`, one that
+ * agrees elsewhere, or an SM2 key. Whatever is wrong, the error is WrapUnreadable.
  */
-export async function unwrapWith(privateKey: CryptoKey, recipient: Recipient, wrap: Uint8Array): Promise<Bytes> {
+export async function unwrapWith(privateKey: DecryptionKey, recipient: Recipient, wrap: Uint8Array): Promise<Bytes> {
   try {
     const parts = parseWrap(wrap);
     if (!equalBytes(parts.identifier, recipient.identifier)) throw new Malformed('wrap: recipient');
-    const ephemeral = await crypto.subtle.importKey('raw', parts.ephemeral, p256Algorithm, false, []);
-    const shared = await crypto.subtle.deriveBits({ name: 'ECDH', public: ephemeral }, privateKey, 256);
-    const kek = await keyEncryptionKey(new Uint8Array(shared), 'unwrapKey');
+    if ('open' in privateKey) return await privateKey.open(wrap);
+    const kek = await keyEncryptionKey(await agreed(privateKey, parts.ephemeral), 'unwrapKey');
     const content = await crypto.subtle.unwrapKey('raw', parts.wrappedKey, kek, 'AES-KW', 'AES-GCM', false, [
       'decrypt',
     ]);
@@ -101,6 +112,12 @@ export async function unwrapWith(privateKey: CryptoKey, recipient: Recipient, wr
   } catch {
     throw new WrapUnreadable();
   }
+}
+
+async function agreed(privateKey: Exclude<DecryptionKey, { open: unknown }>, point: Bytes): Promise<Bytes> {
+  if ('agree' in privateKey) return privateKey.agree(point);
+  const ephemeral = await crypto.subtle.importKey('raw', point, p256Algorithm, false, []);
+  return new Uint8Array(await crypto.subtle.deriveBits({ name: 'ECDH', public: ephemeral }, privateKey, 256));
 }
 
 /** What a wrap holds, seen from the side of whoever made it. */
@@ -114,10 +131,15 @@ export interface DealtWrap {
  * Opens a wrap with the ephemeral scalar it was made with, which is the dealer's half of the agreement: how anybody
  * judges a dispute over one wrap without the officer's key. Whatever is wrong, the error is WrapUnreadable.
  */
-export async function unwrapAsDealer(recipient: Recipient, ephemeral: Uint8Array, wrap: Uint8Array): Promise<DealtWrap> {
+export async function unwrapAsDealer(
+  recipient: Recipient,
+  ephemeral: Uint8Array,
+  wrap: Uint8Array,
+): Promise<DealtWrap> {
   try {
     const parts = parseWrap(wrap);
     if (!equalBytes(parts.identifier, recipient.identifier)) throw new Malformed('wrap: recipient');
+    if (recipient.kind === 'SM2') return dealtSm2(recipient, ephemeral, wrap);
     const kek = await keyEncryptionKey(p256.getSharedSecret(ephemeral, recipient.point, true).slice(1), 'unwrapKey');
     const content = await crypto.subtle.unwrapKey('raw', parts.wrappedKey, kek, 'AES-KW', 'AES-GCM', true, ['decrypt']);
     const secret = await crypto.subtle.decrypt(
@@ -135,8 +157,32 @@ export async function unwrapAsDealer(recipient: Recipient, ephemeral: Uint8Array
   }
 }
 
+/** The agreement is the same from both sides: the recipient's point takes the place of the ephemeral one. */
+function dealtSm2({ point }: Recipient, ephemeral: Uint8Array, wrap: Uint8Array): DealtWrap {
+  const parts = readSm2(wrap);
+  if (!equalBytes(parts.ephemeral, ephemeralPointOf('SM2', ephemeral))) throw new Malformed('wrap: ephemeral');
+  const secret = sm2Decrypt(ephemeral, encodeSm2({ ...parts, ephemeral: point }));
+  return { secret, contentKey: new Uint8Array(), iv: new Uint8Array() };
+}
+
+/** The point that a wrap made with this ephemeral scalar shows, uncompressed. Throws Malformed. */
+export function ephemeralPointOf(kind: Recipient['kind'], scalar: Uint8Array): Bytes {
+  try {
+    const group = kind === 'SM2' ? Sm2Point : p256.Point;
+    return new Uint8Array(group.BASE.multiply(bigintOf(scalar)).toBytes(false));
+  } catch {
+    throw new Malformed('scalar');
+  }
+}
+
 /** Takes a wrap apart; throws Malformed unless it is in the one encoding, with a point on the curve. */
 export function parseWrap(wrap: Uint8Array): WrapParts {
+  // CMS begins with the name of its content, SM2 with a number.
+  if (isSm2Wrap(wrap)) {
+    const { ephemeral, check, masked } = readSm2(wrap);
+    const none = new Uint8Array();
+    return { identifier: none, ephemeral, wrappedKey: none, iv: none, ciphertext: masked, mac: check };
+  }
   const outer = read({ bytes: wrap, at: 0, end: wrap.length }, 0x30, 'last').inside;
   read(outer, 0x06);
   const enveloped = read(read(outer, 0xa0, 'last').inside, 0x30, 'last').inside;
@@ -162,6 +208,11 @@ export function parseWrap(wrap: Uint8Array): WrapParts {
   // The fields skipped above (versions, algorithms, parameters) are checked here, all at once.
   if (!equalBytes(encodeWrap(parts), wrap)) throw new Malformed('wrap: encoding');
   return parts;
+}
+
+function isSm2Wrap(wrap: Uint8Array): boolean {
+  const inside = read({ bytes: wrap, at: 0, end: wrap.length }, 0x30, 'last').inside;
+  return wrap[inside.at] === 0x02;
 }
 
 function encodeWrap({ identifier, ephemeral, wrappedKey, iv, ciphertext, mac }: WrapParts): Bytes {
@@ -255,8 +306,10 @@ const oid = {
   aes256Wrap: fromHex('060960864801650304012d'),
   ecPublicKey: fromHex('06072a8648ce3d0201'),
   prime256v1: fromHex('06082a8648ce3d030107'),
+  sm2: fromHex('06082a811ccf5501822d'),
   stdDhSha256Kdf: fromHex('06062b8104010b01'),
 } as const;
 const aes256Wrap = sequence(oid.aes256Wrap);
-/** SubjectPublicKeyInfo of P-256 up to the point. */
+/** SubjectPublicKeyInfo up to the point, of SM2 and of P-256. */
+const sm2PublicKeyHead = joined(fromHex('3059'), sequence(oid.ecPublicKey, oid.sm2), fromHex('034200'));
 const subjectPublicKeyHead = joined(fromHex('3059'), sequence(oid.ecPublicKey, oid.prime256v1), fromHex('034200'));

@@ -15,7 +15,7 @@ export type Reopened =
 export async function reopenPrice(lotId: string, bid: OpeningBid): Promise<Reopened> {
   const given = await call(readPublicPrice, { params: { lotId, bidId: bid.bidId } });
   if (!given.ok) return { outcome: 'unknown' };
-  const { ctxHash, part, partKey, manifestHash } = given.value;
+  const { suite, ctxHash, part, partKey, manifestHash } = given.value;
   if (manifestHash !== bid.manifestHash) return { outcome: 'broken', what: 'sealed' };
   let bytes = 0;
   let offline = false;
@@ -35,7 +35,7 @@ export async function reopenPrice(lotId: string, bid: OpeningBid): Promise<Reope
   });
   try {
     const opened = await openPart({
-      manifest: { ctxHash, parts: [part] },
+      manifest: { ctx: { suite }, ctxHash, parts: [part] },
       stage: part.stage,
       part: part.name,
       partKey: fromHex(partKey),

@@ -205,7 +205,7 @@ export function checkDrawEscrow({
   if (!fits || escrow.shares.length !== holders.length || escrow.t !== t) faults.push('escrow.holders-differ');
   try {
     if (escrow.A.length !== t) throw new Malformed('threshold');
-    escrow.A.forEach(pointOf);
+    for (const point of escrow.A) pointOf(point);
   } catch {
     faults.push('escrow.points-wrong');
   }

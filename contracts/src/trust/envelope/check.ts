@@ -3,6 +3,7 @@ import { Malformed, parseCanonical } from '../canonical.ts';
 import { plainLength } from '../chunked.ts';
 import { pointOf } from '../feldman.ts';
 import { equalBytes, sha256Hex } from '../hash.ts';
+import { suites, type Group } from '../suite.ts';
 import { ephemeralOf, parseWrap, recipientOf } from '../wrap.ts';
 import type { Keyring, OfficerGroup } from './keyring.ts';
 import { gateBlobLength } from './gate.ts';
@@ -60,6 +61,7 @@ export function checkManifest({
 
 function checkContext({ ctx, ctxHash }: Manifest, expect: Expected, tell: Tell): void {
   if (ctxHashOf(ctx) !== ctxHash) tell('ctx.hash-differs', 'ctxHash');
+  if (ctx.suite !== expect.keyring.suite) tell('ctx.suite-differs', 'ctx.suite');
   if (ctx.tenderId !== expect.tenderId) tell('ctx.tender-differs', 'ctx.tenderId');
   if (ctx.lotId !== expect.lotId) tell('ctx.lot-differs', 'ctx.lotId');
   if (ctx.noticeHash !== expect.noticeHash) tell('ctx.notice-differs', 'ctx.noticeHash');
@@ -112,7 +114,7 @@ export function lockFaults(lock: Lock, keyring: Keyring, seen: Seen, gate?: stri
       continue;
     }
     for (const [j, point] of group.A.entries()) {
-      if (!isPoint(point)) tell('point.invalid', `.A.${j}`);
+      if (!isPoint(point, suites[keyring.suite].Point)) tell('point.invalid', `.A.${j}`);
       if (seen.points.has(point)) tell('point.duplicate', `.A.${j}`);
       seen.points.add(point);
     }
@@ -182,9 +184,9 @@ function checkShares(
   }
 }
 
-function isPoint(hex: string): boolean {
+function isPoint(hex: string, group: Group): boolean {
   try {
-    pointOf(hex);
+    pointOf(hex, group);
     return true;
   } catch {
     return false;

@@ -1,17 +1,20 @@
-import { p256 } from '@noble/curves/nist.js';
 import { fromHex, toHex } from '../../kernel/bytes.ts';
 import { Malformed } from '../canonical.ts';
 import { dealerOf, type Place } from '../derive.ts';
 import { scalarOf } from '../feldman.ts';
 import { equalBytes } from '../hash.ts';
-import { WrapUnreadable, parseWrap, recipientOf, unwrapAsDealer, wrapFor } from '../wrap.ts';
+import { suites, type Group, type SuiteName } from '../suite.ts';
+import { WrapUnreadable, ephemeralPointOf, parseWrap, recipientOf, unwrapAsDealer, wrapFor } from '../wrap.ts';
 import type { Keyring } from './keyring.ts';
 import { checkShare, shareCommit, type Locked } from './lock.ts';
 import type { SealedShare } from './manifest.ts';
 
 /** The one scalar with which a bidder answers an officer's complaint: it opens that officer's wrap and no other. */
-export const rebuttalOf = (dealSeed: Uint8Array, ctxHash: string, place: Place): string =>
-  toHex(dealerOf(dealSeed, ctxHash).ephemeral(place));
+export const rebuttalOf = (
+  dealSeed: Uint8Array,
+  { ctx, ctxHash }: { readonly ctx: { readonly suite: SuiteName }; readonly ctxHash: string },
+  place: Place,
+): string => toHex(dealerOf(dealSeed, ctxHash, suites[ctx.suite]).ephemeral(place));
 
 export type Judgement =
   /** Nothing is decided: the answer does not belong to this wrap, and another may be given while there is time. */
@@ -58,7 +61,8 @@ export async function judge({
     .flatMap(({ members }) => members)
     .find(({ certSha256 }) => certSha256 === officer)?.certificate;
   if (!share || certificate === undefined) return { decided: false, reason: 'share-unknown' };
-  if (!isScalar(ephemeral)) return { decided: false, reason: 'scalar-malformed' };
+  const suite = suites[manifest.ctx.suite];
+  if (!isScalar(ephemeral, suite.Point)) return { decided: false, reason: 'scalar-malformed' };
   const no = (why: 'does-not-open' | 'other-encoding' | 'not-committed'): Judgement => ({
     decided: true,
     party: 'bidder',
@@ -68,12 +72,12 @@ export async function judge({
   const wrap = fromHex(share.wrap);
   try {
     const recipient = recipientOf(fromHex(certificate));
-    if (!equalBytes(parseWrap(wrap).ephemeral, p256.getPublicKey(fromHex(ephemeral), false)))
+    if (!equalBytes(parseWrap(wrap).ephemeral, ephemeralPointOf(recipient.kind, fromHex(ephemeral))))
       return { decided: false, reason: 'scalar-differs' };
     const { secret: blob, contentKey, iv } = await unwrapAsDealer(recipient, fromHex(ephemeral), wrap);
     if (!equalBytes(await wrapFor(recipient, blob, { contentKey, iv, ephemeral: fromHex(ephemeral) }), wrap))
       return no('other-encoding');
-    if (shareCommit(blob) !== share.commit) return no('not-committed');
+    if (shareCommit(blob, suite) !== share.commit) return no('not-committed');
     const check = checkShare({ manifest, stage, officer, blob });
     const held = check.ok ? 'good' : check.fault.code === 'share.off-polynomial' ? check.fault.code : 'share.malformed';
     return { decided: true, party: 'officer', code: 'complaint.false', blob, share: held };
@@ -89,9 +93,9 @@ const sealedShare = ({ stages }: Locked, stage: string, officer: string): Sealed
     ?.groups.flatMap(({ shares }) => shares)
     .find((share) => share.officer === officer);
 
-function isScalar(hex: string): boolean {
+function isScalar(hex: string, group: Group): boolean {
   try {
-    return scalarOf(fromHex(hex)) > 0n;
+    return scalarOf(fromHex(hex), group) > 0n;
   } catch {
     return false;
   }

@@ -654,7 +654,7 @@ test('more than 100 MB are sealed and opened with flat memory', async () => {
     },
   });
   const opened = await openPart({
-    manifest,
+    manifest: { ...manifest, ctx: deal.ctx },
     stage: 'open',
     part: 'technical',
     partKey: partKeyOf(deal.stageKeys.get('open')!, deal.ctxHash, 'open', 'technical'),

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { Sha256Hex, fromHex, toHex } from '../../kernel/bytes.ts';
 import { bytesOf, canonicalBytes, parseCanonical } from '../canonical.ts';
 import { dealerOf, type Dealer } from '../derive.ts';
-import { joined, sha256, sha256Hex } from '../hash.ts';
+import { joined, sha256Hex } from '../hash.ts';
+import type { DecryptionKey } from '../signer.ts';
+import { suites, xb1, type Suite } from '../suite.ts';
 import { WrapUnreadable, recipientOf, unwrapWith, wrapFor } from '../wrap.ts';
 import { LabelId } from './keyring.ts';
 import type { Locked } from './lock.ts';
@@ -27,8 +29,8 @@ export const GateBlob = z.strictObject({
 export type GateBlob = z.infer<typeof GateBlob>;
 
 /** H(label ‖ blob): the manifest commits to the gate before anyone opens its wrap. */
-export const gateCommit = (blob: Uint8Array): string =>
-  toHex(sha256(joined(bytesOf('xinbiao/v1/gate-commit\n'), blob)));
+export const gateCommit = (blob: Uint8Array, { hash }: Suite = xb1): string =>
+  toHex(hash(joined(bytesOf('xinbiao/v1/gate-commit\n'), blob)));
 
 const blank = '0'.repeat(64);
 const blobOf = (content: Omit<GateBlob, 'v'>): Uint8Array<ArrayBuffer> =>
@@ -52,7 +54,7 @@ function dealtGate({ ctxHash, stage, dealer, certificate }: GatePlace): { blob: 
   return { blob: blobOf({ ctxHash, stage, bidder, gate: toHex(key), salt: toHex(salt) }), key: toHex(key) };
 }
 
-/** Deals a stage's gate and wraps it for the bidder; throws Malformed on a certificate without a P-256 key. */
+/** Deals a stage's gate and wraps it for the bidder; throws Malformed on a certificate whose key cannot receive it. */
 export async function dealGate(
   place: GatePlace,
 ): Promise<{ readonly sealed: SealedGate; readonly key: Uint8Array<ArrayBuffer> }> {
@@ -60,7 +62,7 @@ export async function dealGate(
   const der = fromHex(place.certificate);
   const wrap = await wrapFor(recipientOf(der), blob, place.dealer.gate(place.stage));
   return {
-    sealed: { certSha256: sha256Hex(der), commit: gateCommit(blob), wrap: toHex(wrap) },
+    sealed: { certSha256: sha256Hex(der), commit: gateCommit(blob, place.dealer.suite), wrap: toHex(wrap) },
     key: fromHex(key),
   };
 }
@@ -69,7 +71,12 @@ export async function dealGate(
 export function gateOfDeal(deal: Deal, stage: string): Uint8Array<ArrayBuffer> {
   const certificate = Object.hasOwn(deal.gates, stage) ? deal.gates[stage] : undefined;
   if (certificate === undefined) throw new EnvelopeFault({ code: 'stage.unknown', party: 'platform', stage });
-  return dealtGate({ ctxHash: deal.ctxHash, stage, dealer: dealerOf(deal.dealSeed, deal.ctxHash), certificate }).blob;
+  return dealtGate({
+    ctxHash: deal.ctxHash,
+    stage,
+    dealer: dealerOf(deal.dealSeed, deal.ctxHash, suites[deal.ctx.suite]),
+    certificate,
+  }).blob;
 }
 
 export type GateCheck =
@@ -92,7 +99,8 @@ export function checkGate({
     fault: { code, party, stage },
   });
   if (!lock) return no('stage.unknown', 'platform');
-  if (lock.gate !== 'bidder' || gateCommit(blob) !== lock.bidder.commit) return no('gate.not-committed');
+  if (lock.gate !== 'bidder' || gateCommit(blob, suites[manifest.ctx.suite]) !== lock.bidder.commit)
+    return no('gate.not-committed');
   const gate = readGate(blob);
   if (gate?.ctxHash !== manifest.ctxHash || gate.stage !== stage || gate.bidder !== lock.bidder.certSha256)
     return no('gate.malformed');
@@ -120,8 +128,8 @@ export async function releaseGate({
 }: {
   readonly manifest: Locked;
   readonly stage: string;
-  /** ECDH P-256, usage deriveBits; need not be extractable. */
-  readonly privateKey: CryptoKey;
+  /** ECDH P-256 with usage deriveBits, need not be extractable; or a key that lies elsewhere. */
+  readonly privateKey: DecryptionKey;
   /** DER of the bidder's encryption certificate. */
   readonly certificate: Uint8Array;
 }): Promise<Uint8Array<ArrayBuffer>> {

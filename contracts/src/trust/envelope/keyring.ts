@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { Hex, Sha256Hex, fromHex } from '../../kernel/bytes.ts';
+import { Malformed } from '../canonical.ts';
 import { labelledHash, sha256Hex } from '../hash.ts';
+import { suiteNames, suites, type SuiteName } from '../suite.ts';
+import { recipientOf } from '../wrap.ts';
 
 /** Ids that go into key derivation labels: short, lower case, without a separator. */
 export const LabelId = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
@@ -9,7 +12,7 @@ export const Officer = z.strictObject({
   /** Position in the group, from 1; also the point at which the group's polynomial is evaluated. */
   x: z.int().min(1).max(16),
   certSha256: Sha256Hex,
-  /** DER of the officer's encryption certificate (ECDH P-256). */
+  /** DER of the officer's encryption certificate: ECDH P-256, or SM2 in the national suite. */
   certificate: Hex.min(2).max(16_384),
   name: z.string().min(1).max(200),
   organisation: z.string().min(1).max(200),
@@ -31,7 +34,7 @@ export type OfficerGroup = z.infer<typeof OfficerGroup>;
 export const Keyring = z
   .strictObject({
     v: z.literal('xinbiao/keyring/v1'),
-    suite: z.literal('XB1'),
+    suite: z.enum(suiteNames),
     groups: z.array(OfficerGroup).min(1).max(8),
   })
   .superRefine((keyring, context) => {
@@ -52,10 +55,23 @@ export const Keyring = z
       )
     )
       refuse('certSha256 is not that of the certificate');
+    else if (keyring.suite === 'XB1-SM' && members.some(({ certificate }) => wrapsOf(certificate) !== keyring.suite))
+      refuse('a certificate is not of the suite');
   });
 export type Keyring = z.infer<typeof Keyring>;
+
+/** The suite in which shares can be sealed to a certificate. */
+function wrapsOf(certificate: string): SuiteName | undefined {
+  try {
+    return recipientOf(fromHex(certificate)).kind === 'SM2' ? 'XB1-SM' : 'XB1';
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
+    throw error;
+  }
+}
 
 const isHex = (text: string): boolean => Hex.safeParse(text).success;
 
 /** The keyring's name in every envelope. */
-export const keyringHash = (keyring: Keyring): string => labelledHash('xinbiao/v1/keyring\n', keyring);
+export const keyringHash = (keyring: Keyring): string =>
+  labelledHash('xinbiao/v1/keyring\n', keyring, suites[keyring.suite].hash);

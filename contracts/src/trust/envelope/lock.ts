@@ -3,7 +3,9 @@ import { Sha256Hex, fromHex, toHex } from '../../kernel/bytes.ts';
 import { Malformed, bytesOf, canonicalBytes, parseCanonical } from '../canonical.ts';
 import { type Dealer, keyCommitOf, scalarBytes, stageKeyOf } from '../derive.ts';
 import { checkSecretShare, combineSecret, dealSecret } from '../feldman.ts';
-import { joined, sha256 } from '../hash.ts';
+import { joined } from '../hash.ts';
+import type { DecryptionKey } from '../signer.ts';
+import { suites, xb1, type Suite, type SuiteName } from '../suite.ts';
 import { WrapUnreadable, recipientOf, unwrapWith, wrapFor } from '../wrap.ts';
 import { checkGate, dealGate } from './gate.ts';
 import { LabelId, type Keyring } from './keyring.ts';
@@ -25,6 +27,7 @@ export type ShareBlob = z.infer<typeof ShareBlob>;
 
 /** Anything closed with locks: a bid's manifest, a score sheet's escrow. */
 export interface Locked {
+  readonly ctx: { readonly suite: SuiteName };
   readonly ctxHash: string;
   readonly stages: readonly Lock[];
 }
@@ -37,8 +40,8 @@ export interface DeliveredShare {
 }
 
 /** H(label ‖ blob): the manifest commits to every share before anyone opens a wrap. */
-export const shareCommit = (blob: Uint8Array): string =>
-  toHex(sha256(joined(bytesOf('xinbiao/v1/share-commit\n'), blob)));
+export const shareCommit = (blob: Uint8Array, { hash }: Suite = xb1): string =>
+  toHex(hash(joined(bytesOf('xinbiao/v1/share-commit\n'), blob)));
 
 /** Every share blob of one place has this length, so a wrap's length can be checked unread. */
 export const shareBlobLength = (place: Pick<ShareBlob, 'stage' | 'group' | 'x'>): number =>
@@ -49,6 +52,7 @@ interface LockPlace {
   readonly ctxHash: string;
   readonly stage: string;
   readonly keyring: Keyring;
+  /** Of the keyring's suite. */
   readonly dealer: Dealer;
   /** DER of the bidder's encryption certificate, hex, where the stage opens only with the bidder's own key. */
   readonly gate?: string | undefined;
@@ -62,11 +66,13 @@ export async function dealLock({
   dealer,
   gate: certificate,
 }: LockPlace): Promise<{ lock: Lock; stageKey: Uint8Array<ArrayBuffer> }> {
+  const { suite } = dealer;
+  if (suite.name !== keyring.suite) throw new Malformed('deal: suites differ');
   const secrets: Uint8Array[] = [];
   const groups: SealedGroup[] = [];
   for (const { id: group, t, members } of keyring.groups) {
     const coefficients = Array.from({ length: t }, (_, degree) => dealer.coefficient(stage, group, degree));
-    const { A, shares } = dealSecret(coefficients, members.length);
+    const { A, shares } = dealSecret(coefficients, members.length, suite.Point);
     secrets.push(...coefficients.slice(0, 1).map(scalarBytes));
     const sealed = members.map(async ({ x, certSha256: officer, certificate }, at): Promise<SealedShare> => {
       const place = { stage, group, x };
@@ -82,13 +88,13 @@ export async function dealLock({
       const blob = canonicalBytes(content);
       const secret = { contentKey: dealer.contentKey(place), iv: dealer.iv(place), ephemeral: dealer.ephemeral(place) };
       const wrap = await wrapFor(recipientOf(fromHex(certificate)), blob, secret);
-      return { x, officer, commit: shareCommit(blob), wrap: toHex(wrap) };
+      return { x, officer, commit: shareCommit(blob, suite), wrap: toHex(wrap) };
     });
     groups.push({ id: group, t, A, shares: await Promise.all(sealed) });
   }
   const gate = certificate === undefined ? undefined : await dealGate({ ctxHash, stage, dealer, certificate });
-  const stageKey = stageKeyOf(joined(...secrets, ...(gate ? [gate.key] : [])), ctxHash, stage);
-  const lock = { id: stage, groups, keyCommit: toHex(keyCommitOf(stageKey, ctxHash, stage)) };
+  const stageKey = stageKeyOf(joined(...secrets, ...(gate ? [gate.key] : [])), ctxHash, stage, suite);
+  const lock = { id: stage, groups, keyCommit: toHex(keyCommitOf(stageKey, ctxHash, stage, suite)) };
   return { lock: gate ? { ...lock, gate: 'bidder', bidder: gate.sealed } : { ...lock, gate: 'none' }, stageKey };
 }
 
@@ -103,8 +109,8 @@ export async function unwrapShare({
   readonly manifest: Locked;
   readonly stage: string;
   readonly officerCertSha256: string;
-  /** ECDH P-256, usage deriveBits; need not be extractable. */
-  readonly privateKey: CryptoKey;
+  /** ECDH P-256 with usage deriveBits, need not be extractable; or a key that lies elsewhere. */
+  readonly privateKey: DecryptionKey;
   /** DER of the encryption certificate. */
   readonly certificate: Uint8Array;
 }): Promise<Uint8Array<ArrayBuffer>> {
@@ -128,12 +134,13 @@ export function checkShare({
   officer,
   blob,
 }: { readonly manifest: Locked; readonly stage: string } & DeliveredShare): ShareCheck {
+  const suite = suites[manifest.ctx.suite];
   const found = placeOf(manifest, stage, officer);
   const no = (code: OpeningFault['code'], party: OpeningFault['party']): ShareCheck => ({
     ok: false,
     fault: { code, party, stage, officer, ...(found ? { group: found.group.id } : {}) },
   });
-  if (!found || shareCommit(blob) !== found.share.commit) return no('share.not-committed', 'officer');
+  if (!found || shareCommit(blob, suite) !== found.share.commit) return no('share.not-committed', 'officer');
   const share = readShare(blob);
   const { group } = found;
   if (
@@ -144,7 +151,7 @@ export function checkShare({
     share.x !== found.share.x
   )
     return no('share.malformed', 'bidder');
-  if (!checkSecretShare(group.A, { x: share.x, value: fromHex(share.share) }))
+  if (!checkSecretShare(group.A, { x: share.x, value: fromHex(share.share) }, suite.Point))
     return no('share.off-polynomial', 'bidder');
   return { ok: true, group: group.id, officer };
 }
@@ -167,6 +174,7 @@ export function recoverStageKey({
 }): Recovered {
   const lock = manifest.stages.find(({ id }) => id === stage);
   if (!lock) return { ok: false, faults: [{ code: 'stage.unknown', party: 'platform', stage }] };
+  const suite = suites[manifest.ctx.suite];
   const faults: OpeningFault[] = [];
   const good = new Map<string, { group: string; x: number; value: Uint8Array }>();
   for (const delivered of shares) {
@@ -196,10 +204,11 @@ export function recoverStageKey({
       combineSecret(
         A,
         [...good.values()].filter(({ group }) => group === id),
+        suite.Point,
       ),
     );
-    const stageKey = stageKeyOf(joined(...secrets, ...gate.keys), manifest.ctxHash, stage);
-    if (toHex(keyCommitOf(stageKey, manifest.ctxHash, stage)) !== lock.keyCommit)
+    const stageKey = stageKeyOf(joined(...secrets, ...gate.keys), manifest.ctxHash, stage, suite);
+    if (toHex(keyCommitOf(stageKey, manifest.ctxHash, stage, suite)) !== lock.keyCommit)
       return { ok: false, faults: [...faults, notCommitted] };
     return { ok: true, stageKey, faults };
   } catch (error) {

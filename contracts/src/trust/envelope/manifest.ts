@@ -3,6 +3,7 @@ import { Hex, Sha256Hex, fromHex, toHex } from '../../kernel/bytes.ts';
 import { Id } from '../../kernel/id.ts';
 import { canonicalBytes } from '../canonical.ts';
 import { joined, labelledHash, sha256 } from '../hash.ts';
+import { suiteNames, suites } from '../suite.ts';
 import { LabelId } from './keyring.ts';
 
 const KiB = 1024;
@@ -28,7 +29,7 @@ export const limits = {
 /** Who binds what to which tender: its hash enters every key, share and part of the envelope. */
 export const EnvelopeContext = z.strictObject({
   v: z.literal('xinbiao/envelope/v1'),
-  suite: z.literal('XB1'),
+  suite: z.enum(suiteNames),
   tenderId: Id,
   lotId: Id,
   /** RFC 6962 leaf hash of the newest notice. */
@@ -53,7 +54,7 @@ export const SealedShare = z.strictObject({
   officer: Sha256Hex,
   /** H(label ‖ share blob). */
   commit: Sha256Hex,
-  /** DER of CMS AuthEnvelopedData of the share blob for that officer. */
+  /** DER of CMS AuthEnvelopedData, or in the national suite of an SM2 ciphertext, of the share blob for that officer. */
   wrap: Hex.min(2).max(2 * limits.wrapBytes),
 });
 export type SealedShare = z.infer<typeof SealedShare>;
@@ -125,10 +126,12 @@ export const SignedManifest = z.strictObject({
 });
 export type SignedManifest = z.infer<typeof SignedManifest>;
 
-export const ctxHashOf = (ctx: EnvelopeContext): string => labelledHash('xinbiao/v1/ctx\n', ctx);
+export const ctxHashOf = (ctx: EnvelopeContext): string =>
+  labelledHash('xinbiao/v1/ctx\n', ctx, suites[ctx.suite].hash);
 
 /** The identity of the bid. */
-export const manifestHashOf = (manifest: Manifest): string => labelledHash('xinbiao/v1/manifest\n', manifest);
+export const manifestHashOf = (manifest: Manifest): string =>
+  labelledHash('xinbiao/v1/manifest\n', manifest, suites[manifest.ctx.suite].hash);
 
 /** The bytes that are signed. */
 export const manifestBytes = (manifest: Manifest): Uint8Array<ArrayBuffer> => canonicalBytes(manifest);

@@ -2,6 +2,7 @@ import { toHex } from '../../kernel/bytes.ts';
 import { Malformed, parseCanonical } from '../canonical.ts';
 import { openChunked, type ChunkedReader } from '../chunked.ts';
 import { partContextOf } from '../derive.ts';
+import { suites } from '../suite.ts';
 import { readArchive, type ArchiveMember } from '../tar.ts';
 import { checkPiece, pieceSize } from './check.ts';
 import { limits, type Manifest, type SealedPart } from './manifest.ts';
@@ -19,7 +20,7 @@ export async function openPart({
   partKey,
   read,
 }: {
-  readonly manifest: Pick<Manifest, 'ctxHash' | 'parts'>;
+  readonly manifest: Pick<Manifest, 'ctxHash' | 'parts'> & { readonly ctx: Pick<Manifest['ctx'], 'suite'> };
   readonly stage: string;
   readonly part: string;
   readonly partKey: Uint8Array;
@@ -43,6 +44,7 @@ export async function openPart({
     reader = await openChunked({
       key: partKey,
       context: partContextOf(manifest.ctxHash, stage, name),
+      suite: suites[manifest.ctx.suite],
       length: part.length,
       read,
     });

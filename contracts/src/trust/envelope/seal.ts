@@ -4,6 +4,7 @@ import { Malformed, canonicalBytes } from '../canonical.ts';
 import { chunkedHead, chunkedHeadLength, chunkedKey, encryptChunked, sealedLength } from '../chunked.ts';
 import { dealerOf, partContextOf, partKeyOf } from '../derive.ts';
 import { labelledHash, sha256Hex } from '../hash.ts';
+import { suites } from '../suite.ts';
 import { archiveLength, checkEntries, padme, writeArchive, type ArchiveFile } from '../tar.ts';
 import { hashing } from './digest.ts';
 import { Keyring, LabelId, keyringHash } from './keyring.ts';
@@ -61,13 +62,14 @@ export async function createDeal({
   readonly gates?: Gates;
 }): Promise<Deal> {
   if (!EnvelopeContext.safeParse(ctx).success || !Keyring.safeParse(keyring).success) throw new Malformed('deal');
+  if (keyring.suite !== ctx.suite) throw new Malformed('deal: suites differ');
   if (keyringHash(keyring) !== ctx.keyringHash) throw new Malformed('deal: keyring is not that of the context');
   if (stages.length < 1 || stages.length > limits.stages || new Set(stages).size !== stages.length)
     throw new Malformed('deal: stages');
   if (stages.some((stage) => !LabelId.safeParse(stage).success)) throw new Malformed('deal: stages');
   if (Object.keys(gates).some((stage) => !stages.includes(stage))) throw new Malformed('deal: gate of no stage');
   const ctxHash = ctxHashOf(ctx);
-  const dealer = dealerOf(dealSeed, ctxHash);
+  const dealer = dealerOf(dealSeed, ctxHash, suites[ctx.suite]);
   const dealt = await Promise.all(
     stages.map((stage) =>
       dealLock({ ctxHash, stage, keyring, dealer, gate: Object.hasOwn(gates, stage) ? gates[stage] : undefined }),
@@ -161,8 +163,9 @@ export function sealPart({
   if (!stageKey || plan.stage !== part.stage || plan.name !== part.name || plan.plainLength !== layout.plainLength)
     throw new Malformed('part: not as planned');
   if (fromPiece < 0 || fromPiece >= plan.pieceCount) throw new RangeError('no such piece');
-  const key = partKeyOf(stageKey, deal.ctxHash, part.stage, part.name);
-  const salt = dealerOf(deal.dealSeed, deal.ctxHash).headSalt(part.stage, part.name, layout.hash);
+  const suite = suites[deal.ctx.suite];
+  const key = partKeyOf(stageKey, deal.ctxHash, part.stage, part.name, suite);
+  const salt = dealerOf(deal.dealSeed, deal.ctxHash, suite).headSalt(part.stage, part.name, layout.hash);
   const context = partContextOf(deal.ctxHash, part.stage, part.name);
   const digests: FileDigest[] = [];
 
@@ -174,10 +177,10 @@ export function sealPart({
       ? layout.files.map((file) => (file.name === bidName ? file : hashing(file, (digest) => digests.push(digest))))
       : layout.files;
     const plain = writeArchive(files, layout.plainLength, (firstChunk ?? 0) * 16_384);
-    const sealed = encryptChunked(await chunkedKey(key, salt, context), plain, firstChunk);
+    const sealed = encryptChunked(await chunkedKey(key, salt, context, suite), plain, firstChunk);
     yield* cutPieces(sealed, { plan, fromPiece, skip: start - given });
   }
-  return { plan, head: toHex(chunkedHead(key, salt, context)), digests, [Symbol.asyncIterator]: pieces };
+  return { plan, head: toHex(chunkedHead(key, salt, context, suite)), digests, [Symbol.asyncIterator]: pieces };
 }
 
 /** Cuts ciphertext into pieces; a piece is hashed while the next one fills. */

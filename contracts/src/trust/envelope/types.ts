@@ -108,6 +108,8 @@ export type ManifestFaultCode =
   | 'manifest.not-canonical'
   | 'manifest.malformed'
   | 'ctx.hash-differs'
+  /** The envelope is of another suite than the tender. */
+  | 'ctx.suite-differs'
   | 'ctx.tender-differs'
   | 'ctx.lot-differs'
   | 'ctx.notice-differs'

@@ -132,7 +132,8 @@ export function sm2Encrypt(point: Uint8Array, plain: Uint8Array, ephemeral: Uint
   });
 }
 
-const encodeSm2 = ({ ephemeral, check, masked }: Sm2Ciphertext): Bytes =>
+/** The one encoding of a ciphertext. */
+export const encodeSm2 = ({ ephemeral, check, masked }: Sm2Ciphertext): Bytes =>
   sequence(
     unsigned(ephemeral.subarray(1, 33)),
     unsigned(ephemeral.subarray(33)),

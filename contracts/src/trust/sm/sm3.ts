@@ -1,3 +1,4 @@
+/* oxlint-disable no-non-null-assertion -- indices are bounded by the tables, and a check in every round would halve the speed */
 import { HashMD } from '@noble/hashes/_md.js';
 import { createHasher, type CHash } from '@noble/hashes/utils.js';
 

@@ -1,3 +1,4 @@
+/* oxlint-disable no-non-null-assertion -- indices are bounded by the tables, and a check in every round would halve the speed */
 import { Malformed } from '../canonical.ts';
 import { equalBytes } from '../hash.ts';
 
