@@ -10,6 +10,14 @@ import { Refused } from './refused.ts';
 export type State = { house: House; em: EntityManager; actor: Actor | null; lang: 'zh' | 'en' };
 export type Context = RouterContext<State>;
 
+/** The answer is a PDF that opens in the reader's own window. */
+export const asPdf = (ctx: Context, name: string, cache: 'no-cache' | 'private, no-store'): void =>
+  ctx.set({
+    'content-type': 'application/pdf',
+    'content-disposition': `inline; filename*=UTF-8''${encodeURIComponent(name)}.pdf`,
+    'cache-control': cache,
+  });
+
 type ActorOf<E> = E extends { access: 'public' } ? Actor | null : Actor;
 
 /** One call of an operation: checked input, who, when (one `now` per call), and what to work with. */
@@ -53,7 +61,8 @@ export function serve<E extends Endpoint>(
     // No name, word or cursor holds the character that ends a text in C; databases stumble over it.
     if (ctx.url.includes('%00')) throw new Refused([{ code: 'request.malformed' }]);
     const rawBody = endpoint.wire?.body === 'bytes';
-    if (rawBody && !ctx.is('application/octet-stream')) throw new Refused([{ code: 'request.wrong-type' }]);
+    if (rawBody && !ctx.is(endpoint.wire?.bodyType ?? 'application/octet-stream'))
+      throw new Refused([{ code: 'request.wrong-type' }]);
     const params = endpoint.params?.safeParse(ctx['params']);
     const query = endpoint.query?.safeParse(ctx.query);
     const body = rawBody ? undefined : endpoint.body?.safeParse(await readJson(ctx.req, ctx.is('json') !== false));

@@ -3,6 +3,7 @@ import type { Endpoint, RefusalTable } from '../kernel/index.ts';
 import { houseEndpoints, houseRefusals } from '../house/index.ts';
 import * as award from '../award/index.ts';
 import * as bidding from '../bidding/index.ts';
+import * as draw from '../draw/index.ts';
 import * as evaluation from '../evaluation/index.ts';
 import * as identity from '../identity/index.ts';
 import * as ledger from '../ledger/index.ts';
@@ -11,6 +12,7 @@ import * as oversight from '../oversight/index.ts';
 import * as publication from '../publication/index.ts';
 import * as registry from '../registry/index.ts';
 import * as tendering from '../tendering/index.ts';
+import * as timekeeping from '../timekeeping/index.ts';
 
 const isEndpoint = (value: unknown): value is Endpoint =>
   typeof value === 'object' && value !== null && 'method' in value && 'path' in value && 'access' in value;
@@ -23,7 +25,9 @@ export const endpointsByStage: Readonly<Record<string, Readonly<Record<string, E
   house: houseEndpoints,
   ledger: endpointsOf(ledger),
   identity: endpointsOf(identity),
+  timekeeping: endpointsOf(timekeeping),
   registry: endpointsOf(registry),
+  draw: endpointsOf(draw),
   tendering: endpointsOf(tendering),
   bidding: endpointsOf(bidding),
   opening: endpointsOf(opening),
@@ -41,7 +45,9 @@ export const allRefusals: RefusalTable = {
   ...houseRefusals,
   ...ledger.ledgerRefusals,
   ...identity.identityRefusals,
+  ...timekeeping.timekeepingRefusals,
   ...registry.registryRefusals,
+  ...draw.drawRefusals,
   ...tendering.tenderingRefusals,
   ...bidding.biddingRefusals,
   ...opening.openingRefusals,

@@ -26,7 +26,12 @@ export type Endpoint<
   /** The refusals of this operation beyond those every operation may give. */
   readonly refusals: readonly Code[];
   /** `json` (default), `bytes`: the body is a raw octet stream; `stream`: the reply is bytes or text/event-stream. */
-  readonly wire?: { readonly body?: 'bytes'; readonly reply?: 'bytes' | 'events' | 'text' };
+  readonly wire?: {
+    readonly body?: 'bytes';
+    /** The type of the bytes, where a standard names another than application/octet-stream. */
+    readonly bodyType?: string;
+    readonly reply?: 'bytes' | 'events' | 'text';
+  };
 };
 
 /** Declares an operation; leaving out `access` or `reply` does not compile. */

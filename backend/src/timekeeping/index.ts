@@ -1,0 +1,8 @@
+/**
+ * Timekeeping: asks authorities for timestamps, compares the clock with theirs, and is one itself in a demonstration.
+ * It must never know what is stamped: it sees hashes only.
+ */
+export { openTime, Timekeeper } from './timekeeper.ts';
+export { compareClocks, startComparing } from './clock.service.ts';
+export { timekeepingEntities } from './timekeeping.entity.ts';
+export { routes as timekeepingRoutes } from './timekeeping.routes.ts';

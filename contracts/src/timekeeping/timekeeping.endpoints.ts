@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { endpoint } from '../kernel/endpoint.ts';
+import { AuthorityParams, ClockComparison, TimeAuthorities } from './timekeeping.schema.ts';
+
+export const listTimeAuthorities = endpoint({
+  method: 'GET',
+  path: '/time/authorities',
+  access: 'public',
+  summary: 'The timestamp authorities that this platform asks, and the roots by which their answers are judged.',
+  reply: TimeAuthorities,
+  refusals: [],
+});
+
+export const askAuthority = endpoint({
+  method: 'POST',
+  path: '/time/authorities/:authorityId/stamps',
+  access: 'signed-in',
+  summary:
+    'Carries a timestamp request (RFC 3161) to an authority and its answer back, byte for byte; whoever asks checks the answer.',
+  params: AuthorityParams,
+  reply: z.instanceof(Uint8Array),
+  refusals: ['time.unknown-authority', 'time.unreadable-question', 'time.authority-silent', 'time.too-many'],
+  wire: { body: 'bytes', reply: 'bytes' },
+});
+
+export const stampAsAuthority = endpoint({
+  method: 'POST',
+  path: '/time/tsa',
+  access: 'public',
+  summary:
+    'The demonstration’s own timestamp authority, as RFC 3161 speaks over HTTP: application/timestamp-query in, application/timestamp-reply out.',
+  reply: z.instanceof(Uint8Array),
+  refusals: ['time.no-demonstration', 'time.unreadable-question'],
+  wire: { body: 'bytes', bodyType: 'application/timestamp-query', reply: 'bytes' },
+});
+
+export const readClockComparison = endpoint({
+  method: 'GET',
+  path: '/time/clock',
+  access: 'public',
+  summary: 'How this platform’s clock compares with those of the timestamp authorities, and the last readings.',
+  reply: ClockComparison,
+  refusals: [],
+});
