@@ -11,7 +11,7 @@ import {
   type SealedPartSummary,
   type SealedPiece,
 } from '@xinbiao/contracts/trust';
-import { openEnvelope, putPiece, readSealing, type SealingFacts } from '@xinbiao/contracts/bidding';
+import { openEnvelope, partContents, putPiece, readSealing, type SealingFacts } from '@xinbiao/contracts/bidding';
 import { transact } from '../src/platform/index.ts';
 import { assemble, demoPassword, type Cast } from '../../scripts/play/cast.ts';
 import { offerOf, type Offer } from '../../scripts/play/bid.ts';
@@ -97,14 +97,17 @@ export async function sealBid(
 ): Promise<SealedBid> {
   const { client } = person;
   const facts = await client.call(readSealing, { params: { lotId } });
-  const { envelopeId, ctx } = await client.call(openEnvelope, { params: { lotId }, body: {} });
+  const { envelopeId, ctx, gates } = await client.call(openEnvelope, { params: { lotId }, body: {} });
   const { price, technical } = offerOf(facts, person, offer);
-  const whole: PartContent[] = [
-    { stage: 'open', name: 'price', content: price as never, files: [] },
-    { stage: 'open', name: 'technical', content: technical as never, files: offer.files ?? [] },
-  ];
+  const whole = partContents(facts.stages, { price, technical }, offer.files ?? []);
   const parts = given.parts?.(whole) ?? whole;
-  const dealt = await createDeal({ ctx, keyring: facts.keyring, dealSeed: crypto.getRandomValues(new Uint8Array(32)) });
+  const dealt = await createDeal({
+    ctx,
+    keyring: facts.keyring,
+    dealSeed: crypto.getRandomValues(new Uint8Array(32)),
+    stages: facts.stages.map(({ id }) => id),
+    gates,
+  });
   const deal = given.spoil?.(dealt) ?? dealt;
   const summaries: SealedPartSummary[] = [];
   const pieces: SealedPiece[] = [];

@@ -2,6 +2,7 @@ import {
   finalizeEnvelope,
   listPieces,
   openEnvelope,
+  partContents,
   putPiece,
   readSealing,
   withdrawAct,
@@ -12,16 +13,7 @@ import {
   type SealingFacts,
   type TechnicalOffer,
 } from '@xinbiao/contracts/bidding';
-import {
-  createDeal,
-  finishManifest,
-  pieceLengthFor,
-  sealPart,
-  sealPlan,
-  textOf,
-  type FileSource,
-  type SealedPartSummary,
-} from '@xinbiao/contracts/trust';
+import { createDeal, pieceLengthFor, sealEnvelope, textOf, type FileSource } from '@xinbiao/contracts/trust';
 import type { z } from 'zod';
 import type { Person } from './person.ts';
 
@@ -138,32 +130,25 @@ export async function handIn(
     ctx: opened.ctx,
     keyring: facts.keyring,
     dealSeed: crypto.getRandomValues(new Uint8Array(32)),
+    stages: facts.stages.map(({ id }) => id),
+    gates: opened.gates,
   });
-  const contents = [
-    { stage: 'open', name: 'price', content: price as never, files: [] },
-    { stage: 'open', name: 'technical', content: technical as never, files: offer.files ?? [] },
-  ];
-  const plans = sealPlan({ deal, parts: contents });
+  const parts = partContents(facts.stages, { price, technical }, offer.files ?? []);
   const { envelopeId } = opened;
   const present = new Set(
     (await client.call(listPieces, { params: { envelopeId } })).pieces.map(({ sha256 }) => sha256),
   );
-  const parts: SealedPartSummary[] = [];
   let sealedBytes = 0;
-  for (const [at, plan] of plans.entries()) {
-    const part = contents[at];
-    if (!part) throw new Error('a plan without its part');
-    const sealing = sealPart({ deal, plan, part });
-    const pieces: string[] = [];
-    for await (const { bytes, sha256 } of sealing) {
-      pieces.push(sha256);
-      sealedBytes += bytes.length;
-      if (!present.has(sha256)) await client.call(putPiece, { params: { envelopeId, sha256 }, raw: bytes });
-      offer.onBytes?.(bytes.length);
-    }
-    parts.push({ plan, head: sealing.head, pieces });
-  }
-  const manifest = finishManifest({ deal, parts, client: { bundleSha256: null, version: 'command-line' } });
+  const manifest = await sealEnvelope(
+    { deal, parts, client: { bundleSha256: null, version: 'command-line' } },
+    {
+      async deliver(_, { bytes, sha256 }) {
+        sealedBytes += bytes.length;
+        if (!present.has(sha256)) await client.call(putPiece, { params: { envelopeId, sha256 }, raw: bytes });
+        offer.onBytes?.(bytes.length);
+      },
+    },
+  );
   const signature = await person.signBytes(manifest.bytes);
   const receipt = await client.call(finalizeEnvelope, {
     params: { envelopeId },

@@ -20,6 +20,8 @@ export function mayOpenEnvelope(
     readonly organisationState: string;
     readonly hasCertificate: boolean;
     readonly certificateUntil: Date | null;
+    /** Does the tender need the bidder's own key, and is there none to wrap it to? */
+    readonly lacksGateKey?: boolean;
     readonly openEnvelopes: number;
   },
 ): Says {
@@ -27,6 +29,7 @@ export function mayOpenEnvelope(
   if (facts.organisationState !== 'active') says.push({ code: 'bid.organisation-not-active' });
   if (!facts.hasCertificate || (facts.certificateUntil && facts.certificateUntil.getTime() <= facts.now.getTime()))
     says.push({ code: 'bid.no-certificate' });
+  if (facts.lacksGateKey) says.push({ code: 'bid.no-encryption-certificate' });
   if (facts.openEnvelopes >= mostOpenEnvelopes)
     says.push({ code: 'bid.too-many-open', facts: { most: mostOpenEnvelopes } });
   return says;

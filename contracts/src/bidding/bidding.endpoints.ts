@@ -152,6 +152,18 @@ export const readReceipt = endpoint({
   wire: { reply: 'text' },
 });
 
+export const printReceipt = endpoint({
+  method: 'GET',
+  path: '/envelopes/:envelopeId/receipt.pdf',
+  access: 'bid:submit',
+  summary: 'The receipt of an own bid as a sealed paper, for printing; the proof is the receipt file.',
+  params: EnvelopeParams,
+  query: z.object({ lang: z.enum(['zh', 'en']).default('zh') }),
+  reply: z.instanceof(Uint8Array),
+  refusals: ['bid.envelope-unknown', 'bid.no-receipt'],
+  wire: { reply: 'bytes' },
+});
+
 export const withdrawBid = endpoint({
   method: 'POST',
   path: '/lots/:lotId/withdraw',

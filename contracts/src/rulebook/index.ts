@@ -4,6 +4,7 @@
 import { rulebook2026 } from './2026.ts';
 
 export * from './2026.ts';
+export * from './openings.ts';
 export * from './rulebook.schema.ts';
 
 export type Rulebook = typeof rulebook2026;

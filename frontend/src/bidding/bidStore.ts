@@ -1,3 +1,4 @@
+import { stagePlanOf, type GateCertificates, type StagePlan } from '@xinbiao/contracts/bidding';
 import type { EnvelopeContext, Keyring, Manifest } from '@xinbiao/contracts/trust';
 import type { FileOrigin, OfferDraft, SealedContents } from './offerDraft.ts';
 
@@ -25,6 +26,10 @@ export type KeptEnvelope = {
   readonly deadline: string;
   readonly ctx: EnvelopeContext;
   readonly keyring: Keyring;
+  /** Which stage opens which parts, and with whose keys; left out by older pages, which knew one stage without a gate. */
+  readonly stages?: StagePlan;
+  /** The own certificate that gates are wrapped to. */
+  readonly gates?: GateCertificates;
   readonly dealSeed: string;
   readonly pieceLength: number;
   readonly client: Manifest['client'];
@@ -40,6 +45,9 @@ export type KeptEnvelope = {
   readonly receivedAt?: string;
   readonly recoverySavedAt?: string;
 };
+
+/** How a kept envelope opens. */
+export const stagesOf = ({ stages }: KeptEnvelope): StagePlan => stages ?? stagePlanOf('2026', 'none');
 
 export type KeptDraft = { readonly lotId: string; readonly draft: OfferDraft; readonly savedAt: string };
 type KeptPiece = {

@@ -40,7 +40,8 @@ export async function checkNotice(facts: SealingFacts, at: Date): Promise<Notice
   return published;
 }
 
-type Published = Pick<SealingFacts, 'tenderId' | 'lotId' | 'noticeHash' | 'keyringHash' | 'deadline'>;
+type Published = Pick<SealingFacts, 'tenderId' | 'lotId' | 'noticeHash' | 'keyringHash' | 'deadline'> &
+  Partial<Pick<SealingFacts, 'stages'>>;
 type Party = { readonly uscc?: unknown } | null | undefined;
 type Notice = {
   readonly tender?: unknown;
@@ -48,7 +49,11 @@ type Notice = {
   readonly deadline?: unknown;
   readonly lots?: readonly { readonly id?: unknown }[];
   readonly by?: { readonly person?: unknown; readonly organisation?: unknown; readonly uscc?: unknown };
-  readonly content?: { readonly purchaser?: Party; readonly agency?: Party };
+  readonly content?: {
+    readonly purchaser?: Party;
+    readonly agency?: Party;
+    readonly sealing?: { readonly gate?: unknown };
+  };
 };
 
 /** Is this deadline and this list of officers what the purchaser's side signed for the lot, and is that in the public log? */
@@ -80,7 +85,9 @@ export async function checkPublished(facts: Published, anchors: Anchors): Promis
   if (
     notice.tender !== facts.tenderId ||
     notice.deadline !== facts.deadline ||
-    notice.lots?.some(({ id }) => id === facts.lotId) !== true
+    notice.lots?.some(({ id }) => id === facts.lotId) !== true ||
+    // Whoever could leave the gate out could have the bid opened without its bidder.
+    facts.stages?.some(({ gate }) => gate !== notice.content?.sealing?.gate) === true
   )
     return { outcome: 'broken', what: 'notice' };
 

@@ -1,4 +1,4 @@
-import type { EnvelopeContext, Json, Keyring, Manifest } from '@xinbiao/contracts/trust';
+import type { EnvelopeContext, Gates, Json, Keyring, Manifest } from '@xinbiao/contracts/trust';
 import type { Said } from '../app/index.ts';
 
 /** What the sealing worker is asked to seal; the files themselves travel beside it. */
@@ -7,6 +7,7 @@ export type SealJob = {
   readonly lang: 'zh-CN' | 'en';
   readonly ctx: EnvelopeContext;
   readonly keyring: Keyring;
+  readonly gates: Gates;
   readonly dealSeed: string;
   readonly pieceLength: number;
   readonly client: Manifest['client'];

@@ -6,13 +6,11 @@ import { fromHex } from '@xinbiao/contracts/kernel';
 import {
   createDeal,
   digestOf,
-  finishManifest,
-  Malformed,
-  sealPart,
+  sealEnvelope,
   sealPlan,
   textOf,
   type PartContent,
-  type SealedPartSummary,
+  type PartPlan,
   type SealedPiece,
 } from '@xinbiao/contracts/trust';
 import { listNoted, notePiece } from './bidStore.ts';
@@ -111,69 +109,60 @@ async function seal(job: SealJob): Promise<void> {
     keyring: job.keyring,
     dealSeed: fromHex(job.dealSeed),
     stages: [...new Set(job.parts.map(({ stage }) => stage))],
+    gates: job.gates,
   });
   const parts = job.parts.map(contentOf);
-  const plans = sealPlan({ deal, parts });
-  if (plans.some(({ pieceLength }) => pieceLength !== job.pieceLength)) throw new Malformed('piece length');
   const line: Line = { envelopeId: job.ctx.envelopeId, lang: job.lang };
-  const told = progressOf(plans.map(({ name, length, pieceCount }) => ({ name, size: length, pieces: pieceCount })));
-
+  const told = progressOf(
+    sealPlan({ deal, parts }).map(({ name, length, pieceCount }) => ({ name, size: length, pieces: pieceCount })),
+  );
   const arrived = await untilSent(() => presentPieces(line));
   const noted = await listNoted(job.account, job.ctx.envelopeId);
   const send = pieceSender(line);
-  const summaries: SealedPartSummary[] = [];
 
-  for (const [at, plan] of plans.entries()) {
-    const part = parts[at];
-    if (!part) throw new Malformed('parts');
-    const hashes: string[] = [];
-    for (const { index, sha256 } of noted.filter(({ part: of }) => of === plan.name).sort((a, b) => a.index - b.index))
-      if (index === hashes.length && arrived.has(sha256)) hashes.push(sha256);
-    const fromPiece = hashes.length;
-    told.arrive(plan.name, Math.min(plan.length, fromPiece * plan.pieceLength));
-    if (fromPiece === plan.pieceCount) {
-      summaries.push({ plan, head: sealPart({ deal, plan, part }).head, pieces: hashes });
-      told.finish(plan.name);
-      continue;
+  async function deliver({ name }: PartPlan, { index, bytes, sha256 }: SealedPiece): Promise<void> {
+    told.sealing(name, index + 1);
+    if (arrived.has(sha256)) told.arrive(name, bytes.length);
+    else {
+      let counted = 0;
+      await untilSent(() =>
+        send({ sha256, bytes, signal: interrupt.signal }, (now) => {
+          told.arrive(name, now - counted);
+          counted = now;
+        }).catch((fault: unknown) => {
+          told.arrive(name, -counted);
+          counted = 0;
+          throw fault;
+        }),
+      );
     }
-    // Hashed when they were chosen, and a browser gives nothing of a file that has changed since: no need to hash again.
-    const sealing = sealPart({ deal, plan, part, fromPiece, hashFiles: false });
-    const onTheWay = new Set<Promise<void>>();
-    let failed: unknown;
-    for await (const piece of sealing) {
-      hashes.push(piece.sha256);
-      told.sealing(plan.name, piece.index + 1);
-      const sent = deliver(piece)
-        .catch((fault: unknown) => (failed ??= fault))
-        .finally(() => onTheWay.delete(sent)) as Promise<void>;
-      onTheWay.add(sent);
-      await gate;
-      if (onTheWay.size >= inFlight) await Promise.race(onTheWay);
-      if (failed !== undefined) throw failed instanceof Error ? failed : new Error(String(failed));
-    }
-    await Promise.all(onTheWay);
-    if (failed !== undefined) throw failed instanceof Error ? failed : new Error(String(failed));
-    summaries.push({ plan, head: sealing.head, pieces: hashes });
-    told.finish(plan.name);
-
-    async function deliver({ index, bytes, sha256 }: SealedPiece): Promise<void> {
-      if (!arrived.has(sha256)) {
-        let counted = 0;
-        await untilSent(() =>
-          send({ sha256, bytes, signal: interrupt.signal }, (now) => {
-            told.arrive(plan.name, now - counted);
-            counted = now;
-          }).catch((fault: unknown) => {
-            told.arrive(plan.name, -counted);
-            counted = 0;
-            throw fault;
-          }),
-        );
-      } else told.arrive(plan.name, bytes.length);
-      await notePiece(job.account, { envelopeId: job.ctx.envelopeId, part: plan.name, index, sha256 });
-    }
+    await notePiece(job.account, { envelopeId: job.ctx.envelopeId, part: name, index, sha256 });
   }
-  const { bytes, manifestHash } = finishManifest({ deal, parts: summaries, client: job.client });
+
+  const { bytes, manifestHash } = await sealEnvelope(
+    { deal, parts, client: job.client, pieceLength: job.pieceLength },
+    {
+      inFlight,
+      deliver,
+      pause: () => gate,
+      arrived(plan) {
+        const hashes: string[] = [];
+        for (const { index, sha256 } of noted
+          .filter(({ part: of }) => of === plan.name)
+          .sort((a, b) => a.index - b.index))
+          if (index === hashes.length && arrived.has(sha256)) hashes.push(sha256);
+        told.arrive(plan.name, Math.min(plan.length, hashes.length * plan.pieceLength));
+        return hashes;
+      },
+      finished(plan, digests) {
+        // Sealed from the first byte, the files were hashed on the way: they must be those whose hashes were taken before.
+        const given = job.parts.find(({ name }) => name === plan.name);
+        for (const { name, sha256 } of digests ?? [])
+          if (given?.files.find((file) => file.name === name)?.sha256 !== sha256) throw new Changed(name);
+        told.finish(plan.name);
+      },
+    },
+  );
   say({ say: 'sealed', manifest: textOf(bytes), manifestHash });
 }
 

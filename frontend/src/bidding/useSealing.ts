@@ -2,22 +2,25 @@ import {
   abandonEnvelope,
   finalizeEnvelope,
   openEnvelope,
-  sealedParts,
+  partContents,
   type SealingFacts,
+  type StagePlan,
 } from '@xinbiao/contracts/bidding';
-import { toHex } from '@xinbiao/contracts/kernel';
+import { fromHex, toHex } from '@xinbiao/contracts/kernel';
 import {
   archiveLength,
   bytesOf,
+  canonical,
   canonicalBytes,
   paddedLength,
   pieceLengthFor,
   sealedLength,
+  sha256Hex,
 } from '@xinbiao/contracts/trust';
 import { computed, onBeforeUnmount, ref, shallowRef, type Ref } from 'vue';
 import { call, type Said } from '../app/index.ts';
-import { NoKey, signBytes, type KeyLack } from '../identity/keys.ts';
-import { deleteEnvelope, writeEnvelope, type KeptEnvelope } from './bidStore.ts';
+import { encryptionKeyOf, NoKey, signBytes, type KeyLack } from '../identity/keys.ts';
+import { deleteEnvelope, stagesOf, writeEnvelope, type KeptEnvelope } from './bidStore.ts';
 import type { DraftFile, SealedContents } from './offerDraft.ts';
 import type { FromWorker, JobPart, PartProgress, Stopped, ToWorker } from './sealing.messages.ts';
 
@@ -44,15 +47,16 @@ const client: KeptEnvelope['client'] = { bundleSha256: null, version: 'xinbiao-b
 
 /** One piece length for the whole envelope, known before its context is. */
 function pieceLengthOf(
+  stages: StagePlan,
   contents: SealedContents,
   files: readonly { readonly name: string; readonly size: number }[],
 ): number {
-  const blank = '0'.repeat(64);
+  const ctxHash = '0'.repeat(64);
+  const sized = files.map(({ name, size }) => ({ name, size, stream: () => new ReadableStream<Uint8Array>() }));
   return pieceLengthFor(
-    sealedParts.open.map((part) => {
-      const bid = canonicalBytes({ v: 'xinbiao/bid/v1', ctxHash: blank, stage: 'open', part, content: contents[part] });
-      const entries = [{ name: 'bid.json', size: bid.length }, ...(part === 'technical' ? files : [])];
-      return sealedLength(paddedLength(part, archiveLength(entries)));
+    partContents(stages, contents, sized).map(({ stage, name: part, content, files: own }) => {
+      const bid = canonicalBytes({ v: 'xinbiao/bid/v1', ctxHash, stage, part, content });
+      return sealedLength(paddedLength(part, archiveLength([{ name: 'bid.json', size: bid.length }, ...own])));
     }),
   );
 }
@@ -175,14 +179,15 @@ export function useSealing({
     readonly blobOf: (name: string) => Blob | undefined;
   }): Promise<void> {
     if (running.value) return;
+    if (!(await gatesAreOwn(facts))) return;
     blobs = new Map(files.flatMap(({ name }) => (blobOf(name) ? [[name, blobOf(name) as Blob]] : [])));
     const digests = await hashAll([...blobs].map(([name, blob]) => ({ name, blob })));
     const opened = await call(openEnvelope, {
       params: { lotId: facts.lotId },
-      body: { pieceLength: pieceLengthOf(contents, files) as 8_388_608 },
+      body: { pieceLength: pieceLengthOf(facts.stages, contents, files) as 8_388_608 },
     });
     if (!opened.ok) return refusedWith(opened);
-    const { ctx, envelopeId, pieceLength } = opened.value;
+    const { ctx, envelopeId, gates, pieceLength } = opened.value;
     // The server names the context; what it says must be what this page was shown and has checked.
     if (
       ctx.lotId !== facts.lotId ||
@@ -190,7 +195,8 @@ export function useSealing({
       ctx.noticeHash !== facts.noticeHash ||
       ctx.keyringHash !== facts.keyringHash ||
       ctx.bidderCertSha256 !== facts.certificate?.fingerprint ||
-      ctx.envelopeId !== envelopeId
+      ctx.envelopeId !== envelopeId ||
+      canonical(gates) !== canonical(facts.gates)
     )
       return stoppedWith({ why: 'failed', what: 'envelope context differs' });
     const envelope: KeptEnvelope = {
@@ -204,6 +210,8 @@ export function useSealing({
       deadline: facts.deadline,
       ctx,
       keyring: facts.keyring,
+      stages: facts.stages,
+      gates,
       dealSeed: toHex(crypto.getRandomValues(new Uint8Array(32))),
       pieceLength,
       client,
@@ -218,6 +226,20 @@ export function useSealing({
     };
     await writeEnvelope(account(), envelope);
     sealOf(envelope);
+  }
+
+  /** A gate wrapped to somebody else's certificate would be no gate: its key must lie in this browser. */
+  async function gatesAreOwn({ gates }: SealingFacts): Promise<boolean> {
+    for (const certificate of Object.values(gates))
+      try {
+        await encryptionKeyOf(account(), sha256Hex(fromHex(certificate)));
+      } catch (fault) {
+        if (!(fault instanceof NoKey)) throw fault;
+        lack.value = fault.lack;
+        phase.value = 'noKey';
+        return false;
+      }
+    return true;
   }
 
   /** Goes on with an envelope begun earlier; every file must still have the hash it had. */
@@ -244,17 +266,19 @@ export function useSealing({
     finishedAt.value = {};
     start(hear);
     phase.value = 'sealing';
-    const jobParts: JobPart[] = sealedParts.open.map((name) => ({
-      stage: 'open',
-      name,
-      content: envelope.contents[name],
-      files:
-        name === 'technical'
-          ? envelope.files.flatMap(({ name: file, size: bytes, sha256 }) =>
-              blobs.has(file) ? [{ name: file, size: bytes, sha256, blob: blobs.get(file) as Blob }] : [],
-            )
-          : [],
-    }));
+    const jobParts: JobPart[] = stagesOf(envelope).flatMap(({ id: stage, parts: names }) =>
+      names.map((name) => ({
+        stage,
+        name,
+        content: name === 'price' ? envelope.contents.price : envelope.contents.technical,
+        files:
+          name === 'technical'
+            ? envelope.files.flatMap(({ name: file, size: bytes, sha256 }) =>
+                blobs.has(file) ? [{ name: file, size: bytes, sha256, blob: blobs.get(file) as Blob }] : [],
+              )
+            : [],
+      })),
+    );
     const { ctx, keyring, dealSeed, pieceLength } = envelope;
     ask({
       do: 'seal',
@@ -263,6 +287,7 @@ export function useSealing({
         lang: lang(),
         ctx,
         keyring,
+        gates: envelope.gates ?? {},
         dealSeed,
         pieceLength,
         client: envelope.client,

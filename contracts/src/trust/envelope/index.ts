@@ -13,3 +13,4 @@ export * from './open.ts';
 export * from './recovery.ts';
 export * from './seal.ts';
 export * from './types.ts';
+export * from './whole.ts';

@@ -1,0 +1,85 @@
+import { Malformed } from '../canonical.ts';
+import type { Manifest } from './manifest.ts';
+import { finishManifest, sealPart, sealPlan } from './seal.ts';
+import type { Deal, FileDigest, PartContent, PartPlan, SealedPartSummary, SealedPiece } from './types.ts';
+
+/** What becomes of the pieces of an envelope as they are sealed. */
+export interface SealingHooks {
+  /** Hashes of the pieces from a part's first on that need not be sealed again: only where the files are known to be the same. */
+  readonly arrived?: (plan: PartPlan) => readonly string[];
+  /** Takes a piece away; sealing goes on while at most `inFlight` are on their way. */
+  readonly deliver: (plan: PartPlan, piece: SealedPiece) => Promise<void>;
+  readonly inFlight?: number;
+  /** Is waited for before the next piece is read. */
+  readonly pause?: () => Promise<void>;
+  /** A part is sealed and all its pieces are delivered; the hashes of its files, where it was sealed from the beginning. */
+  readonly finished?: (plan: PartPlan, digests: readonly FileDigest[] | undefined) => void;
+}
+
+export interface SealedEnvelope {
+  readonly manifest: Manifest;
+  /** The bytes to sign. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly manifestHash: string;
+}
+
+/**
+ * Seals a whole envelope part by part with flat memory: the one way for the page, the offline sealer and the command
+ * line, so that the same deal and files give the same bytes everywhere. Throws Malformed, and whatever a hook throws.
+ */
+export async function sealEnvelope(
+  given: {
+    readonly deal: Deal;
+    readonly parts: readonly PartContent[];
+    readonly client: Manifest['client'];
+    /** The piece length that was announced; refused where the parts need another. */
+    readonly pieceLength?: number;
+  },
+  hooks: SealingHooks,
+): Promise<SealedEnvelope> {
+  const { deal, parts, client, pieceLength } = given;
+  const plans = sealPlan({ deal, parts });
+  if (pieceLength !== undefined && plans.some((plan) => plan.pieceLength !== pieceLength))
+    throw new Malformed('parts: another piece length');
+  const summaries: SealedPartSummary[] = [];
+  for (const [at, plan] of plans.entries()) {
+    const part = parts[at];
+    if (!part) throw new Malformed('parts');
+    summaries.push(await sealOne(deal, { plan, part }, hooks));
+  }
+  return finishManifest({ deal, parts: summaries, client });
+}
+
+async function sealOne(
+  deal: Deal,
+  { plan, part }: { readonly plan: PartPlan; readonly part: PartContent },
+  hooks: SealingHooks,
+): Promise<SealedPartSummary> {
+  const pieces = [...(hooks.arrived?.(plan) ?? [])];
+  const fromPiece = pieces.length;
+  if (fromPiece >= plan.pieceCount) {
+    hooks.finished?.(plan, undefined);
+    return { plan, head: sealPart({ deal, plan, part }).head, pieces };
+  }
+  const sealing = sealPart({ deal, plan, part, fromPiece });
+  const onTheWay = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  const failed = (): void => {
+    if (failures.length > 0) throw failures[0];
+  };
+  for await (const piece of sealing) {
+    pieces.push(piece.sha256);
+    const sent: Promise<void> = hooks
+      .deliver(plan, piece)
+      .catch((failure: unknown) => void failures.push(failure))
+      .finally(() => onTheWay.delete(sent));
+    onTheWay.add(sent);
+    await hooks.pause?.();
+    if (onTheWay.size >= (hooks.inFlight ?? 1)) await Promise.race(onTheWay);
+    failed();
+  }
+  await Promise.all(onTheWay);
+  failed();
+  hooks.finished?.(plan, fromPiece === 0 ? sealing.digests : undefined);
+  return { plan, head: sealing.head, pieces };
+}
