@@ -6,17 +6,10 @@ import {
   readResultNotice,
   readResultPaper,
 } from '@xinbiao/contracts/award';
-import { Router, serve, type Context, type State } from '../platform/index.ts';
+import { asPdf, Router, serve, type State } from '../platform/index.ts';
 import * as awards from './award.service.ts';
 
 export const routes = new Router<State>();
-
-const asPdf = (ctx: Context, name: string, cache: string): void =>
-  ctx.set({
-    'content-type': 'application/pdf',
-    'content-disposition': `inline; filename*=UTF-8''${encodeURIComponent(name)}.pdf`,
-    'cache-control': cache,
-  });
 
 serve(routes, readDecision, awards.decisionOf);
 serve(routes, decideAward, awards.award);

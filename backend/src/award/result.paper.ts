@@ -2,7 +2,7 @@ import type { PublicEvaluation } from '@xinbiao/contracts/evaluation';
 import { capitals, formatYuan, type Day } from '@xinbiao/contracts/kernel';
 import type { AwardLimits } from '@xinbiao/contracts/award';
 import { points, yuan, type LotFacts } from '../evaluation/index.ts';
-import { issuedBy, issuePaper } from '../identity/index.ts';
+import { checkOf, issuedBy, issuePaper } from '../identity/index.ts';
 import type { House } from '../platform/index.ts';
 
 export type Winner = {
@@ -27,11 +27,6 @@ const chinese = (day: Day | null): string =>
   day === null
     ? ''
     : `${day.slice(0, 4)} 年 ${Number.parseInt(day.slice(5, 7), 10)} 月 ${Number.parseInt(day.slice(8), 10)} 日`;
-const checkOf = (house: House, facts: LotFacts) => ({
-  url: `${house.config.publicUrl}/tenders/${facts.tender.id}`,
-  label: '扫码核对本项目的公开记录',
-});
-
 /** The award letter: tells the winner, and binds both sides. @law 政府采购法 §46 */
 export function letterPaper({ house, facts, winner, limits, at }: Awarded): Promise<Uint8Array> {
   const { content, tender, lot, part } = facts;
@@ -60,7 +55,7 @@ export function letterPaper({ house, facts, winner, limits, at }: Awarded): Prom
           ],
         },
       ],
-      check: checkOf(house, facts),
+      check: checkOf(house, { number: `${tender.code}-${lot.no}-ZB`, see: `/tenders/${tender.id}` }),
       footer: issuedBy(house, at),
       at,
     },
@@ -170,7 +165,7 @@ export function noticePaper({
           ],
         },
       ],
-      check: checkOf(house, facts),
+      check: checkOf(house, { number: `${tender.code}-${lot.no}-GG`, see: `/tenders/${tender.id}` }),
       footer: issuedBy(house, at),
       at,
     },

@@ -11,13 +11,15 @@ import {
   readOwnManifest,
   readOwnPiece,
   readPrecheck,
+  printReceipt,
   readReceipt,
   readSealing,
   withdrawBid,
 } from '@xinbiao/contracts/bidding';
-import { refuse, Router, serve, type State } from '../platform/index.ts';
+import { asPdf, refuse, Router, serve, type State } from '../platform/index.ts';
 import { LotClose } from './bid.entity.ts';
 import { bidsOfOrganisation, ownEnvelope } from './bid.queries.ts';
+import { receiptPaper } from './receipt.paper.ts';
 import * as bids from './bid.service.ts';
 import { precheckDesk, precheckRecord } from './officer.queries.ts';
 import * as officers from './officer.service.ts';
@@ -45,6 +47,12 @@ serve(routes, readReceipt, async (call) => {
   const { receipt, envelopeId } = await bids.receiptAgain(call, call.params.envelopeId, call.query.of);
   call.ctx.set('content-disposition', `attachment; filename="receipt-${envelopeId}.tlog-proof"`);
   return receipt;
+});
+serve(routes, printReceipt, async ({ em, actor, house, ctx, params, query }) => {
+  const { envelope } = await ownEnvelope(em, actor, params.envelopeId);
+  if (!envelope.entryId) return refuse('bid.no-receipt');
+  asPdf(ctx, `receipt-${envelope.id}`, 'private, no-store');
+  return receiptPaper(house, envelope, query.lang);
 });
 serve(routes, withdrawBid, (call) => bids.withdrawBid(call, call.params.lotId, call.body));
 serve(routes, listMyBids, ({ em, actor, now }) =>

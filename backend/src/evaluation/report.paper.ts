@@ -1,6 +1,6 @@
 import { limitOf, type EvaluationResult } from '@xinbiao/contracts/evaluation';
 import { capitals, formatYuan } from '@xinbiao/contracts/kernel';
-import { issuedBy, issuePaper, localTime } from '../identity/index.ts';
+import { checkOf, issuedBy, issuePaper, localTime } from '../identity/index.ts';
 import type { Section } from '../platform/pdf/index.ts';
 import type { House } from '../platform/index.ts';
 import type { PanelMember, QualificationCheck } from './evaluation.entity.ts';
@@ -158,7 +158,7 @@ export function reportPaper({ house, facts, result, bids, members, check, now }:
         ['评审完成时间', localTime(now)],
       ],
       sections,
-      check: { url: `${house.config.publicUrl}/tenders/${tender.id}`, label: '扫码核对本项目的公开记录' },
+      check: checkOf(house, { number: `${tender.code}-${lot.no}-PB`, see: `/tenders/${tender.id}` }),
       footer: issuedBy(house, now),
       at: now,
     },
@@ -223,7 +223,7 @@ export function signaturesPaper({
           ],
         },
       ],
-      check: { url: `${house.config.publicUrl}/tenders/${tender.id}`, label: '扫码核对本项目的公开记录' },
+      check: checkOf(house, { number: `${tender.code}-${lot.no}-PB`, see: `/tenders/${tender.id}` }),
       footer: issuedBy(house, now),
       at: now,
     },

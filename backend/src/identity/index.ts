@@ -27,7 +27,7 @@ export {
   signingCertificateOfSeat,
   trustAnchors,
 } from './identity.service.ts';
-export { issuedBy, issuePaper, localTime } from './house.paper.ts';
+export { checkOf, issuedBy, issuePaper, localTime } from './house.paper.ts';
 export { houseSeal, type HouseSeal } from './seal.ts';
 export { hashPassword } from './password.ts';
 export { Organisation, Person, Seat, type OrganisationProfile } from './person.entity.ts';

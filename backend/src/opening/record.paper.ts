@@ -1,6 +1,6 @@
 import type { OpeningBid, OpeningRecord } from '@xinbiao/contracts/opening';
 import { formatYuan } from '@xinbiao/contracts/kernel';
-import { issuePaper } from '../identity/index.ts';
+import { checkOf, issuePaper } from '../identity/index.ts';
 import type { Paper } from '../platform/pdf/index.ts';
 import type { House } from '../platform/index.ts';
 
@@ -44,7 +44,6 @@ const words = {
     above: '高于最高限价',
     faulty: '未能开启',
     party: { bidder: '投标人原因', officer: '开标人原因', platform: '平台原因' },
-    check: '扫码核对这份文件',
     footer: (city: string, at: string) => `${city}电子采购平台 · 服务器时间 ${at}`,
     reason: '出具开标记录',
   },
@@ -80,7 +79,6 @@ const words = {
     above: 'above the ceiling',
     faulty: 'did not open',
     party: { bidder: 'caused by the bidder', officer: 'caused by an officer', platform: 'caused by the platform' },
-    check: 'Scan to check this paper',
     footer: (city: string, at: string) => `${city} procurement platform · server time ${at}`,
     reason: 'Issues the opening record',
   },
@@ -163,7 +161,7 @@ export async function recordPaper(house: House, record: OpeningRecord, lang: Lan
               ]),
       },
     ],
-    check: { url: `${house.config.publicUrl}/tenders/${record.tenderId}`, label: w.check },
+    check: checkOf(house, { number: record.number, see: `/opening/${record.lotId}`, lang }),
     footer: w.footer(lang === 'zh' ? house.config.cityName.zh : house.config.cityName.en, placeTime(at.toISOString())),
     at,
     language: lang === 'zh' ? 'zh-CN' : 'en',

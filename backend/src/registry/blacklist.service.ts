@@ -204,7 +204,7 @@ export async function blacklistFile(
   };
 }
 
-const actNames: Readonly<Record<ForbiddableAct, string>> = {
+export const actNames: Readonly<Record<ForbiddableAct, string>> = {
   takeDocuments: '获取采购文件',
   bid: '投标',
   actAsAgency: '代理采购',

@@ -10,7 +10,8 @@ import {
   startSession,
   regionName,
 } from '../identity/index.ts';
-import { Refused, Router, serve, type Actor, type House, type State } from '../platform/index.ts';
+import { asPdf, Refused, Router, serve, type Actor, type House, type State } from '../platform/index.ts';
+import { decisionPaper } from './decision.paper.ts';
 import { BlacklistCheck, BlacklistEntry } from './blacklist.entity.ts';
 import {
   addToBlacklist,
@@ -269,6 +270,13 @@ serve(routes, contracts.downloadBlacklistCsv, async ({ ctx, em, now }) => {
 serve(routes, contracts.readBlacklist, async ({ em, now, params }) => {
   const entry = await em.findOne(BlacklistEntry, { id: params.id }, fresh);
   return entry && isPublished(entry, now) ? blacklistView(entry, now) : no('blacklist.unknown');
+});
+
+serve(routes, contracts.printBlacklist, async ({ em, house, ctx, now, params }) => {
+  const entry = await em.findOne(BlacklistEntry, { id: params.id }, fresh);
+  if (!entry || !isPublished(entry, now)) return no('blacklist.unknown');
+  asPdf(ctx, entry.decisionNumber, 'no-cache');
+  return decisionPaper(house, entry, now);
 });
 
 serve(routes, contracts.addToBlacklist, async (call) => blacklistView(await addToBlacklist(call, call.body), call.now));

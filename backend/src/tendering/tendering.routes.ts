@@ -15,6 +15,7 @@ import {
   readDeskFile,
   readTaking,
   readTender,
+  printNotice,
   readTenderFile,
   readVerdict,
   returnTender,
@@ -22,9 +23,10 @@ import {
   submitTenderForCheck,
   takeDocuments,
 } from '@xinbiao/contracts/tendering';
-import { Refused, Router, serve, type Actor, type State } from '../platform/index.ts';
+import { asPdf, Refused, Router, serve, type Actor, type State } from '../platform/index.ts';
 import { sendFile } from './file.queries.ts';
 import { lotsOf } from './lot.service.ts';
+import { noticePaper } from './notice.paper.ts';
 import { serveOfficers } from './officer.routes.ts';
 import { officerCandidates } from './officers.queries.ts';
 import { takeDocuments as take, takersOf, takingOf } from './taking.service.ts';
@@ -170,6 +172,13 @@ serve(routes, readTender, async (call) => {
   const tender = await publishedTender(call.em, call.params.tenderId);
   if (!tender) throw new Refused([{ code: 'tender.unknown' }]);
   return storyOf(call, tender);
+});
+
+serve(routes, printNotice, async ({ em, house, ctx, params, now }) => {
+  const tender = await publishedTender(em, params.tenderId);
+  if (!tender) throw new Refused([{ code: 'tender.unknown' }]);
+  asPdf(ctx, `${tender.code}-GG`, 'no-cache');
+  return noticePaper(house, tender, now);
 });
 
 serve(routes, readTenderFile, async ({ em, house, ctx, params: { tenderId, sha256 } }) => {

@@ -396,6 +396,17 @@ export const readBlacklist = endpoint({
   refusals: ['blacklist.unknown'],
 });
 
+export const printBlacklist = endpoint({
+  method: 'GET',
+  path: '/registry/blacklist/:id/decision.pdf',
+  access: 'public',
+  summary: 'One published record as a sealed paper.',
+  params: ById,
+  reply: z.instanceof(Uint8Array),
+  refusals: ['blacklist.unknown'],
+  wire: { reply: 'bytes' },
+});
+
 export const downloadBlacklist = endpoint({
   method: 'GET',
   path: '/registry/blacklist.json',
