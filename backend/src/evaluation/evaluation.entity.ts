@@ -35,8 +35,16 @@ const PanelSchema = defineEntity({
     byName: p.string().length(300),
     entryId: id(),
     leaf: sha(),
-    /** The result of a random draw, once panels are drawn. */
+    /** Unused: the draw that named the experts is `drawId`. */
     drawn: document<unknown>().nullable(),
+    /** The draw that named the experts; null where they were chosen. */
+    drawId: id().nullable(),
+    /** Why experts were chosen instead of drawn. @law 87号令 §48 */
+    selfChosen: p.string().length(500).nullable(),
+    /** Who was absent when a limit passed, and from what. */
+    defaults: document<{ expert: string; of: 'sheet' | 'reveal'; at: string; leaf: string }[]>().nullable(),
+    /** 1, and one more each time the evaluation is reopened. */
+    round: p.integer().default(1),
     convenedAt: instant().nullable(),
     sheetsUntil: instant().nullable(),
     /** When the last sheet came in: from now on none changes. */
@@ -143,4 +151,60 @@ const EvaluationSchema = defineEntity({
 export class Evaluation extends EvaluationSchema.class {}
 EvaluationSchema.setClass(Evaluation);
 
-export const evaluationEntities = [QualificationCheck, Panel, PanelMember, SealedScore, EscrowRelease, Evaluation];
+const FormerSheetSchema = defineEntity({
+  name: 'FormerSheet',
+  indexes: [{ properties: ['lotId'] }],
+  properties: {
+    id: id().primary(),
+    lotId: id(),
+    round: p.integer(),
+    expert: p.string().length(32),
+    seq: p.integer(),
+    commitment: sha(),
+    salt: sha().nullable(),
+    sheet: longText().nullable(),
+    signature: longText(),
+    entryId: id(),
+    reason: p.string().length(400),
+    at: instant(),
+  },
+});
+/** A sheet that no longer counts: of a round that was reopened, or void. Written once. */
+export class FormerSheet extends FormerSheetSchema.class {}
+FormerSheetSchema.setClass(FormerSheet);
+
+const FormerEvaluationSchema = defineEntity({
+  name: 'FormerEvaluation',
+  uniques: [{ properties: ['lotId', 'round'] }],
+  properties: {
+    id: id().primary(),
+    lotId: id(),
+    round: p.integer(),
+    result: longText(),
+    resultHash: sha(),
+    reportHash: sha(),
+    rankedAt: instant(),
+    leaf: sha(),
+    ground: p.string().length(32),
+    law: p.string().length(100),
+    reason: p.string().length(500),
+    byName: p.string().length(300),
+    reopenedAt: instant(),
+    reopenEntryId: id(),
+    reopenLeaf: sha(),
+  },
+});
+/** What a panel found before its evaluation was reopened, and why it was. Written once. */
+export class FormerEvaluation extends FormerEvaluationSchema.class {}
+FormerEvaluationSchema.setClass(FormerEvaluation);
+
+export const evaluationEntities = [
+  QualificationCheck,
+  Panel,
+  PanelMember,
+  SealedScore,
+  EscrowRelease,
+  Evaluation,
+  FormerSheet,
+  FormerEvaluation,
+];

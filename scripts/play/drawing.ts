@@ -1,0 +1,114 @@
+import {
+  commitContribution,
+  drawRules,
+  escrowContribution,
+  giveDrawShares,
+  nextStep,
+  proposeDraw,
+  proposeDrawAct,
+  readDraw,
+  revealContribution,
+  usualMinutes,
+  type DrawGroupDraft,
+  type DrawMinutes,
+  type DrawView,
+  type HeldContribution,
+} from '@xinbiao/contracts/draw';
+import type { Act, ActBy } from '@xinbiao/contracts/identity';
+import { readEntryReceipt, readLogKey } from '@xinbiao/contracts/ledger';
+import { toHex } from '@xinbiao/contracts/kernel';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from './client.ts';
+
+/* A draw as its contributors take part in it: each keeps its own number and checks what it is shown. */
+
+/** Somebody who contributes: a session, a signature, and the key that shares are dealt to. */
+export type Contributing = {
+  readonly client: Client;
+  readonly by: ActBy;
+  readonly party: string;
+  readonly sign: (act: Act) => Promise<{ act: string; signature: string }>;
+  readonly encryption: { readonly privateKey: CryptoKey; readonly certificate: Uint8Array };
+};
+
+/** One contributor's side of one draw, as a browser keeps it. */
+export class ContributorSide {
+  readonly who: Contributing;
+  held: HeldContribution;
+
+  constructor(who: Contributing, drawId: string, seed: Uint8Array = crypto.getRandomValues(new Uint8Array(32))) {
+    this.who = who;
+    this.held = { drawId, party: who.party, seed: toHex(seed), poolHash: null };
+  }
+
+  /** Does what is to be done now, and says what that was. */
+  async step(): Promise<string> {
+    const { client, by, encryption, sign } = this.who;
+    const params = { drawId: this.held.drawId };
+    const view = await client.call(readDraw, { params });
+    const next = await nextStep({
+      view,
+      held: this.held,
+      by,
+      keys: encryption,
+      proof: () => freezeProof(client, view),
+    });
+    if (next.do === 'commit') {
+      this.held = { ...this.held, poolHash: next.poolHash };
+      await client.call(commitContribution, {
+        params,
+        body: { ...(await sign(next.act)), commitment: next.commitment },
+      });
+    } else if (next.do === 'escrow')
+      await client.call(escrowContribution, { params, body: { ...(await sign(next.act)), escrow: next.escrow } });
+    else if (next.do === 'reveal') await client.call(revealContribution, { params, body: { r: next.r } });
+    else if (next.do === 'recover') await client.call(giveDrawShares, { params, body: { shares: [...next.shares] } });
+    return next.do;
+  }
+}
+
+/** The receipt of the freeze, once the log took it in. */
+export async function freezeProof(client: Client, view: DrawView) {
+  const index = view.steps.find(({ type }) => type === 'draw.freeze')?.index;
+  if (index === undefined || index === null) return undefined;
+  const { verifierKey } = await client.call(readLogKey);
+  return { receipt: await client.call(readEntryReceipt, { params: { index } }), verifierKeys: [verifierKey] };
+}
+
+/** Lets every side do its part until the draw is over, or nobody can do anything more. */
+export async function contributeAll(sides: readonly ContributorSide[], rounds = 200): Promise<DrawView> {
+  const [first] = sides;
+  if (!first) throw new Error('nobody contributes');
+  for (let round = 0; round < rounds; round += 1) {
+    let done = false;
+    for (const side of sides) done = !['wait', 'nothing'].includes(await side.step()) || done;
+    const view = await first.who.client.call(readDraw, { params: { drawId: first.held.drawId } });
+    if (view.state === 'drawn' || view.state === 'void') return view;
+    if (!done) await pause(50);
+  }
+  throw new Error('the draw does not come to an end');
+}
+
+/** Asks for a draw of one of the open purposes. */
+export async function propose(
+  who: Pick<Contributing, 'client' | 'by' | 'sign'>,
+  given: {
+    readonly purpose: 'invitation' | 'inspection' | 'coefficient';
+    readonly title: string;
+    readonly groups: readonly DrawGroupDraft[];
+    readonly contributors: readonly string[];
+    readonly minutes?: Partial<DrawMinutes>;
+    readonly repeats?: string;
+  },
+): Promise<DrawView> {
+  if (!drawRules[given.purpose].open) throw new Error('not a purpose that anybody proposes');
+  const terms = {
+    purpose: given.purpose,
+    title: given.title,
+    groups: [...given.groups],
+    contributors: [...given.contributors],
+    minutes: { ...usualMinutes, ...given.minutes },
+    repeats: given.repeats ?? null,
+  };
+  return who.client.call(proposeDraw, { body: { ...(await who.sign(proposeDrawAct(who.by, terms))), ...terms } });
+}
