@@ -2,6 +2,12 @@ import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { toHex } from '../../kernel/bytes.ts';
 import { sha256Hex } from '../hash.ts';
+import { certify, extension, usageBits } from '../pki/authority.ts';
+import { nameOf } from '../pki/name.ts';
+import { oids } from '../pki/oids.ts';
+import { Sm2Key } from '../pki/sm2Key.ts';
+import type { DecryptionKey } from '../signer.ts';
+import type { SuiteName } from '../suite.ts';
 import { keyringHash, type Keyring } from './keyring.ts';
 import { checkManifest, pieceSize, type CheckedManifest } from './check.ts';
 import type { EnvelopeContext, Manifest } from './manifest.ts';
@@ -10,16 +16,16 @@ import { createDeal, finishManifest, sealPart, sealPlan } from './seal.ts';
 import type { Deal, Expected, FileSource, Gates, PartContent, ReadAt } from './types.ts';
 
 /** Made-up people and bids for tests: real keys, real certificates, nothing else from outside. */
-export interface ExampleOfficer {
+export interface ExampleOfficer<Key extends DecryptionKey = CryptoKey> {
   readonly certificate: Uint8Array<ArrayBuffer>;
   readonly certSha256: string;
-  readonly privateKey: CryptoKey;
+  readonly privateKey: Key;
 }
 
-/** An officer with a non-extractable ECDH P-256 key and a certificate for it. */
-export async function anOfficer(name: string): Promise<ExampleOfficer> {
+/** An officer with a non-extractable ECDH P-256 key, or the one given, and a certificate for it. */
+export async function anOfficer(name: string, given?: CryptoKeyPair): Promise<ExampleOfficer> {
   const issuer = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
-  const keys = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits']);
+  const keys = given ?? (await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits']));
   const made = await x509.X509CertificateGenerator.create({
     serialNumber: toHex(crypto.getRandomValues(new Uint8Array(15))).replace(/^/u, '01'),
     subject: `CN=${name}`,
@@ -34,19 +40,38 @@ export async function anOfficer(name: string): Promise<ExampleOfficer> {
   return { certificate, certSha256: sha256Hex(certificate), privateKey: keys.privateKey };
 }
 
-export interface ExampleGroup {
+/** An officer of the national suite. */
+export async function anSm2Officer(name: string): Promise<ExampleOfficer<Sm2Key>> {
+  const key = Sm2Key.generate();
+  const certificate = await certify(Sm2Key.generate(), {
+    serial: crypto.getRandomValues(new Uint8Array(12)),
+    issuer: nameOf({ commonName: '示范国密机构' }),
+    subject: nameOf({ commonName: name }),
+    notBefore: new Date(0),
+    notAfter: new Date(4_000_000_000_000),
+    spki: key.spki,
+    extensions: [extension(oids.keyUsage, usageBits(['keyAgreement']), 'critical')],
+  });
+  return { certificate, certSha256: sha256Hex(certificate), privateKey: key };
+}
+
+export interface ExampleGroup<Key extends DecryptionKey = CryptoKey> {
   readonly id: string;
   readonly t: number;
-  readonly officers: readonly ExampleOfficer[];
+  readonly officers: readonly ExampleOfficer<Key>[];
 }
 
 export async function aGroup(id: string, t: number, n: number): Promise<ExampleGroup> {
   return { id, t, officers: await Promise.all(Array.from({ length: n }, (_, at) => anOfficer(`${id}-${at + 1}`))) };
 }
 
-export const aKeyring = (groups: readonly ExampleGroup[]): Keyring => ({
+export async function anSm2Group(id: string, t: number, n: number): Promise<ExampleGroup<Sm2Key>> {
+  return { id, t, officers: await Promise.all(Array.from({ length: n }, (_, at) => anSm2Officer(`${id}-${at + 1}`))) };
+}
+
+export const aKeyring = (groups: readonly ExampleGroup<DecryptionKey>[], suite: SuiteName = 'XB1'): Keyring => ({
   v: 'xinbiao/keyring/v1',
-  suite: 'XB1',
+  suite,
   groups: groups.map(({ id, t, officers }) => ({
     id,
     t,
@@ -62,7 +87,7 @@ export const aKeyring = (groups: readonly ExampleGroup[]): Keyring => ({
 
 export const aContext = (keyring: Keyring, overrides: Partial<EnvelopeContext> = {}): EnvelopeContext => ({
   v: 'xinbiao/envelope/v1',
-  suite: 'XB1',
+  suite: keyring.suite,
   tenderId: '01933f00-0000-7000-8000-000000000001',
   lotId: '01933f00-0000-7000-8000-000000000002',
   noticeHash: '11'.repeat(32),
@@ -149,7 +174,7 @@ export async function aBid(
 /** What the officers deliver when asked for a stage. */
 export const sharesOf = (
   manifest: Locked,
-  officers: readonly ExampleOfficer[],
+  officers: readonly ExampleOfficer<DecryptionKey>[],
   stage = 'open',
 ): Promise<DeliveredShare[]> =>
   Promise.all(
