@@ -13,13 +13,15 @@ import {
   type LogView,
   type Outcome,
   type VerifierKey,
+  verifierKeyText,
 } from '@xinbiao/contracts/trust';
-import { tenderChecks } from '@xinbiao/contracts/verify';
+import { auditEvidence, evidenceOf, groupOf, readEvidence, tenderChecks } from '@xinbiao/contracts/verify';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { exportLog } from './verify/export.ts';
+import { folderFiles, isEvidence, tarFiles } from './verify/files.ts';
 import { keep, readKept } from './verify/kept.ts';
 import { logAt, logIn, receiptsIn } from './verify/source.ts';
 import { exportTender, tendersAt, tendersIn } from './verify/tender.ts';
@@ -59,6 +61,17 @@ export async function verifyReceipts(
   return inOrder(beginAudit({ source, keys, receipts }), receiptChecks, tell);
 }
 
+/** Checks a tender's evidence bundle, the tar or the folder it was unpacked to, with no network. */
+export async function verifyEvidence(
+  path: string,
+  given: Pick<AuditQuestion, 'keys' | 'receipts' | 'roots'> = {},
+  tell?: (report: CheckReport) => void,
+): Promise<Verdict> {
+  const files = statSync(path).isDirectory() ? folderFiles(path) : await tarFiles(path);
+  const { view, checks } = await auditEvidence(files, given);
+  return inOrder(view, checks, tell);
+}
+
 async function inOrder(
   view: LogView,
   checks: readonly Check<LogView>[],
@@ -73,14 +86,16 @@ async function inOrder(
 }
 
 const usage = `用法 / usage:
-  npm run verify -- <网址 url | 文件夹 folder | 回执 receipt.tlog-proof> [选项 options]
+  npm run verify -- <网址 url | 文件夹 folder | 证据包 bundle.tar | 回执 receipt.tlog-proof> [选项 options]
     --key <vkey | 文件 file>     事先得到的日志公钥 / the log's key, known beforehand (may be repeated, witnesses too)
     --tender <编号 id>           只核对这个项目；不写则核对全部 / only this tender; all of them otherwise
+    --log <网址 url>             证据包再与公开日志核对 / holds a bundle against the public log as well
     --kept <文件 file>           记住上次的检查点 / remembers the last checkpoint, to notice a rewritten history
     --receipt <文件 file>        同时核对的回执 / a receipt to check as well (may be repeated)
     --root <pem 文件 file>       受信任的根证书 / a trusted root certificate (may be repeated)
     --export <文件夹 folder>     把整个日志存下来 / copies the whole log
-    --evidence <文件 file>       发现矛盾时写入证据 / where contradicting statements are written
+    --evidence <文件 file>       有不符时写入证据 / where the proof is written if something does not hold
+    --json                       以 JSON 输出 / prints one JSON object instead of sentences
     --lang zh|en
 退出码 / exit: 0 无异常 fine · 2 有不符之处 something does not hold · 3 无法判断 cannot tell`;
 
@@ -102,64 +117,118 @@ export async function verify(args: readonly string[], print: (line: string) => v
   } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { key: many, receipt: many, root: many, tender: many, kept: one, export: one, evidence: one, lang: one },
+    options: {
+      key: many,
+      receipt: many,
+      root: many,
+      tender: many,
+      kept: one,
+      export: one,
+      evidence: one,
+      log: one,
+      lang: one,
+      json: { type: 'boolean' },
+    },
   });
   if (subject === undefined) {
     print(usage);
     return 3;
   }
   const say = (zh: string, en: string) => (values.lang === 'zh' ? zh : values.lang === 'en' ? en : `${zh} ${en}`);
+  const speak = values.json === true ? () => undefined : print;
+  let group = '';
   const tell = (report: CheckReport) => {
-    print(`${marks[report.outcome]} ${report.number}. ${say(report.zh, report.en)}`);
-    for (const finding of report.findings) print(`     ${say(finding.zh, finding.en)}`);
+    const of = groupOf(report.number);
+    if (of.id !== group) speak(`\n${say(of.zh, of.en)}`);
+    group = of.id;
+    speak(`${marks[report.outcome]} ${report.number}. ${say(report.zh, report.en)}`);
+    for (const finding of report.findings) speak(`     ${say(finding.zh, finding.en)}`);
   };
   const kept = values.kept === undefined ? undefined : readKept(values.kept);
   const keys = [...(values.key ?? []).map(keyFrom), ...(kept ? [kept.key] : [])];
   const receipts = (values.receipt ?? []).map(receiptFrom);
-  const isFile = existsSync(subject) && statSync(subject).isFile();
   const roots = values.root?.flatMap(certificatesIn);
-  let verdict: Verdict;
-  if (isFile) verdict = await verifyReceipts([receiptFrom(subject), ...receipts], keys, tell);
+  const trusted = { keys, receipts, ...(roots ? { roots } : {}) };
+  const verdicts: Verdict[] = [];
+  if (isEvidence(subject)) {
+    verdicts.push(await verifyEvidence(subject, trusted, tell));
+    const [bundle] = verdicts;
+    if (values.log !== undefined && bundle) {
+      group = '';
+      speak(say('\n再与公开日志核对。', '\nHeld against the public log.'));
+      verdicts.push(await againstLog(subject, values.log, { ...trusted, bundle, tell }));
+    }
+  } else if (existsSync(subject) && statSync(subject).isFile())
+    verdicts.push(await verifyReceipts([receiptFrom(subject), ...receipts], keys, tell));
   else {
     const isFolder = existsSync(subject);
     const source = isFolder ? logIn(subject) : logAt(subject);
     const listed = isFolder ? tendersIn(subject) : await tendersAt(subject, values.tender).catch(() => undefined);
     const tenders = listed ?? [];
-    if (values.export !== undefined)
+    if (values.export !== undefined) {
       for (const { id, source: tender } of tenders) await exportTender(tender, join(values.export, 'tenders', id));
-    if (values.export !== undefined)
-      print(
-        say(`已存下 ${await exportLog(source, values.export)} 条记录。`, `The log was copied to ${values.export}.`),
-      );
-    verdict = await verifyLog(
-      {
-        source,
-        keys,
-        earlier: kept?.checkpoint,
-        receipts: [...receipts, ...(isFolder ? receiptsIn(subject) : [])],
-        ...(roots ? { roots } : {}),
-      },
-      {
-        tell,
-        more: [
-          listed ? allListed(values.tender ? undefined : tenders.map(({ id }) => id)) : noList,
-          ...tenders.flatMap(({ id, source: tender }) =>
-            tenderChecks({ source: tender, tenderId: id, ...(roots ? { roots } : {}) }),
-          ),
-        ],
-      },
+      await exportLog(source, values.export);
+      speak(say(`已存入 ${values.export}。`, `The log was copied to ${values.export}.`));
+    }
+    verdicts.push(
+      await verifyLog(
+        {
+          ...trusted,
+          source,
+          earlier: kept?.checkpoint,
+          receipts: [...receipts, ...(isFolder ? receiptsIn(subject) : [])],
+        },
+        {
+          tell,
+          more: [
+            listed ? allListed(values.tender ? undefined : tenders.map(({ id }) => id)) : noList,
+            ...tenders.flatMap(({ id, source: tender }) => tenderChecks({ source: tender, tenderId: id, roots })),
+          ],
+        },
+      ),
     );
   }
-  const { outcome, view } = verdict;
-  if (outcome !== 'broken' && values.kept !== undefined && view.checkpoint) keep(values.kept, view.checkpoint);
-  if (view.evidence.length > 0) {
-    const path = values.evidence ?? 'xinbiao-evidence.txt';
-    writeFileSync(path, view.evidence.join('\n'));
-    print(say(`互相矛盾的签名已写入 ${path}。`, `The contradicting statements were written to ${path}.`));
+  const outcome = worst(verdicts);
+  const [{ view } = { view: undefined }] = verdicts;
+  if (outcome !== 'broken' && values.kept !== undefined && view?.checkpoint) keep(values.kept, view.checkpoint);
+  const proofs = await Promise.all(
+    verdicts.map((verdict) =>
+      evidenceOf(verdict.view, verdict.reports, { subject, keys: verdict.view.keys.map(verifierKeyText) }),
+    ),
+  );
+  const written = proofs.filter((proof) => proof !== undefined);
+  const path = values.evidence ?? 'xinbiao-evidence.json';
+  if (written.length > 0) {
+    writeFileSync(path, `${JSON.stringify(written.length === 1 ? written[0] : written, null, 2)}\n`);
+    speak(say(`\n证据已写入 ${path}。`, `\nThe proof was written to ${path}.`));
   }
   const [zh, en] = endings[outcome];
-  print(say(zh, en));
+  speak(`\n${say(zh, en)}`);
+  if (values.json === true)
+    print(JSON.stringify({ outcome, exit: codes[outcome], reports: verdicts.flatMap(({ reports }) => reports) }));
   return codes[outcome];
+}
+
+/** Is what the bundle says what the public log says now, and is nothing of the log left out of the bundle? */
+async function againstLog(
+  path: string,
+  url: string,
+  {
+    bundle,
+    tell,
+    ...trusted
+  }: Pick<AuditQuestion, 'keys' | 'receipts' | 'roots'> & {
+    readonly bundle: Verdict;
+    readonly tell: (report: CheckReport) => void;
+  },
+): Promise<Verdict> {
+  const files = statSync(path).isDirectory() ? folderFiles(path) : await tarFiles(path);
+  const { tender, index, roots: own } = await readEvidence(files);
+  const roots = trusted.roots ?? own;
+  return verifyLog(
+    { ...trusted, roots, source: logAt(url), keys: [...bundle.view.keys], earlier: bundle.view.checkpoint?.note },
+    { tell, more: tenderChecks({ source: tender, tenderId: index.tender.id, roots }) },
+  );
 }
 
 /** Whoever cannot see which tenders there are must not believe that there are none. */

@@ -2,7 +2,7 @@
  * Opening: brings the officers' shares together after close and reads out what was sealed. It must never judge an
  * offer, nor let a stage key or a share leave but as decrypted bytes to those entitled.
  */
-export { OpenedBid, Opening, openingEntities } from './opening.entity.ts';
+export { OpenedBid, Opening, openingEntities, Release } from './opening.entity.ts';
 export { routes as openingRoutes } from './opening.routes.ts';
 export { openLots } from './opening.service.ts';
 export { deskOf as openingDesk } from './opening.queries.ts';

@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { instantText } from '@xinbiao/contracts/kernel';
+import { instantText, toHex } from '@xinbiao/contracts/kernel';
 import type { LogEntry, SignedAct } from '@xinbiao/contracts/ledger';
 import type { TenderBundle } from '@xinbiao/contracts/publication';
-import { canonical, Manifest, parseCanonical } from '@xinbiao/contracts/trust';
+import { canonical, Manifest, parseCanonical, sha256Hex } from '@xinbiao/contracts/trust';
 import { Award } from '../award/index.ts';
-import { countedBids, LotClose } from '../bidding/index.ts';
+import { countedBids, Envelope, LotClose } from '../bidding/index.ts';
 import { openedBids, publicEvaluation, resultOf } from '../evaluation/index.ts';
 import { Certificate } from '../identity/index.ts';
 import { actOf, entriesOfScope, entryByLeaf, publicAct } from '../ledger/index.ts';
@@ -17,7 +17,7 @@ const mostEntries = 20_000;
 export async function bundleOf(house: House, em: EntityManager, tender: Tender, now: Date): Promise<TenderBundle> {
   const { noticeLeaf, keyringHash, keyring } = tender;
   if (!noticeLeaf || !keyringHash || !keyring) throw new Error('a published tender has lost its notice');
-  const checkpoint = await house.ledger.checkpoint(em);
+  const checkpoint = await house.ledger.published(em, { patience: 1500 });
   const lots = await lotsOf(em, tender.id);
   const notice = await entryByLeaf(em, noticeLeaf);
   const scoped = await Promise.all(
@@ -30,13 +30,13 @@ export async function bundleOf(house: House, em: EntityManager, tender: Tender, 
     .toSorted((a, b) => a.index - b.index);
   const acts = await actsOf(em, entries);
   const shown = await Promise.all(lots.map((lot) => bundledLot(em, lot)));
-  const named = new Set([
+  const naming = new Set([
     ...acts.map(({ certificateSha256 }) => certificateSha256),
     ...shown.flatMap(({ bids }) => bids.flatMap(({ certificateSha256 }) => certificateSha256 ?? [])),
   ]);
   const certificates = await em.find(
     Certificate,
-    { fingerprint: { $in: [...named] } },
+    { fingerprint: { $in: [...naming] } },
     { orderBy: { fingerprint: 'asc' } },
   );
   return {
@@ -47,6 +47,7 @@ export async function bundleOf(house: House, em: EntityManager, tender: Tender, 
       verifierKey: house.ledger.verifierKey,
       checkpoint: checkpoint.note,
       size: checkpoint.size,
+      policy: null,
     },
     tender: {
       id: tender.id,
@@ -64,9 +65,13 @@ export async function bundleOf(house: House, em: EntityManager, tender: Tender, 
     ),
     acts,
     certificates: certificates.map(({ fingerprint, der }) => ({ sha256: fingerprint, der })),
+    roots: house.identity.authorities.roots.map(named),
+    crls: house.identity.authorities.anchors(now).crls?.map(named) ?? [],
     lots: shown,
   };
 }
+
+const named = (der: Uint8Array) => ({ sha256: sha256Hex(der), der: toHex(der) });
 
 /** The signed documents that public entries name. */
 async function actsOf(em: EntityManager, entries: readonly LogEntry[]): Promise<SignedAct[]> {
@@ -92,7 +97,14 @@ async function bundledLot(em: EntityManager, lot: Lot): Promise<TenderBundle['lo
 
 async function bundledBids(em: EntityManager, lot: Lot): Promise<TenderBundle['lots'][number]['bids']> {
   const opened = new Map((await openedBids(em, lot.id)).map((bid) => [bid.bidId, bid.opened]));
-  return (await countedBids(em, lot.id)).map(({ bidId, manifest, signature }) => {
+  const counted = await countedBids(em, lot.id);
+  const envelopes = await em.find(
+    Envelope,
+    { id: { $in: counted.map(({ envelopeId }) => envelopeId) } },
+    { fields: ['id', 'timestamps'] },
+  );
+  const stamped = new Map(envelopes.map(({ id, timestamps }) => [id, timestamps ?? []]));
+  return counted.map(({ bidId, envelopeId, manifest, signature }) => {
     const key = opened.get(bidId)?.priceKey ?? null;
     const price =
       key === null ? undefined : Manifest.parse(parseCanonical(manifest)).parts.find(({ name }) => name === 'price');
@@ -101,6 +113,7 @@ async function bundledBids(em: EntityManager, lot: Lot): Promise<TenderBundle['l
       manifest: key === null ? null : manifest,
       signature: key === null ? null : signature,
       certificateSha256: key === null ? null : Manifest.parse(parseCanonical(manifest)).ctx.bidderCertSha256,
+      timestamps: key === null ? [] : (stamped.get(envelopeId) ?? []),
       partKeys: key === null ? [] : [{ part: 'price', key }],
       pieces: (price?.pieces ?? []).map((sha256) => ({
         part: 'price',

@@ -4,6 +4,8 @@ import {
   findTenders,
   readBundle,
   readCalendar,
+  readEntitledEvidence,
+  readEvidence,
   readHome,
   readStatus,
   readTender,
@@ -14,6 +16,7 @@ import { logHealth } from '../ledger/index.ts';
 import { Router, serve, type State } from '../platform/index.ts';
 import { Lot } from '../tendering/index.ts';
 import { bundleOf } from './bundle.queries.ts';
+import { endedTender, entitledTo, tarOf } from './evidence.queries.ts';
 import * as lists from './lists.queries.ts';
 import { publicTender, storyOf } from './story.queries.ts';
 
@@ -30,14 +33,27 @@ serve(routes, readBundle, async ({ house, em, now, params, ctx }) => {
   return bundleOf(house, em, tender, now);
 });
 
+serve(routes, readEvidence, async ({ house, em, now, params, ctx }) => {
+  const tender = await endedTender(em, params.tenderId);
+  return tarOf(house, ctx, { bundle: await bundleOf(house, em, tender, now), tender });
+});
+serve(routes, readEntitledEvidence, async ({ house, em, now, actor, params, ctx }) => {
+  const tender = await endedTender(em, params.tenderId);
+  const entitled = await entitledTo(em, { tender, actor, now });
+  return tarOf(house, ctx, { bundle: await bundleOf(house, em, tender, now), tender, entitled });
+});
+
 serve(routes, readStatus, async ({ house, em, now }) => {
   const { checkpointAt, waiting } = await logHealth(em);
-  // A log without independent witnesses says so in plain words.
+  const watched = await house.ledger.watched(em);
   const log = {
     origin: house.ledger.origin,
     size: (await house.ledger.checkpoint(em)).size,
     checkpointAt: checkpointAt ? instantText(checkpointAt) : null,
-    witnesses: 0,
+    witnesses: watched.independent,
+    cosigned: watched.cosigners.length,
+    demonstrationWitnesses: watched.demonstration,
+    quorum: watched.quorum,
   };
   const [next] = await em.find(
     Lot,
@@ -46,7 +62,10 @@ serve(routes, readStatus, async ({ house, em, now }) => {
   );
   const overdue = await em.count(Lot, { state: 'bidding', deadline: { $lt: new Date(now.getTime() - 60_000) } });
   const notes: z.infer<typeof HouseStatus>['notes'] = [
+    // A log without independent witnesses says so in plain words.
     ...(log.witnesses === 0 ? (['no-witnesses'] as const) : []),
+    ...(log.quorum ? [] : (['quorum-missing'] as const)),
+    ...(house.ledger.contradictedBy.length > 0 ? (['log-contradicted'] as const) : []),
     ...(waiting > 1_000 ? (['log-behind'] as const) : []),
     ...(overdue > 0 ? (['clock-late'] as const) : []),
   ];

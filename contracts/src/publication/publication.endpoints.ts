@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { endpoint } from '../kernel/endpoint.ts';
 import {
   CalendarQuery,
@@ -53,6 +54,30 @@ export const readBundle = endpoint({
   refusals: ['publication.no-such-tender'],
 });
 
+export const readEvidence = endpoint({
+  method: 'GET',
+  path: '/public/tenders/:tenderId/evidence.tar',
+  access: 'public',
+  summary:
+    'The evidence of a tender that has ended, as plain files in a tar that can be checked years later with no network.',
+  params: TenderParams,
+  reply: z.instanceof(Uint8Array),
+  refusals: ['publication.no-such-tender', 'publication.not-ended'],
+  wire: { reply: 'bytes' },
+});
+
+export const readEntitledEvidence = endpoint({
+  method: 'GET',
+  path: '/tenders/:tenderId/evidence/entitled.tar',
+  access: 'signed-in',
+  summary:
+    'The same with what only those entitled may have: supervision gets all keys, shares and ciphertext, a bidder those of its own bids.',
+  params: TenderParams,
+  reply: z.instanceof(Uint8Array),
+  refusals: ['publication.no-such-tender', 'publication.not-ended', 'publication.not-entitled'],
+  wire: { reply: 'bytes' },
+});
+
 export const readCalendar = endpoint({
   method: 'GET',
   path: '/public/calendar',
@@ -87,6 +112,8 @@ export const publicationEndpoints = {
   findTenders,
   readTender,
   readBundle,
+  readEvidence,
+  readEntitledEvidence,
   readCalendar,
   findResults,
   readStatus,

@@ -26,7 +26,7 @@ export { PartyName, PublicEvaluation, RecordPlace };
 
 /** Why a lot failed, with the article that says so. */
 export const Failure = z.object({
-  reason: z.enum(['lt3Bids', 'lt3Qualified', 'lt3Responsive']),
+  reason: z.enum(['lt3Bids', 'bidOmitted', 'officersAbsent', 'lt3Qualified', 'lt3Responsive']),
   law: z.string(),
   at: Instant,
 });
@@ -285,6 +285,10 @@ export const TenderBundle = z.object({
     verifierKey: z.string(),
     /** Signed note. */ checkpoint: z.string(),
     size: z.int(),
+    /** Whom the house says one may trust about the log (c2sp.org/tlog-policy). */ policy: z
+      .string()
+      .nullable()
+      .default(null),
   }),
   tender: z.object({
     id: Id,
@@ -299,6 +303,10 @@ export const TenderBundle = z.object({
   acts: z.array(SignedAct),
   /** Certificates that the acts name, by fingerprint, DER as hex. */
   certificates: z.array(z.object({ sha256: Sha256Hex, der: Hex })),
+  /** Authorities that this house trusts, for comparison with what they publish themselves. */
+  roots: z.array(z.object({ sha256: Sha256Hex, der: Hex })).default([]),
+  /** Revocation lists as they stood when the bundle was made, DER as hex. */
+  crls: z.array(z.object({ sha256: Sha256Hex, der: Hex })).default([]),
   lots: z.array(
     z.object({
       id: Id,
@@ -313,6 +321,8 @@ export const TenderBundle = z.object({
           manifest: z.string().nullable(),
           signature: Hex.nullable(),
           certificateSha256: Sha256Hex.nullable(),
+          /** RFC 3161 tokens over the value of the bidder's signature. */
+          timestamps: z.array(Hex).default([]),
           partKeys: z.array(z.object({ part: z.string(), key: Sha256Hex })),
           /** Ciphertext of the public part, piece by piece; fetched apart because of its size. */
           pieces: z.array(z.object({ part: z.string(), sha256: Sha256Hex, href: z.string() })),
@@ -338,11 +348,17 @@ export const HouseStatus = z.object({
     size: z.int(),
     checkpointAt: Instant.nullable(),
     waiting: z.int(),
+    /** Independent witnesses that the policy names, and how many of them have cosigned the checkpoint given out. */
     witnesses: z.int(),
+    cosigned: z.int(),
+    /** Witnesses that a demonstration brings itself: they vouch for nothing. */
+    demonstrationWitnesses: z.int(),
+    /** Have as many cosigned as the policy asks for? */
+    quorum: z.boolean(),
   }),
   /** The next instant at which the clock closes a tender. */
   nextDeadline: Instant.nullable(),
   /** What is not as it should be, in words of the status page. */
-  notes: z.array(z.enum(['no-witnesses', 'log-behind', 'clock-late'])),
+  notes: z.array(z.enum(['no-witnesses', 'quorum-missing', 'log-contradicted', 'log-behind', 'clock-late'])),
 });
 export type HouseStatus = z.infer<typeof HouseStatus>;

@@ -41,8 +41,8 @@ export function isArchiveName(name: string): boolean {
 const sameName = (name: string): string => name.normalize('NFKC').toLowerCase();
 
 /** Refuses a list that no archive may hold; throws Malformed. */
-export function checkEntries(entries: readonly ArchiveEntry[]): void {
-  if (entries.length > archiveLimits.files) throw new Malformed('archive: too many files');
+export function checkEntries(entries: readonly ArchiveEntry[], most: number = archiveLimits.files): void {
+  if (entries.length > most) throw new Malformed('archive: too many files');
   const names = new Set<string>();
   for (const { name, size } of entries) {
     if (!isArchiveName(name)) throw new Malformed('archive: name');
@@ -75,8 +75,9 @@ export async function* writeArchive(
   files: readonly ArchiveFile[],
   paddedLength: number,
   from = 0,
+  most: number = archiveLimits.files,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  checkEntries(files);
+  checkEntries(files, most);
   let at = 0;
   const piece = (bytes: Uint8Array): Uint8Array | undefined => {
     const skip = Math.min(Math.max(0, from - at), bytes.length);
@@ -114,6 +115,7 @@ export interface ArchiveMember extends ArchiveEntry {
 export async function readArchive(
   read: (offset: number, length: number) => Promise<Uint8Array>,
   length: number,
+  most: number = archiveLimits.files,
 ): Promise<{ members: ArchiveMember[]; end: number }> {
   const members: ArchiveMember[] = [];
   let at = 0;
@@ -127,11 +129,11 @@ export async function readArchive(
     const entry = entryOf(bytes);
     const header = headerOf(entry);
     if (!equalBytes(header, bytes.subarray(0, header.length))) throw new Malformed('archive: header');
-    if (members.length >= archiveLimits.files) throw new Malformed('archive: too many files');
+    if (members.length >= most) throw new Malformed('archive: too many files');
     members.push({ ...entry, offset: at + header.length });
     at += header.length + roundUp(entry.size, block);
   }
-  checkEntries(members);
+  checkEntries(members, most);
   return { members, end: at };
 }
 

@@ -1,12 +1,15 @@
 import type { TenderContent } from '../tendering/index.ts';
 import type { TenderBundle } from '../publication/index.ts';
 import { found, type Check, type LogView } from '../trust/index.ts';
+import type { Entitled } from './evidence.ts';
 import { readable, type Findings, type Lot } from './record.ts';
 
 /** Where a tender's public material is read from: a house, a folder, or an evidence bundle. */
 export type TenderSource = {
   readonly bundle: () => Promise<unknown>;
   readonly piece: (href: string, sha256: string) => Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** What only those entitled are given; nothing where the source is public. */
+  readonly entitled?: () => Promise<Entitled | undefined>;
 };
 
 /** One tender under check: the log it is held against, and what earlier checks have read of it. */
@@ -20,13 +23,14 @@ export type TenderCase = {
   readonly isWhole: boolean;
   bundle: TenderBundle | undefined;
   content: TenderContent | undefined;
+  entitled: Entitled | undefined;
 };
 export type TenderCheck = Check<TenderCase>;
 
 export const beginCase = (
   log: LogView,
   given: Pick<TenderCase, 'source' | 'tenderId' | 'roots'> & { readonly isWhole?: boolean },
-): TenderCase => ({ isWhole: true, ...given, log, bundle: undefined, content: undefined });
+): TenderCase => ({ isWhole: true, ...given, log, bundle: undefined, content: undefined, entitled: undefined });
 
 /** A check that needs the tender's public material, and says so where there is none. */
 export const withBundle =

@@ -4,6 +4,10 @@
  * know every stage's contracts; no stage may know it.
  */
 export * from './case.ts';
+export * from './evidence.checks.ts';
+export * from './evidence.read.ts';
+export * from './evidence.ts';
 export * from './groups.ts';
+export * from './proof.ts';
 export * from './record.ts';
 export * from './tender.ts';

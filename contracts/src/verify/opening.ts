@@ -30,16 +30,8 @@ export async function priceFindings(
     const said = entry.body?.p ?? {};
     const bid = lot.bids.find(({ bidId }) => bidId === said['bid']);
     const name = `第 ${lot.no} 包记录 ${entry.index}`;
-    if (said['state'] !== 'opened') {
-      // Its key is not public, and without the shares nobody outside can tell a broken bid from one left shut.
-      findings.push(
-        found.unknown(
-          `${name}：这份投标被认定打不开，理由是否成立，凭公开内容无法判断。`,
-          `Entry ${entry.index}: this bid was named faulty; whether it is cannot be told from what is public.`,
-        ),
-      );
-      continue;
-    }
+    // Whose fault it is that a bid stayed shut, another check tells.
+    if (said['state'] !== 'opened') continue;
     try {
       if (!bid?.manifest) {
         findings.push(found.unknown(`${name}：没有封存清单。`, `Entry ${entry.index}: no manifest at hand.`));

@@ -53,8 +53,8 @@ export async function readable(zh: string, en: string, work: () => Findings | Pr
 }
 
 /** The entries that the bundle brings along are those of the log, and their proofs lead to the checkpoint beside them. */
-export function entryFindings(bundle: TenderBundle, view: LogView): Findings {
-  const findings: Findings = [];
+export function entryFindings(bundle: TenderBundle, view: LogView, isWhole = true): Findings {
+  const findings: Findings = isWhole ? leftOut(bundle, view) : [];
   const wrong = (index: number, zh: string, en: string): void => {
     findings.push(
       found.broken(`附带的记录 ${index}：${zh}。`, `Entry ${index} as the material brings it: ${en}.`, index),
@@ -118,6 +118,23 @@ export function entryFindings(bundle: TenderBundle, view: LogView): Findings {
       ];
 }
 
+/** Public entries of the tender that the log holds and the material does not bring along, though it is not older. */
+function leftOut(bundle: TenderBundle, view: LogView): Findings {
+  const scopes = new Set([bundle.tender.id, ...bundle.lots.map(({ id }) => id)]);
+  const brought = new Set(bundle.entries.map(({ index }) => index));
+  return view.entries.flatMap(({ index, leaf, body }) =>
+    leaf?.kind === 'public' && body && scopes.has(body.s) && index < bundle.log.size && !brought.has(index)
+      ? [
+          found.broken(
+            `资料里没有记录 ${index}（${body.t}）。`,
+            `The material leaves out entry ${index} (${body.t}).`,
+            index,
+          ),
+        ]
+      : [],
+  );
+}
+
 type Trust = { readonly roots: readonly Uint8Array[] | undefined };
 const anchors = ({ roots }: Trust) => (roots ?? []).map((der) => new Uint8Array(der));
 
@@ -151,7 +168,7 @@ export async function actFindings(bundle: TenderBundle, view: LogView, trust: Tr
       findings.push(found.unknown(`${type}：没有受信任的根证书。`, `${type}: no trusted root certificate at hand.`));
     else wrong(`签名不成立（${verified.reason}）`, `the signature does not hold (${verified.reason})`);
   }
-  for (const { sha256, der } of bundle.certificates)
+  for (const { sha256, der } of [...bundle.certificates, ...bundle.roots, ...bundle.crls])
     if (sha256Hex(fromHex(der)) !== sha256)
       findings.push(
         found.broken(

@@ -1,7 +1,8 @@
 import { TenderBundle } from '../publication/index.ts';
-import { found, type Check, type LogView } from '../trust/index.ts';
+import { found, Malformed, type Check, type LogView } from '../trust/index.ts';
 import { beginCase, eachLot, withBundle, type TenderCase, type TenderCheck, type TenderSource } from './case.ts';
 import { closeFindings, receiptInCloseFindings } from './close.ts';
+import { faultFindings, partFindings, releaseFindings, shareFindings, sheetFindings } from './entitled.ts';
 import { noticeFindings } from './notice.ts';
 import { priceFindings } from './opening.ts';
 import { rankingFindings } from './ranking.ts';
@@ -13,6 +14,7 @@ import {
   readable,
   standingFindings,
   type Findings,
+  type Lot,
 } from './record.ts';
 import { closeTermFindings, resultTermFindings } from './terms.ts';
 
@@ -42,6 +44,17 @@ async function readMaterial(of: TenderCase): Promise<Findings> {
       ),
     ];
   of.bundle = read.data;
+  try {
+    of.entitled = await of.source.entitled?.();
+  } catch (fault) {
+    if (!(fault instanceof Malformed)) throw fault;
+    return [
+      found.broken(
+        '只给有权者的部分不是规定的格式。',
+        'What only those entitled are given is not in its required form.',
+      ),
+    ];
+  }
   return [
     found.holds(
       `${read.data.tender.code}，${read.data.lots.length} 个包。`,
@@ -49,6 +62,22 @@ async function readMaterial(of: TenderCase): Promise<Findings> {
     ),
   ];
 }
+
+/** A check that finds nothing to say says so. */
+const spoken =
+  (run: (of: TenderCase) => Promise<Findings>, zh: string, en: string): TenderCheck['run'] =>
+  async (of) => {
+    const findings = await run(of);
+    return findings.length > 0 ? findings : [found.holds(zh, en)];
+  };
+
+/** A check that only those entitled can make. */
+const entitledLot = (work: (lot: Lot, of: TenderCase) => Findings | Promise<Findings>): TenderCheck['run'] =>
+  spoken(
+    eachLot((lot, of) => (of.entitled ? work(lot, of) : [])),
+    '公开资料里没有这部分；有权查看的人可以核对。',
+    'Not part of what is public; those entitled can check it.',
+  );
 
 /**
  * The checks of a tender in the order of its life. A number is never given twice: a new check takes the next free one
@@ -74,7 +103,9 @@ export const tenderRegistry: readonly TenderCheck[] = [
     id: 'notice.entries',
     zh: '附带的记录',
     en: 'The entries that come along',
-    run: withBundle((bundle, { log }) => readable('附带的记录', 'What comes along', () => entryFindings(bundle, log))),
+    run: withBundle((bundle, { log, isWhole }) =>
+      readable('附带的记录', 'What comes along', () => entryFindings(bundle, log, isWhole)),
+    ),
   },
   {
     no: 304,
@@ -101,17 +132,11 @@ export const tenderRegistry: readonly TenderCheck[] = [
     id: 'close.receipts',
     zh: '手里的回执都在截止文件里',
     en: 'The receipts at hand are in the close document',
-    run: withBundle(async (bundle, of) => {
-      const findings = await eachLot((lot, { log }) => receiptInCloseFindings(lot, log))(of);
-      return findings.length > 0
-        ? findings
-        : [
-            found.holds(
-              `手里没有这个项目的回执。投标人请用自己的回执再核对一次（${bundle.tender.code}）。`,
-              `No receipt of this tender is at hand. Bidders check once more with their own (${bundle.tender.code}).`,
-            ),
-          ];
-    }),
+    run: spoken(
+      eachLot((lot, { log }) => receiptInCloseFindings(lot, log)),
+      '手里没有这个项目的回执。投标人请带上自己的回执再核对一次。',
+      'No receipt of this tender is at hand. Bidders check once more with their own.',
+    ),
   },
   {
     no: 501,
@@ -128,6 +153,34 @@ export const tenderRegistry: readonly TenderCheck[] = [
     run: eachLot((lot, { log, source }, bundle) => priceFindings(bundle, lot, { view: log, source })),
   },
   {
+    no: 602,
+    id: 'opening.shares',
+    zh: '钥匙由开标人的份额合成',
+    en: 'Keys come from the officers’ shares',
+    run: entitledLot(shareFindings),
+  },
+  {
+    no: 603,
+    id: 'opening.parts',
+    zh: '其余部分也与封存的一致',
+    en: 'The other parts are what was sealed, too',
+    run: entitledLot(partFindings),
+  },
+  {
+    no: 604,
+    id: 'opening.batches',
+    zh: '每位开标人交出的份额',
+    en: 'What each officer released',
+    run: entitledLot(releaseFindings),
+  },
+  {
+    no: 701,
+    id: 'faults.named',
+    zh: '打不开的投标，是谁的责任',
+    en: 'Bids that did not open, and whose fault that was',
+    run: spoken(eachLot(faultFindings), '没有打不开的投标。', 'No bid stayed shut.'),
+  },
+  {
     no: 801,
     id: 'evaluation.ranking',
     zh: '名次可以由公开的数字重新算出',
@@ -136,6 +189,13 @@ export const tenderRegistry: readonly TenderCheck[] = [
       ...resultTermFindings(lot, log, { bundle, content }),
       ...rankingFindings(lot, log, content),
     ]),
+  },
+  {
+    no: 802,
+    id: 'evaluation.sheets',
+    zh: '评分表就是当初承诺的',
+    en: 'Score sheets are those that were committed to',
+    run: entitledLot(sheetFindings),
   },
   {
     no: 901,
