@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Sha256Hex, fromHex, toHex } from '../../kernel/bytes.ts';
-import { bytesOf, canonicalBytes, parseCanonical } from '../canonical.ts';
+import { Malformed, bytesOf, canonicalBytes, parseCanonical } from '../canonical.ts';
 import { dealerOf, type Dealer } from '../derive.ts';
 import { joined, sha256Hex } from '../hash.ts';
 import type { DecryptionKey } from '../signer.ts';
@@ -60,7 +60,9 @@ export async function dealGate(
 ): Promise<{ readonly sealed: SealedGate; readonly key: Uint8Array<ArrayBuffer> }> {
   const { blob, key } = dealtGate(place);
   const der = fromHex(place.certificate);
-  const wrap = await wrapFor(recipientOf(der), blob, place.dealer.gate(place.stage));
+  const recipient = recipientOf(der);
+  if ((recipient.kind === 'SM2') !== (place.dealer.suite.name === 'XB1-SM')) throw new Malformed('gate: suites differ');
+  const wrap = await wrapFor(recipient, blob, place.dealer.gate(place.stage));
   return {
     sealed: { certSha256: sha256Hex(der), commit: gateCommit(blob, place.dealer.suite), wrap: toHex(wrap) },
     key: fromHex(key),

@@ -55,12 +55,14 @@ export const Keyring = z
       )
     )
       refuse('certSha256 is not that of the certificate');
-    else if (keyring.suite === 'XB1-SM' && members.some(({ certificate }) => wrapsOf(certificate) !== keyring.suite))
+    else if (members.some(({ certificate }) => wrapsOf(certificate) === other[keyring.suite]))
       refuse('a certificate is not of the suite');
   });
 export type Keyring = z.infer<typeof Keyring>;
 
-/** The suite in which shares can be sealed to a certificate. */
+const other = { XB1: 'XB1-SM', 'XB1-SM': 'XB1' } as const;
+
+/** The suite in which shares can be sealed to a certificate; whether it is one at all is asked where they are sealed. */
 function wrapsOf(certificate: string): SuiteName | undefined {
   try {
     return recipientOf(fromHex(certificate)).kind === 'SM2' ? 'XB1-SM' : 'XB1';
