@@ -12,6 +12,7 @@ import {
   type SealedPiece,
 } from '@xinbiao/contracts/trust';
 import { openEnvelope, partContents, putPiece, readSealing, type SealingFacts } from '@xinbiao/contracts/bidding';
+import type { TenderDraft } from '@xinbiao/contracts/tendering';
 import { transact } from '../src/platform/index.ts';
 import { assemble, demoPassword, type Cast } from '../../scripts/play/cast.ts';
 import { offerOf, type Offer } from '../../scripts/play/bid.ts';
@@ -41,6 +42,8 @@ export async function publishedLots(
   house: { readonly clock: { readonly now: () => Date } },
   cast: Cast,
   count: number,
+  /** What is otherwise in the draft, its sealing for instance. */
+  over: (draft: TenderDraft) => TenderDraft = (draft) => draft,
 ): Promise<PublishedLots> {
   const publishedAt = house.clock.now();
   const deadline = new Date(startOfDay(addDays(dayAt(publishedAt), 30)).getTime() + 10 * 3_600_000);
@@ -56,19 +59,22 @@ export async function publishedLots(
       seat('independent', witness),
     ],
     document: { name: '招标文件.pdf', bytes: new TextEncoder().encode('%PDF-1.7 招标文件') },
-    fill: filling({
-      title: '实验室设备采购',
-      catalogCode: 'A02',
-      summary: '采购实验室设备。',
-      publishedAt,
-      deadline,
-      lots: Array.from({ length: count }, (_, at) => ({
-        title: `第 ${at + 1} 包设备`,
-        content: '实验台。',
-        quantity: '1 批',
-        budget: 500_000_000n,
-      })),
-    }),
+    fill: (draft) =>
+      over(
+        filling({
+          title: '实验室设备采购',
+          catalogCode: 'A02',
+          summary: '采购实验室设备。',
+          publishedAt,
+          deadline,
+          lots: Array.from({ length: count }, (_, at) => ({
+            title: `第 ${at + 1} 包设备`,
+            content: '实验台。',
+            quantity: '1 批',
+            budget: 500_000_000n,
+          })),
+        })(draft),
+      ),
   });
   await submitForCheck(agency, draft.id);
   await confirm(agency2, draft.id);

@@ -27,7 +27,11 @@ export async function acceptOpening(officer: Person, tenders?: readonly string[]
   const { client } = officer;
   const { item } = await client.call(requestOpenerTest);
   const { encryption } = officer.held;
-  const answer = await answerOpenerTest({ item, privateKey: encryption.privateKey, certificate: encryption.certificate });
+  const answer = await answerOpenerTest({
+    item,
+    privateKey: encryption.privateKey,
+    certificate: encryption.certificate,
+  });
   const named = tenders ?? (await client.call(listAppointments)).rows.map(({ tenderId }) => tenderId);
   const act = openerAcceptAct(officer.by, {
     officer: encryption.fingerprint,

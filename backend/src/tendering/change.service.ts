@@ -27,7 +27,12 @@ import { owned, ownTender, type Asking } from './tender.service.ts';
 
 type Signed = { readonly act: string; readonly signature: string };
 
-type Published = { readonly keyring: Keyring; readonly keyringHash: string; readonly noticeLeaf: string; readonly deadline: Date };
+type Published = {
+  readonly keyring: Keyring;
+  readonly keyringHash: string;
+  readonly noticeLeaf: string;
+  readonly deadline: Date;
+};
 
 function published(tender: Tender): Published {
   const { keyring, keyringHash: hash, noticeLeaf, deadline, publishedAt } = tender;
@@ -43,16 +48,12 @@ async function seatsOf(
   const all = keyring.groups.flatMap(({ members }) => members.map(({ certSha256 }) => certSha256));
   const rows = await em.find(Certificate, { fingerprint: { $in: all } }, { disableIdentityMap: true });
   const seats = new Map(
-    (await em.find(Seat, { id: { $in: rows.map(({ seatId }) => seatId) } }, { disableIdentityMap: true })).map((seat) => [
-      seat.id,
-      seat,
-    ]),
+    (await em.find(Seat, { id: { $in: rows.map(({ seatId }) => seatId) } }, { disableIdentityMap: true })).map(
+      (seat) => [seat.id, seat],
+    ),
   );
   return new Map(
-    rows.map((certificate) => [
-      certificate.fingerprint,
-      { certificate, seat: seats.get(certificate.seatId) ?? null },
-    ]),
+    rows.map((certificate) => [certificate.fingerprint, { certificate, seat: seats.get(certificate.seatId) ?? null }]),
   );
 }
 

@@ -26,7 +26,12 @@ type TenderName = { readonly id: string; readonly code: string };
 /** What one of the tender's staff signs to have officers replaced. It takes effect when a second person signs the amendment. */
 export const proposeOfficersAct = (
   by: ActBy,
-  facts: { readonly tender: TenderName; readonly notice: string; readonly change: OfficerChangeBody; readonly keyring: Keyring },
+  facts: {
+    readonly tender: TenderName;
+    readonly notice: string;
+    readonly change: OfficerChangeBody;
+    readonly keyring: Keyring;
+  },
 ) =>
   makeAct('officers.propose', by, {
     tender: facts.tender.id,
@@ -82,4 +87,5 @@ export const amendAct = (by: ActBy, facts: AmendFacts) =>
   });
 
 /** Part of what is signed, and shown to bidders. */
-export const resealStatement = '开标人已更换。已经提交投标的，请在投标截止前重新封装并提交；尚未投标的，按更换后的开标人封装。';
+export const resealStatement =
+  '开标人已更换。已经提交投标的，请在投标截止前重新封装并提交；尚未投标的，按更换后的开标人封装。';

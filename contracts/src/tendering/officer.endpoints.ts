@@ -21,7 +21,8 @@ export const listAppointments = endpoint({
   method: 'GET',
   path: '/officer/appointments',
   access: 'opening:release',
-  summary: 'The tenders that name the caller as an officer before their bids close, and how the caller’s own key stands.',
+  summary:
+    'The tenders that name the caller as an officer before their bids close, and how the caller’s own key stands.',
   reply: AppointmentDesk,
   refusals: [],
 });
@@ -56,7 +57,8 @@ export const readAcceptances = endpoint({
   method: 'GET',
   path: '/tenders/:tenderId/acceptances',
   access: 'public',
-  summary: 'For every officer of a published tender the proof of possession that stood when the notice named the officer.',
+  summary:
+    'For every officer of a published tender the proof of possession that stood when the notice named the officer.',
   params: TenderParams,
   reply: z.object({ rows: z.array(OpenerProof) }),
   refusals: ['tender.unknown'],
@@ -66,7 +68,8 @@ export const listNotices = endpoint({
   method: 'GET',
   path: '/tenders/:tenderId/notices',
   access: 'public',
-  summary: 'Every version of a published notice with its keyring, the publication first; envelopes name the one they were sealed under.',
+  summary:
+    'Every version of a published notice with its keyring, the publication first; envelopes name the one they were sealed under.',
   params: TenderParams,
   reply: z.object({ rows: z.array(NoticeVersion) }),
   refusals: ['tender.unknown'],
@@ -110,7 +113,8 @@ export const proposeOfficerChange = endpoint({
   method: 'POST',
   path: '/desk/tenders/:tenderId/officer-change',
   access: 'tender:compose',
-  summary: 'Proposes by signature to replace officers (`proposeOfficersAct`); a later proposal replaces an earlier one.',
+  summary:
+    'Proposes by signature to replace officers (`proposeOfficersAct`); a later proposal replaces an earlier one.',
   params: TenderParams,
   body: OfficerChangeBody.extend(LongOfficerAct.shape),
   reply: OfficerChangeDesk,

@@ -32,21 +32,17 @@ export function judgeAcceptances(
 export const stillOpenable = (keyring: Keyring, gone: readonly string[]): boolean =>
   keyring.groups.every(({ t, members }) => members.filter(({ certSha256 }) => !gone.includes(certSha256)).length >= t);
 
-/** The keyring that an envelope was sealed under, by the hash it names; undefined where no version of the notice has it. */
+/** The keyring that an envelope was sealed to, by the hash it names; undefined where no version of the notice has it. */
 export const keyringOfEnvelope = (
-  notices: readonly NoticeVersion[],
-  ctx: { readonly noticeHash: string; readonly keyringHash: string },
-): Keyring | undefined =>
-  notices.find(({ leaf, keyringHash: hash }) => leaf === ctx.noticeHash && hash === ctx.keyringHash)?.keyring;
+  notices: readonly Pick<NoticeVersion, 'keyringHash' | 'keyring'>[],
+  ctx: { readonly keyringHash: string },
+): Keyring | undefined => notices.find(({ keyringHash: hash }) => hash === ctx.keyringHash)?.keyring;
 
 /** How an envelope stands to the newest notice: sealed under it; to be sealed again although it still opens; or lost unless it is. */
 export type SealStanding = 'current' | 'should' | 'must';
 
 /** Must a bid be sealed again because officers were replaced after it was sealed? */
-export function sealStanding(
-  notices: readonly NoticeVersion[],
-  ctx: { readonly noticeHash: string; readonly keyringHash: string },
-): SealStanding {
+export function sealStanding(notices: readonly NoticeVersion[], ctx: { readonly keyringHash: string }): SealStanding {
   const newest = notices.at(-1);
   if (!newest || ctx.keyringHash === newest.keyringHash) return 'current';
   const keyring = keyringOfEnvelope(notices, ctx);

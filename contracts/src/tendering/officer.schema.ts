@@ -27,7 +27,12 @@ export const AppointmentDesk = z.object({
   now: Instant,
   /** The certificate that shares would be sealed to, and until when its last proof stands. */
   certificate: z
-    .object({ fingerprint: Sha256Hex, notAfter: Instant, provenAt: Instant.nullable(), provenUntil: Instant.nullable() })
+    .object({
+      fingerprint: Sha256Hex,
+      notAfter: Instant,
+      provenAt: Instant.nullable(),
+      provenUntil: Instant.nullable(),
+    })
     .nullable(),
   rows: z.array(Appointment),
 });

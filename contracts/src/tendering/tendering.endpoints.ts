@@ -336,7 +336,8 @@ export const publishTender = endpoint({
   }),
   refusals: [
     ...deskCodes,
-    'tender.move-not-allowed', 'tender.officer-not-accepted',
+    'tender.move-not-allowed',
+    'tender.officer-not-accepted',
     'tender.publish-by-checker',
     'blacklist.forbidden',
     ...checkCodes,

@@ -42,9 +42,9 @@ test('an officer who holds the key answers the test, and anybody can check the a
 
 test('nobody else can answer a test, and what is public of it does not give the answer', async () => {
   const { item, answer } = await dealOpenerTest(random(), named(officer));
-  await expect(answerOpenerTest({ item, privateKey: other.privateKey, certificate: officer.certificate })).rejects.toThrow(
-    WrapUnreadable,
-  );
+  await expect(
+    answerOpenerTest({ item, privateKey: other.privateKey, certificate: officer.certificate }),
+  ).rejects.toThrow(WrapUnreadable);
   expect([item.commit, item.ctxHash, precheckItemHash(item)]).not.toContain(answer);
 });
 

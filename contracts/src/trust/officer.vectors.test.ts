@@ -53,8 +53,16 @@ async function make(): Promise<Vectors> {
     v: 'xinbiao/keyring/v1',
     suite: 'XB1',
     groups: [
-      { id: 'purchaser', t: 1, members: exampleOfficers.slice(0, 2).map(({ member }, at) => ({ ...member, x: at + 1 })) },
-      { id: 'independent', t: 2, members: exampleOfficers.slice(2).map(({ member }, at) => ({ ...member, x: at + 1 })) },
+      {
+        id: 'purchaser',
+        t: 1,
+        members: exampleOfficers.slice(0, 2).map(({ member }, at) => ({ ...member, x: at + 1 })),
+      },
+      {
+        id: 'independent',
+        t: 2,
+        members: exampleOfficers.slice(2).map(({ member }, at) => ({ ...member, x: at + 1 })),
+      },
     ],
   };
   const [first, , third] = exampleOfficers;
@@ -79,7 +87,8 @@ async function make(): Promise<Vectors> {
   const sound = dummies[0]?.items[third.member.certSha256]?.[0]?.item;
   const second = dummies[1]?.items[third.member.certSha256]?.[0]?.item;
   if (!sound || !second) throw new Error('no item');
-  const lastByte = (hex: string): string => hex.slice(0, -2) + (Number.parseInt(hex.slice(-2), 16) ^ 1).toString(16).padStart(2, '0');
+  const lastByte = (hex: string): string =>
+    hex.slice(0, -2) + (Number.parseInt(hex.slice(-2), 16) ^ 1).toString(16).padStart(2, '0');
   return {
     about: 'Proof of possession and trial of shares; see docs/protocol/02-officers.md. Made with fixed seeds, frozen.',
     keyring,
@@ -92,15 +101,27 @@ async function make(): Promise<Vectors> {
       hash: precheckBatchHash(dummies.flatMap(({ items }) => (items[officer] ?? []).map((one) => one.item))),
     },
     complaints: [
-      { what: 'the last byte of the wrap was changed', item: { ...sound, wrap: lastByte(sound.wrap) }, code: 'share.unreadable' },
-      { what: 'another share was committed to', item: { ...sound, commit: second.commit }, code: 'share.not-committed' },
+      {
+        what: 'the last byte of the wrap was changed',
+        item: { ...sound, wrap: lastByte(sound.wrap) },
+        code: 'share.unreadable',
+      },
+      {
+        what: 'another share was committed to',
+        item: { ...sound, commit: second.commit },
+        code: 'share.not-committed',
+      },
       {
         what: 'a share of another envelope, whole',
         item: { ...sound, wrap: second.wrap, commit: second.commit },
         code: 'share.malformed',
       },
       { what: 'a share off the polynomial', item: { ...sound, A: second.A }, code: 'share.off-polynomial' },
-      { what: 'fewer commitments than the threshold', item: { ...sound, A: sound.A.slice(0, 1) }, code: 'share.malformed' },
+      {
+        what: 'fewer commitments than the threshold',
+        item: { ...sound, A: sound.A.slice(0, 1) },
+        code: 'share.malformed',
+      },
     ],
   };
 }
@@ -167,7 +188,9 @@ test('the published dummies are dealt again byte for byte, and every officer acc
 
 test('the published batch has its hash, and the broken shares their faults', async () => {
   const { officer, hash } = given.batch;
-  expect(precheckBatchHash(given.dummies.flatMap(({ items }) => (items[officer] ?? []).map(({ item }) => item)))).toBe(hash);
+  expect(precheckBatchHash(given.dummies.flatMap(({ items }) => (items[officer] ?? []).map(({ item }) => item)))).toBe(
+    hash,
+  );
   for (const { item, code } of given.complaints)
     expect(await checkPrecheckItem({ item, ...(await keyOf(item.officer)) })).toEqual({ answer: 'complaint', code });
 });
