@@ -1,12 +1,15 @@
 import { instantText, toHex } from '@xinbiao/contracts/kernel';
 import {
   createAuthority,
+  createSm2Authority,
   importSigningKey,
   makeCrl,
   readCertificate,
+  Sm2Key,
   type Authority,
   type Bytes,
   type Revocation,
+  type SuiteName,
   type TrustAnchors,
 } from '@xinbiao/contracts/trust';
 import { X509Certificate } from 'node:crypto';
@@ -20,7 +23,9 @@ export type Authorities = {
   readonly anchors: (at: Date) => TrustAnchors;
   readonly isDemonstration: (issuerDer: string) => boolean;
   readonly demonstration: Authority | undefined;
-  readonly crl: (revoked: readonly Revocation[], at: Date) => Promise<Bytes | undefined>;
+  /** The same for the national algorithms. */
+  readonly demonstrationSm2: Authority<Sm2Key> | undefined;
+  readonly crl: (suite: SuiteName, revoked: readonly Revocation[], at: Date) => Promise<Bytes | undefined>;
   readonly rows: () => AuthorityRow[];
 };
 type AuthorityRow = {
@@ -44,20 +49,24 @@ export async function openAuthorities({
   const { certificates, crls } = readTrustFolder(config.trustFolder);
   const configured = certificates.filter(isRoot);
   const intermediates = certificates.filter((der) => !configured.includes(der));
-  const demonstration =
+  const place = { folder: join(config.folder, 'keys'), now: clock.now(), city: config.cityName.zh };
+  const [demonstration, demonstrationSm2] =
     config.mode === 'demo'
-      ? await openDemonstration(join(config.folder, 'keys'), clock.now(), config.cityName.zh)
-      : undefined;
-  const roots = demonstration ? [...configured, demonstration.certificate] : configured;
-  const demonstrationName = demonstration && readCertificate(demonstration.certificate).issuer;
+      ? [await openDemonstration(place), await openSm2Demonstration(place)]
+      : [undefined, undefined];
+  const own = [demonstration, demonstrationSm2].flatMap((authority) => authority?.certificate ?? []);
+  const roots = [...configured, ...own];
+  const ownNames = own.map((der) => readCertificate(der).issuer);
   return {
     roots,
     demonstration,
+    demonstrationSm2,
     anchors: (at) => ({ roots, intermediates, crls, at }),
-    isDemonstration: (issuer) => issuer === demonstrationName,
-    crl: async (revoked, at) =>
-      demonstration &&
-      makeCrl({ authority: demonstration, revoked, at, nextUpdate: new Date(at.getTime() + 86_400_000) }),
+    isDemonstration: (issuer) => ownNames.includes(issuer),
+    crl: async (suite, revoked, at) => {
+      const authority = suite === 'XB1-SM' ? demonstrationSm2 : demonstration;
+      return authority && makeCrl({ authority, revoked, at, nextUpdate: new Date(at.getTime() + 86_400_000) });
+    },
     rows: () =>
       roots.map((der) => {
         const { subject, fingerprint, notBefore, notAfter } = readCertificate(der);
@@ -68,7 +77,7 @@ export async function openAuthorities({
           pem: pemOf(der),
           notBefore: instantText(notBefore),
           notAfter: instantText(notAfter),
-          demonstration: der === demonstration?.certificate,
+          demonstration: own.includes(der),
         };
       }),
   };
@@ -119,7 +128,9 @@ function readTrustFolder(folder: string): { certificates: Bytes[]; crls: Bytes[]
 }
 
 /** The demonstration's own authority: made once, its key readable by the owner of the folder only. */
-async function openDemonstration(folder: string, now: Date, city: string): Promise<Authority> {
+type Place = { readonly folder: string; readonly now: Date; readonly city: string };
+
+async function openDemonstration({ folder, now, city }: Place): Promise<Authority> {
   const file = join(folder, 'demonstration-authority.json');
   if (existsSync(file)) {
     const kept = JSON.parse(readFileSync(file, 'utf8')) as { certificate: string; privateKey: string };
@@ -128,13 +139,9 @@ async function openDemonstration(folder: string, now: Date, city: string): Promi
       privateKey: await importSigningKey(Buffer.from(kept.privateKey, 'base64')),
     };
   }
-  // Its validity spans every time a demonstration may show: the past that seeds tell of, and clocks turned far ahead.
-  const at = new Date(now);
-  at.setUTCFullYear(now.getUTCFullYear() - 10);
   const authority = await createAuthority({
     name: `${city}演示证书机构（不具法律效力）`,
-    at,
-    years: 40,
+    ...demonstrationSpan(now),
     extractable: true,
   });
   const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', authority.privateKey));
@@ -148,4 +155,37 @@ async function openDemonstration(folder: string, now: Date, city: string): Promi
     { mode: 0o600, flag: 'wx' },
   );
   return { certificate: authority.certificate, privateKey: await importSigningKey(pkcs8) };
+}
+
+/** Validity that spans every time a demonstration may show: the past that seeds tell of, and clocks turned far ahead. */
+function demonstrationSpan(now: Date): { at: Date; years: number } {
+  const at = new Date(now);
+  at.setUTCFullYear(now.getUTCFullYear() - 10);
+  return { at, years: 40 };
+}
+
+/** The same authority with an SM2 key, for the national algorithms; it has a name of its own, so that its list is found. */
+async function openSm2Demonstration({ folder, now, city }: Place): Promise<Authority<Sm2Key>> {
+  const file = join(folder, 'demonstration-authority-sm2.json');
+  if (existsSync(file)) {
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as { certificate: string; privateKey: string };
+    return {
+      certificate: new Uint8Array(Buffer.from(kept.certificate, 'base64')),
+      privateKey: Sm2Key.from(Buffer.from(kept.privateKey, 'base64')),
+    };
+  }
+  const authority = await createSm2Authority({
+    name: `${city}国密演示证书机构（不具法律效力）`,
+    ...demonstrationSpan(now),
+  });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(
+    file,
+    JSON.stringify({
+      certificate: Buffer.from(authority.certificate).toString('base64'),
+      privateKey: Buffer.from(authority.privateKey.toPkcs8()).toString('base64'),
+    }),
+    { mode: 0o600, flag: 'wx' },
+  );
+  return authority;
 }

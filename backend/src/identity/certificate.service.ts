@@ -17,10 +17,12 @@ import {
   Malformed,
   readCertificate,
   sha256Hex,
+  suiteOfKey,
   bytesOf,
   verifyDetached,
   type CertificateFacts,
   type Revocation,
+  type SuiteName,
 } from '@xinbiao/contracts/trust';
 import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
@@ -28,6 +30,7 @@ import { record, recordAct } from '../ledger/index.ts';
 import { newId, obey, Refused, transact, type Actor, type House } from '../platform/index.ts';
 import type { Authorities } from './authorities.ts';
 import { Certificate } from './certificate.entity.ts';
+import { suiteOf } from './identity.service.ts';
 import { Organisation } from './person.entity.ts';
 import { actorBy, expectAct, type CheckAct, type SignedContent } from './act.ts';
 
@@ -48,11 +51,12 @@ export async function requestCertificates(
   request: z.output<typeof CertificateRequestBody>,
 ): Promise<Certificate[]> {
   const { house, actor, now } = work;
-  const authority = house.identity.authorities.demonstration;
-  if (!authority) throw new Refused([{ code: 'authority.none' }]);
+  const { demonstration, demonstrationSm2 } = house.identity.authorities;
+  if (!demonstration || !demonstrationSm2) throw new Refused([{ code: 'authority.none' }]);
   const checked = await checkCertificateRequest(request);
   if (!checked.ok)
     throw new Refused([{ code: checked.reason === 'request.malformed' ? 'request.unreadable' : checked.reason }]);
+  const authority = checked.suite === 'XB1-SM' ? demonstrationSm2 : demonstration;
   const real = house.clock.real();
   const [early, late] = now < real ? [now, real] : [real, now];
   const notAfter = new Date(late.getTime() + day);
@@ -95,6 +99,7 @@ export async function pinCertificates(work: Work, body: z.output<typeof PinCerti
   for (const [index, der] of body.chain.entries()) readOrRefuse(der, `chain.${index}`);
   const organisation =
     actor.organisationName !== null && actor.uscc !== null ? { name: actor.organisationName, uscc: actor.uscc } : null;
+  if (suiteOfKey(signing) !== suiteOfKey(encryption)) throw new Refused([{ code: 'request.mixed-suites' }]);
   for (const facts of [signing, encryption]) obey(judgeSubject(facts.subject, { person: actor.name, organisation }));
   if ((await em.count(Certificate, { fingerprint: { $in: [signing.fingerprint, encryption.fingerprint] } })) > 0)
     throw new Refused([{ code: 'certificate.already-pinned' }]);
@@ -176,14 +181,16 @@ export async function revokePair(
   });
 }
 
-/** What the demonstration authority has revoked, ready for its list. */
-export async function demonstrationRevocations(em: EntityManager): Promise<Revocation[]> {
+/** What the demonstration authority of a suite has revoked, ready for its list. */
+export async function demonstrationRevocations(em: EntityManager, suite: SuiteName): Promise<Revocation[]> {
   const rows = await em.find(
     Certificate,
     { demonstration: true, state: 'revoked' },
     { orderBy: { revokedAt: 'asc' }, disableIdentityMap: true },
   );
-  return rows.flatMap(({ serial, revokedAt, revokeReason }) => {
+  return rows.flatMap((row) => {
+    const { serial, revokedAt, revokeReason } = row;
+    if (suiteOf(row) !== suite) return [];
     const reason = revokeReasons.find((known) => known === revokeReason) ?? 'unspecified';
     return revokedAt ? [{ serial, at: revokedAt, reason }] : [];
   });

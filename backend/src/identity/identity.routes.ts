@@ -202,8 +202,12 @@ serve(routes, contracts.revokeCertificates, async (call) => {
 
 serve(routes, contracts.listAuthorities, async ({ house }) => ({ rows: house.identity.authorities.rows() }));
 
-serve(routes, contracts.readCrl, async ({ ctx, em, house, now }) => {
-  const list = await house.identity.authorities.crl(await demonstrationRevocations(em), now);
-  ctx.type = 'application/pkix-crl';
-  return list ?? no('authority.none');
-});
+for (const [spec, suite] of [
+  [contracts.readCrl, 'XB1'],
+  [contracts.readSm2Crl, 'XB1-SM'],
+] as const)
+  serve(routes, spec, async ({ ctx, em, house, now }) => {
+    const list = await house.identity.authorities.crl(suite, await demonstrationRevocations(em, suite), now);
+    ctx.type = 'application/pkix-crl';
+    return list ?? no('authority.none');
+  });

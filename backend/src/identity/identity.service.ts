@@ -1,6 +1,14 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { fromHex } from '@xinbiao/contracts/kernel';
-import { bytesOf, verifyDetached, type CertificateFacts, type TrustAnchors } from '@xinbiao/contracts/trust';
+import {
+  bytesOf,
+  readCertificate,
+  suiteOfKey,
+  verifyDetached,
+  type CertificateFacts,
+  type SuiteName,
+  type TrustAnchors,
+} from '@xinbiao/contracts/trust';
 import { Refused, type House } from '../platform/index.ts';
 import type { Authorities } from './authorities.ts';
 import { Certificate } from './certificate.entity.ts';
@@ -62,25 +70,41 @@ export const checkAct = ({
 /** What certificates are judged against at an instant: roots, intermediates and revocation lists of this instance. */
 export const trustAnchors = (house: House, at: Date): TrustAnchors => house.identity.authorities.anchors(at);
 
-/** The certificate to seal for a seat: the newest encryption certificate that holds now. */
-export const encryptionCertificateOf = (em: EntityManager, seatId: string, now: Date): Promise<Certificate | null> =>
-  newest(em, { seatId, kind: 'encryption' }, now);
+/** The certificate to seal for a seat: the newest encryption certificate (of a suite) that holds now. */
+export const encryptionCertificateOf = (
+  em: EntityManager,
+  seatId: string,
+  now: Date,
+  suite?: SuiteName,
+): Promise<Certificate | null> => newest(em, { seatId, kind: 'encryption', suite }, now);
 
-/** The certificate a seat would sign with now. */
-export const signingCertificateOfSeat = (em: EntityManager, seatId: string, now: Date): Promise<Certificate | null> =>
-  newest(em, { seatId, kind: 'signing' }, now);
+/** The certificate a seat would sign with now; with a suite, what it would sign there. */
+export const signingCertificateOfSeat = (
+  em: EntityManager,
+  seatId: string,
+  now: Date,
+  suite?: SuiteName,
+): Promise<Certificate | null> => newest(em, { seatId, kind: 'signing', suite }, now);
 
 /** A pinned signing certificate by its fingerprint, whatever its state. */
 export const signingCertificateOf = (em: EntityManager, fingerprint: string): Promise<Certificate | null> =>
   em.findOne(Certificate, { fingerprint, kind: 'signing' }, { disableIdentityMap: true });
 
-const newest = (
+/** The only suite a certificate's key fits. */
+export const suiteOf = ({ der }: Pick<Certificate, 'der'>): SuiteName => suiteOfKey(readCertificate(fromHex(der)));
+
+async function newest(
   em: EntityManager,
-  whose: { readonly seatId: string; readonly kind: 'signing' | 'encryption' },
+  {
+    suite,
+    ...whose
+  }: { readonly seatId: string; readonly kind: 'signing' | 'encryption'; readonly suite: SuiteName | undefined },
   now: Date,
-): Promise<Certificate | null> =>
-  em.findOne(
+): Promise<Certificate | null> {
+  const rows = await em.find(
     Certificate,
     { ...whose, state: 'active', notBefore: { $lte: now }, notAfter: { $gt: now } },
     { orderBy: { pinnedAt: 'desc', id: 'desc' }, disableIdentityMap: true },
   );
+  return rows.find((row) => suite === undefined || suiteOf(row) === suite) ?? null;
+}

@@ -7,9 +7,10 @@ import { Certificate } from './certificate.entity.ts';
 export { actorBy, type CheckAct, type SignedContent } from './act.ts';
 import { Identity } from './identity.service.ts';
 import { Organisation, Person, Seat, Session, SignInAttempt } from './person.entity.ts';
+import { IssuedPaper } from './paper.entity.ts';
 import type { Clock, Config } from '../platform/index.ts';
 
-export const identityEntities = [Person, Organisation, Seat, Session, SignInAttempt, Certificate];
+export const identityEntities = [Person, Organisation, Seat, Session, SignInAttempt, Certificate, IssuedPaper];
 
 /** Opens the authorities of an instance and what stands on them. */
 export const openIdentity = async (house: { readonly config: Config; readonly clock: Clock }): Promise<Identity> =>
@@ -25,6 +26,7 @@ export {
   Identity,
   signingCertificateOf,
   signingCertificateOfSeat,
+  suiteOf,
   trustAnchors,
 } from './identity.service.ts';
 export { checkOf, issuedBy, issuePaper, localTime } from './house.paper.ts';
