@@ -14,8 +14,10 @@ import {
   type TechnicalOffer,
 } from '@xinbiao/contracts/bidding';
 import { createDeal, pieceLengthFor, sealEnvelope, textOf, type FileSource } from '@xinbiao/contracts/trust';
+import { instantOf } from '@xinbiao/contracts/kernel';
 import type { z } from 'zod';
 import type { Person } from './person.ts';
+import { stampsFor } from './stamps.ts';
 
 type PieceLength = z.infer<typeof PieceLengthSchema>;
 
@@ -150,9 +152,10 @@ export async function handIn(
     },
   );
   const signature = await person.signBytes(manifest.bytes);
+  const timestamps = await stampsFor(client, signature, instantOf(facts.deadline));
   const receipt = await client.call(finalizeEnvelope, {
     params: { envelopeId },
-    body: { manifest: textOf(manifest.bytes), signature, timestamps: [] },
+    body: { manifest: textOf(manifest.bytes), signature, timestamps },
   });
   return { ...receipt, sealedBytes };
 }

@@ -1,6 +1,7 @@
 import { UniqueConstraintViolationException, type EntityManager } from '@mikro-orm/core';
 import {
   followsHead,
+  judgeStamps,
   mayOpenEnvelope,
   maySubmitBid,
   mayWithdrawBid,
@@ -14,6 +15,7 @@ import {
 } from '@xinbiao/contracts/bidding';
 import type { SignedActBody } from '@xinbiao/contracts/identity';
 import { fromHex, instantText, toHex } from '@xinbiao/contracts/kernel';
+import { judgeBidStamps } from '@xinbiao/contracts/timekeeping';
 import {
   bytesOf,
   checkManifest,
@@ -51,7 +53,9 @@ export async function openEnvelope(
   const tender = await tenderOf(em, lot);
   const organisation = await bidderOf(em, actor);
   const now = house.clock.now();
-  const certificate = await signingCertificateOfSeat(em, actor.seatId, now);
+  const { suite } = contentOf(tender).sealing;
+  const certificate = await signingCertificateOfSeat(em, actor.seatId, now, suite);
+  const otherSuite = certificate === null && (await signingCertificateOfSeat(em, actor.seatId, now)) !== null;
   const existing = await em.findOne(Bid, { lotId, organisationId: organisation.id });
   const gate = await gateFacts(em, tender, actor.seatId, now);
   const openEnvelopes = existing ? await em.count(Envelope, { bidId: existing.id, state: 'open' }) : 0;
@@ -63,6 +67,7 @@ export async function openEnvelope(
       organisationState: organisation.state,
       hasCertificate: certificate !== null,
       certificateUntil: certificate?.notAfter ?? null,
+      otherSuite,
       lacksGateKey: gate.lacksGateKey,
       openEnvelopes,
     }),
@@ -124,7 +129,7 @@ export function contextOf(
     throw new Error('a lot takes bids although its tender is not published');
   return {
     v: 'xinbiao/envelope/v1',
-    suite: 'XB1',
+    suite: contentOf(tender).sealing.suite,
     tenderId: tender.id,
     lotId: lot.id,
     noticeHash: tender.noticeLeaf,
@@ -163,6 +168,7 @@ export async function finalizeEnvelope(
   mustBeNewest(envelope, tender);
   const { manifest, manifestHash } = readManifest(envelope, tender, body.manifest);
   await checkSignature(given, envelope, body);
+  await checkTimestamps(given, lot, body);
   await checkPieces(given, envelope, manifest);
   const done = await receive(given, { envelopeId, bidId: bid.id, manifest, manifestHash, body });
   if (done.entryId === null)
@@ -239,6 +245,16 @@ async function checkSignature(
     now: house.clock.now(),
   });
   if (fingerprint !== envelope.ctx.bidderCertSha256) refuse('bid.foreign-certificate', { field: 'signature' });
+}
+
+/** Timestamps are evidence and may be missing; one that is given holds, and is from before the deadline. */
+async function checkTimestamps(
+  { house }: Given,
+  { deadline }: Lot,
+  { signature, timestamps }: { readonly signature: string; readonly timestamps: readonly string[] },
+): Promise<void> {
+  const { anchors } = house.time;
+  obey(judgeStamps(await judgeBidStamps({ signature, timestamps, deadline, anchors }), deadline));
 }
 
 /** Every piece that the manifest names is in the vault, whole, and the parts begin as it says. */

@@ -24,7 +24,11 @@ export async function compareClocks(house: House): Promise<void> {
         id: newId(answered),
         authority: authority.name,
         at: answered,
-        outcome: stamped.ok ? ('answered' as const) : stamped.reason === 'silent' ? ('silent' as const) : ('unfit' as const),
+        outcome: stamped.ok
+          ? ('answered' as const)
+          : stamped.reason === 'silent'
+            ? ('silent' as const)
+            : ('unfit' as const),
         ...(stamped.ok ? boundsOf({ asked, answered, stamp: stamped.stamp }) : { lowest: null, highest: null }),
       };
     }),
@@ -37,7 +41,11 @@ export async function compareClocks(house: House): Promise<void> {
 
 /** What the last readings say. */
 export async function clockComparison(em: EntityManager, house: House): Promise<ClockComparison> {
-  const rows = await em.find(ClockReading, {}, { orderBy: { at: 'desc', id: 'desc' }, limit: shown, disableIdentityMap: true });
+  const rows = await em.find(
+    ClockReading,
+    {},
+    { orderBy: { at: 'desc', id: 'desc' }, limit: shown, disableIdentityMap: true },
+  );
   const readings = rows.map(({ authority, at, outcome, lowest, highest }) => ({
     authority,
     at: instantText(at),

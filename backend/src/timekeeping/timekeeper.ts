@@ -58,9 +58,7 @@ export async function openTime({
       url: `${config.publicUrl}/api/time/tsa`,
       demonstration: true,
     });
-  const anchors = demonstration
-    ? { ...configured, roots: [...configured.roots, ...demonstration.chain] }
-    : configured;
+  const anchors = demonstration ? { ...configured, roots: [...configured.roots, ...demonstration.chain] } : configured;
   return new Timekeeper({ rows, anchors, demonstration, clock });
 }
 

@@ -137,7 +137,11 @@ test('compares its clock with theirs, and stays calm while one of them agrees', 
 test('is itself an authority as programs know them, whose answer openssl verifies', async () => {
   house.clock.set('2031-03-01T00:00:00.123Z');
   const ask = (body: Uint8Array, type = 'application/timestamp-query') =>
-    fetch(`${house.url}/api/time/tsa`, { method: 'POST', headers: { 'content-type': type }, body: new Uint8Array(body) });
+    fetch(`${house.url}/api/time/tsa`, {
+      method: 'POST',
+      headers: { 'content-type': type },
+      body: new Uint8Array(body),
+    });
   const nonce = Uint8Array.of(9, 9, 9);
   const answered = await ask(timestampRequest({ digest, nonce }));
   expect([answered.status, answered.headers.get('content-type')]).toEqual([200, 'application/timestamp-reply']);
@@ -161,4 +165,3 @@ test('is itself an authority as programs know them, whose answer openssl verifie
   expect((await ask(Uint8Array.of(1), 'application/octet-stream')).status).toBe(415);
   expect((await ask(new Uint8Array(5000))).status).toBe(400);
 });
-

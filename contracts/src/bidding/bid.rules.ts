@@ -1,5 +1,6 @@
 import type { Verdict } from '../kernel/refusal.ts';
 import type { CloseDocument } from './bid.schema.ts';
+import type { BidStamp } from '../timekeeping/index.ts';
 import type { BiddingCode } from './bidding.refusals.ts';
 
 type Says = Verdict<BiddingCode>;
@@ -20,6 +21,8 @@ export function mayOpenEnvelope(
     readonly organisationState: string;
     readonly hasCertificate: boolean;
     readonly certificateUntil: Date | null;
+    /** Holds a valid signing certificate, but only of the other suite. */
+    readonly otherSuite?: boolean;
     /** Does the tender need the bidder's own key, and is there none to wrap it to? */
     readonly lacksGateKey?: boolean;
     readonly openEnvelopes: number;
@@ -27,7 +30,8 @@ export function mayOpenEnvelope(
 ): Says {
   const says: Says[number][] = [...maySubmitBid(facts)];
   if (facts.organisationState !== 'active') says.push({ code: 'bid.organisation-not-active' });
-  if (!facts.hasCertificate || (facts.certificateUntil && facts.certificateUntil.getTime() <= facts.now.getTime()))
+  if (facts.otherSuite) says.push({ code: 'bid.other-suite' });
+  else if (!facts.hasCertificate || (facts.certificateUntil && facts.certificateUntil.getTime() <= facts.now.getTime()))
     says.push({ code: 'bid.no-certificate' });
   if (facts.lacksGateKey) says.push({ code: 'bid.no-encryption-certificate' });
   if (facts.openEnvelopes >= mostOpenEnvelopes)
@@ -76,6 +80,21 @@ export function mayWithdrawBid(facts: Open & { readonly head: HeadFacts | null; 
   if (says.length > 0) return says;
   return facts.head?.manifestHash === facts.manifestHash ? [] : [{ code: 'bid.nothing-to-withdraw' }];
 }
+
+/** Are the timestamps that come with a bid good? A bid needs none; one that it carries must hold and precede the deadline. @law 招标投标法 §28 */
+export const judgeStamps = (stamps: readonly BidStamp[], deadline: Date): Says =>
+  stamps.flatMap((stamp, at): Says => {
+    if (stamp.outcome === 'before') return [];
+    return stamp.outcome === 'late'
+      ? [
+          {
+            code: 'bid.timestamp-late',
+            field: `timestamps.${at}`,
+            facts: { at: stamp.stamp.time.toISOString(), deadline: deadline.toISOString() },
+          },
+        ]
+      : [{ code: 'bid.timestamp-refused', field: `timestamps.${at}`, facts: { no: at + 1, reason: stamp.reason } }];
+  });
 
 /** Are there enough bids to open? With fewer than three none is opened. @law 政府采购法 §36; 87号令 §41 */
 export const enoughBids = (count: number): boolean => count >= leastBids;

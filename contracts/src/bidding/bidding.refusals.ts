@@ -26,6 +26,11 @@ export const biddingRefusals = refusals({
     zh: '当前席位没有有效的签名证书，请先绑定证书。',
     en: 'Your seat has no valid signing certificate. Register one first.',
   },
+  'bid.other-suite': {
+    status: 409,
+    zh: '您的证书属于另一套算法。本项目用国密（SM2）的，须用 SM2 证书投标；用通用算法的，须用 RSA 或 P-256 证书。请先办理相应的证书。',
+    en: 'Your certificate is of the other suite. A tender in the national algorithms takes SM2 certificates, one in the general algorithms RSA or P-256. Get a fitting certificate first.',
+  },
   'bid.no-encryption-certificate': {
     status: 409,
     zh: '本项目的投标须由贵单位自己的密钥参与解密，但当前席位没有有效的加密证书，请先绑定证书。',
@@ -82,6 +87,17 @@ export const biddingRefusals = refusals({
     status: 409,
     zh: '封装内容与本项目已收到的另一份投标文件重复（{kind}）。',
     en: 'The envelope repeats part of another one received for this tender ({kind}).',
+  },
+  'bid.timestamp-refused': {
+    status: 422,
+    zh: '第 {no} 枚时间戳不成立（{reason}），没有收下。去掉它再提交即可：时间戳只是附加证据。',
+    en: 'Timestamp {no} does not hold ({reason}) and was not taken. Hand in without it: a timestamp is extra evidence.',
+  },
+  'bid.timestamp-late': {
+    status: 409,
+    zh: '时间戳机构证明签名形成于 {at}，不早于截止时间 {deadline}：投标已经迟到。',
+    en: 'A timestamp authority says that the signature was made at {at}, not before the deadline {deadline}: the bid is late.',
+    law: '招标投标法 §28',
   },
   'bid.head-moved': {
     status: 409,

@@ -36,7 +36,11 @@ test('agrees while the truth may lie within a second, and is off only where it c
   const now = at;
   expect(judgeClock([reading()], now)).toEqual({ state: 'agrees', skew: 5, within: 25 });
   expect(judgeClock([reading({ lowest: 900, highest: 2500 })], now).state).toBe('agrees');
-  expect(judgeClock([reading({ lowest: 1001, highest: 2500 })], now)).toEqual({ state: 'off', skew: 1751, within: 750 });
+  expect(judgeClock([reading({ lowest: 1001, highest: 2500 })], now)).toEqual({
+    state: 'off',
+    skew: 1751,
+    within: 750,
+  });
   expect(judgeClock([reading({ lowest: -9000, highest: -1001 })], now).state).toBe('off');
 });
 

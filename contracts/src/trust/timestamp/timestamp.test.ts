@@ -137,13 +137,16 @@ const judge = (token: Uint8Array, over: Partial<Parameters<typeof checkTimestamp
   checkTimestamp({ token, digest, nonce, roots: [root.certificate], ...over });
 
 describe('openssl as the authority', () => {
-  test.each(Object.keys(kinds) as Kind[])('its token with an %s key is accepted, with its time and name', async (kind) => {
-    const before = Date.now();
-    const answer = opensslAnswer(place(kind), timestampRequest({ digest, nonce }));
-    const checked = await judge(tokenOf(answer), { now: new Date() });
-    expect(checked).toMatchObject({ ok: true, authority: `${place(kind)} 时间戳`, accuracyMilliseconds: 1501 });
-    if (checked.ok) expect(Math.abs(checked.time.getTime() - before)).toBeLessThan(60_000);
-  });
+  test.each(Object.keys(kinds) as Kind[])(
+    'its token with an %s key is accepted, with its time and name',
+    async (kind) => {
+      const before = Date.now();
+      const answer = opensslAnswer(place(kind), timestampRequest({ digest, nonce }));
+      const checked = await judge(tokenOf(answer), { now: new Date() });
+      expect(checked).toMatchObject({ ok: true, authority: `${place(kind)} 时间戳`, accuracyMilliseconds: 1501 });
+      if (checked.ok) expect(Math.abs(checked.time.getTime() - before)).toBeLessThan(60_000);
+    },
+  );
 
   test('reads our question as we mean it', () => {
     put('question', timestampRequest({ digest, nonce }));
@@ -180,36 +183,43 @@ describe('openssl as the authority', () => {
 });
 
 describe('openssl as the asker', () => {
-  test.each(['EC', 'RSA'] as const)('accepts the answer of our authority with an %s key, with its question', async (kind) => {
-    openssl('ts', '-query', '-data', 'text', '-sha256', '-cert', '-out', 'theirs');
-    const question = readTimestampRequest(get('theirs'));
-    expect(question).toMatchObject({ hash: 'SHA-256', digest, wantsCertificates: true });
-    openssl('pkcs8', '-topk8', '-nocrypt', '-in', `${kind}.key`, '-outform', 'der', '-out', `${kind}.p8`);
-    const token = await issueTimestamp({
-      question,
-      authority: {
-        certificate: get(`${kind}.der`),
-        chain: [root.certificate],
-        privateKey: await importSigningKey(get(`${kind}.p8`)),
-      },
-      time: new Date(Math.floor(Date.now() / 1000) * 1000 + 120_070),
-      serial: Uint8Array.of(0x80, 1),
-      policy,
-      accuracyMilliseconds: 20,
-    });
-    put('answer', timestampResponse({ token }));
-    const later = String(Math.floor(Date.now() / 1000) + 300);
-    const words = ['ts', '-verify', '-in', 'answer', '-CAfile', 'root.pem', '-attime', later];
-    expect(openssl(...words, '-queryfile', 'theirs')).toContain('Verification: OK');
-    const said = openssl('ts', '-reply', '-in', 'answer', '-text');
-    expect(said).toContain('Policy OID: 1.3.6.1.4.1.13762.3');
-    expect(said).toMatch(/Accuracy: unspecified seconds, 0x14 millis/);
-    put('other', '别的');
-    expect(() => openssl(...words, '-data', 'other')).toThrow(/message imprint mismatch/i);
-  });
+  test.each(['EC', 'RSA'] as const)(
+    'accepts the answer of our authority with an %s key, with its question',
+    async (kind) => {
+      openssl('ts', '-query', '-data', 'text', '-sha256', '-cert', '-out', 'theirs');
+      const question = readTimestampRequest(get('theirs'));
+      expect(question).toMatchObject({ hash: 'SHA-256', digest, wantsCertificates: true });
+      openssl('pkcs8', '-topk8', '-nocrypt', '-in', `${kind}.key`, '-outform', 'der', '-out', `${kind}.p8`);
+      const token = await issueTimestamp({
+        question,
+        authority: {
+          certificate: get(`${kind}.der`),
+          chain: [root.certificate],
+          privateKey: await importSigningKey(get(`${kind}.p8`)),
+        },
+        time: new Date(Math.floor(Date.now() / 1000) * 1000 + 120_070),
+        serial: Uint8Array.of(0x80, 1),
+        policy,
+        accuracyMilliseconds: 20,
+      });
+      put('answer', timestampResponse({ token }));
+      const later = String(Math.floor(Date.now() / 1000) + 300);
+      const words = ['ts', '-verify', '-in', 'answer', '-CAfile', 'root.pem', '-attime', later];
+      expect(openssl(...words, '-queryfile', 'theirs')).toContain('Verification: OK');
+      const said = openssl('ts', '-reply', '-in', 'answer', '-text');
+      expect(said).toContain('Policy OID: 1.3.6.1.4.1.13762.3');
+      expect(said).toMatch(/Accuracy: unspecified seconds, 0x14 millis/);
+      put('other', '别的');
+      expect(() => openssl(...words, '-data', 'other')).toThrow(/message imprint mismatch/i);
+    },
+  );
 
   test('accepts the demonstration authority, and reads why our authority refuses', async () => {
-    const authority = await createTimestampAuthority({ name: '演示时间戳', at: new Date('2020-01-01T00:00:00Z'), years: 40 });
+    const authority = await createTimestampAuthority({
+      name: '演示时间戳',
+      at: new Date('2020-01-01T00:00:00Z'),
+      years: 40,
+    });
     openssl('ts', '-query', '-data', 'text', '-sha384', '-cert', '-out', 'theirs');
     const question = readTimestampRequest(get('theirs'));
     const token = await issueTimestamp({ question, authority, time: at, serial: Uint8Array.of(5), policy });
@@ -250,7 +260,11 @@ describe('a token of our own', () => {
     ['from after its certificate’s end', { notAfter: '2026-11-24T01:29:00Z' }, 'certificate.expired'],
     ['from before its certificate’s beginning', { notBefore: '2026-11-24T01:31:00Z' }, 'certificate.not-yet-valid'],
     ['of a certificate for signing', { usage: [oids.documentSigning] }, 'certificate.wrong-usage'],
-    ['of a certificate for more than timestamps', { usage: [oids.timeStamping, oids.clientAuth] }, 'certificate.wrong-usage'],
+    [
+      'of a certificate for more than timestamps',
+      { usage: [oids.timeStamping, oids.clientAuth] },
+      'certificate.wrong-usage',
+    ],
     ['of a certificate that says so uncritically', { critical: false }, 'certificate.wrong-usage'],
   ] as const)('is refused %s', async (_, given, reason) => {
     expect(await judge(await stamp(await ours(given)))).toEqual({ ok: false, reason });
@@ -273,7 +287,11 @@ describe('a token of our own', () => {
   test('is nothing that passes for a signature over a document, nor the other way round', async () => {
     const pair = await generateSigningPair({ extractable: false });
     const authority = await ours({ key: pair });
-    const signature = await signDetached({ content: text, certificate: authority.certificate, privateKey: pair.privateKey });
+    const signature = await signDetached({
+      content: text,
+      certificate: authority.certificate,
+      privateKey: pair.privateKey,
+    });
     expect(await judge(signature)).toEqual({ ok: false, reason: 'timestamp.malformed' });
     expect(signatureValueOf(signature).length).toBeGreaterThan(60);
     expect(() => signatureValueOf(new Uint8Array(0))).toThrow(Malformed);
@@ -295,7 +313,7 @@ describe('mutations', () => {
       if (checked.ok) {
         accepted += 1;
         expect(checked.time).toEqual(original.time);
-        expect(checked.fingerprint).toBe((await judge(token) as { fingerprint: string }).fingerprint);
+        expect(checked.fingerprint).toBe(((await judge(token)) as { fingerprint: string }).fingerprint);
       }
     }
     expect(accepted).toBeLessThanOrEqual(root.certificate.length);
