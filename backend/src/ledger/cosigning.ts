@@ -60,7 +60,9 @@ export class Cosigning {
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[];
   #wake = Promise.withResolvers<void>();
-  #working = new Set<Promise<unknown>>();
+  /** Up to where each witness has come, and those that did not answer when they were last asked. */
+  readonly #known = new Map<WitnessDoor, number>();
+  readonly #away = new Set<WitnessDoor>();
   /** Witnesses that contradict this log, by name: what they said belongs on the status page. */
   readonly contradicted = new Set<string>();
 
@@ -69,7 +71,7 @@ export class Cosigning {
     this.#loops = needs.doors.map((door) => this.#loop(door));
   }
 
-  /** The clock that cosignatures are dated by. */
+  /** Real time: a turned clock makes no cosignature older. */
   now(): Date {
     return this.#needs.now();
   }
@@ -81,10 +83,12 @@ export class Cosigning {
     woken.resolve();
   }
 
-  /** Waits until whoever is being asked now has answered, but no longer than this. */
-  async settled(milliseconds: number): Promise<void> {
-    if (this.#working.size === 0) return;
-    await Promise.race([Promise.allSettled(this.#working), pause(milliseconds)]);
+  /** Waits until every witness that answers has seen a tree of this size, but no longer than this. */
+  async settled(size: number, milliseconds: number): Promise<void> {
+    for (let left = milliseconds; left > 0 && !this.#stop.signal.aborted; left -= 20) {
+      if (this.#needs.doors.every((door) => this.#away.has(door) || (this.#known.get(door) ?? -1) >= size)) return;
+      await pause(20);
+    }
   }
 
   async stop(): Promise<void> {
@@ -96,20 +100,17 @@ export class Cosigning {
   async #loop(door: WitnessDoor): Promise<void> {
     const { signal } = this.#stop;
     const { report, rest = 1000 } = this.#needs;
-    let known: number | undefined;
     let patience = rest;
     while (!signal.aborted) {
       const woken = this.#wake.promise;
-      const work = this.#once(door, known);
-      this.#working.add(work);
       try {
-        known = await work;
+        this.#known.set(door, await this.#once(door, this.#known.get(door) ?? 0));
+        this.#away.delete(door);
         patience = rest;
-        this.#working.delete(work);
         await woken;
         await pause(rest, undefined, { signal }).catch(() => undefined);
       } catch (fault) {
-        this.#working.delete(work);
+        this.#away.add(door);
         if (signal.aborted) return;
         // A witness that is away is not an incident, and comes back: it is asked ever more seldom until it does.
         if (!isAway(fault)) report(fault);
@@ -120,7 +121,7 @@ export class Cosigning {
   }
 
   /** Gives the size that the witness remembers now. */
-  async #once(door: WitnessDoor, known: number | undefined): Promise<number | undefined> {
+  async #once(door: WitnessDoor, known: number): Promise<number> {
     const { fork, tree, now } = this.#needs;
     const em = fork();
     const checkpoint = await tree.checkpoint(em);
@@ -129,7 +130,7 @@ export class Cosigning {
     if ((await em.count(LogCosignature, { size: checkpoint.size, witness: name })) > 0) return checkpoint.size;
     const { size } = checkpoint;
     const prove = (from: number) => proveConsistency(from, size, tree.nodes(em, size));
-    const answer = await ask(door, Math.min(known ?? 0, size), checkpoint, prove);
+    const answer = await ask(door, Math.min(known, size), checkpoint, prove);
     if (answer.asked !== 'signed') {
       this.contradicted.add(name);
       throw new Error(

@@ -15,7 +15,7 @@ export {
   publicAct,
 } from './ledger.queries.ts';
 export { routes as ledgerRoutes } from './ledger.routes.ts';
-export { Ledger, openLedger, type LedgerNeeds } from './ledger.service.ts';
+export { examineLog, Ledger, openLedger, type LedgerNeeds } from './ledger.service.ts';
 export { disclose, record, recordAct, type Record, type RecordAct, type Recorded, type RecordedAct } from './record.ts';
 export { checkpointFile, StaleDatabase, type SecondPlace } from './second-place.ts';
 export type { Cover, Sequencer } from './sequencer.ts';

@@ -53,11 +53,10 @@ export type LedgerNeeds = {
   readonly keeper?: string | undefined;
 };
 
-/** The policy of a log, how its witnesses are reached, and which clock they go by. */
+/** The policy of a log, and how its witnesses are reached. */
 export type Watch = {
   readonly policy: string;
   readonly demonstration: readonly DemonstrationWitness[];
-  readonly now: () => Date;
   /** Milliseconds a witness is left in peace between two questions. */
   readonly rest?: number | undefined;
 };
@@ -101,7 +100,7 @@ export function openLedger(
             })
           : [];
       const policy = policyOf({ file: config.witnessPolicy, log, demonstration });
-      return { policy, demonstration, now: () => clock.now() };
+      return { policy, demonstration, rest: demonstration.length > 0 ? 250 : 1000 };
     },
     keeper: config.logKeeper,
   });
@@ -176,7 +175,7 @@ export class Ledger {
     });
     if (needs.exclusive) await needs.fork().nativeUpdate(LedgerLease, {}, { until: 0 });
     await sequencer.drain();
-    cosigning = new Cosigning({ fork, tree, doors, now: watch?.now ?? realNow, report, rest: watch?.rest });
+    cosigning = new Cosigning({ fork, tree, doors, now: realNow, report, rest: watch?.rest });
     return new Ledger({ key, tree, sequencer, policy, doors, cosigning, publicLog });
   }
 
@@ -211,10 +210,9 @@ export class Ledger {
    * a moment newer. `covering` asks for one that holds the entry of that place. Waits for nobody who was not asked.
    */
   async published(em: EntityManager, given: { covering?: number; patience?: number } = {}): Promise<SignedCheckpoint> {
-    if (this.#policy.quorum !== undefined) await this.#cosigning.settled(given.patience ?? 0);
-    const newest = await this.#tree.checkpoint(em);
-    if (!newest) throw new Error('the log has not begun');
+    const newest = await this.checkpoint(em);
     if (this.#policy.witnesses.length === 0) return newest;
+    await this.#cosigning.settled(newest.size, given.patience ?? 0);
     const whole = await this.#joined(em, newest.note, newest.size);
     if (meetsQuorum(this.#policy, whole.signed)) return whole;
     const earlier = await this.#quorate(em, newest.size, given.covering);
@@ -301,6 +299,26 @@ export class Ledger {
   fsck(em: EntityManager): Promise<string[]> {
     return fsck(em, this.key, this.#publicLog);
   }
+}
+
+/** Examines the log of a house whose server does not run; changes nothing. Says how long it is and what does not fit. */
+export async function examineLog(
+  config: House['config'],
+  em: EntityManager,
+): Promise<{ size: number; faults: string[] }> {
+  const keys = join(config.folder, 'keys');
+  const key = openLogKey({ folder: keys, origin: config.logOrigin, passphrase: config.logPassphrase });
+  const tree = new StoredTree(key);
+  const faults = await fsck(em, key, new PublicLog(join(config.folder, 'public-log')));
+  const place = checkpointFile(config.logSecondPlace ?? join(keys, 'last-checkpoint'));
+  const size = await storedSize(em);
+  try {
+    const rootAt = async (at: number) => rootOf(await frontierOf(at, tree.nodes(em, at)));
+    await compareWithSecondPlace({ size, rootAt }, { key, place, adopt: false });
+  } catch (fault) {
+    faults.push(fault instanceof Error ? fault.message : String(fault));
+  }
+  return { size, faults };
 }
 
 function placeOf(needs: LedgerNeeds, policy: string, doors: readonly WitnessDoor[]): SecondPlace {

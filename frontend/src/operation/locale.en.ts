@@ -10,6 +10,9 @@ export const en: Translation<typeof zh> = {
     notes: {
       'no-witnesses':
         'There is no outside witness. Whether the log was rewritten can only be told by those who kept a copy.',
+      'quorum-missing':
+        'Too few witnesses have cosigned. Until they do, nobody else vouches that everyone is shown the same log.',
+      'log-contradicted': 'A witness says the log it saw is not this one. Stop using this platform and find out why.',
       'log-behind': 'The log is behind: more than a thousand records wait for a checkpoint. See the server’s log.',
       'clock-late': 'The clock is late: a tender is past its deadline and not closed. See the server’s log.',
     },
@@ -24,6 +27,9 @@ export const en: Translation<typeof zh> = {
     checkpoint: 'Last checkpoint',
     seeLog: 'See the log',
     witnesses: 'Outside witnesses',
+    noWitnesses: 'None',
+    cosigned: '{signed} of {count} have cosigned',
+    demonstrationWitnesses: 'Besides {count} for demonstration, run by the platform itself, which count for nothing',
     authorities: 'Trusted authorities',
     authoritiesNote: 'Only their certificates are accepted',
     authority: 'Authority',
