@@ -49,6 +49,7 @@ export const en: Translation<typeof zh> = {
     certificate: 'The certificate is valid until after the opening ({until})',
     certificateNot: 'The certificate ends on {until}, before or close to the deadline. Renew it first.',
     notice: 'Notice and officers stand in the public record, entry {index}; your browser has just checked',
+    noticeUnwatched: 'Too few witnesses have signed the log with this notice yet; nothing can be sealed. It is tried again.',
     noticeUnknown: 'The notice cannot be checked just now. It will be tried again.',
     noticeBroken: {
       keyring: 'The officers are not those of the notice. Stop, and contact the purchaser.',
@@ -235,6 +236,7 @@ export const en: Translation<typeof zh> = {
     wrongSize: '“{name}” has another size. The file has changed; seal again.',
   },
   receipt: {
+    paper: 'Sealed receipt (PDF)',
     title: 'Receipt for a bid',
     submitted: 'Bid submitted',
     broken: 'The receipt does not hold',
@@ -268,7 +270,7 @@ export const en: Translation<typeof zh> = {
       signedNot: 'The platform’s signature is not valid',
       included: 'Written into the public record',
       includedNot: 'Not in the public record',
-      witnesses: 'Confirmed by {count} outside witnesses',
+      witnesses: 'Confirmed by {count} outside witnesses, the last of them at {at}',
       noWitness: 'Not confirmed by outside witnesses yet',
       noneConfigured: 'The platform has no outside witnesses; keep your receipt',
       unknown: 'Cannot be checked just now',

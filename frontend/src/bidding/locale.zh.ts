@@ -46,6 +46,7 @@ export const zh = {
     certificate: '证书有效到开标之后（{until}）',
     certificateNot: '证书 {until} 到期，早于或接近截止时间。请先换新证书。',
     notice: '公告和开标人名单在公开记录簿第 {index} 条，您的浏览器刚刚核对',
+    noticeUnwatched: '公告还没有得到足够见证方的会签，暂时不能封标，会再试。',
     noticeUnknown: '公告暂时核对不了，连上后会再试。',
     noticeBroken: {
       keyring: '开标人名单与公告登记的不一致。请停下来，联系采购人。',
@@ -227,6 +228,7 @@ export const zh = {
     wrongSize: '“{name}”的大小不同，文件已改动，要重新封标。',
   },
   receipt: {
+    paper: '盖章的回执（PDF）',
     title: '投标回执',
     submitted: '投标已递交',
     broken: '回执核对没有通过',
@@ -259,7 +261,7 @@ export const zh = {
       signedNot: '平台签名无效',
       included: '已写入公开记录簿',
       includedNot: '没有写入公开记录簿',
-      witnesses: '{count} 家外部见证已确认',
+      witnesses: '{count} 家外部见证已确认，最迟在 {at}',
       noWitness: '外部见证还没有确认',
       noneConfigured: '平台没有设外部见证，请自己留好回执',
       unknown: '暂时核对不了',

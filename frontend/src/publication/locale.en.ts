@@ -27,6 +27,8 @@ export const en: Translation<typeof zh> = {
   category: { goods: 'Goods', services: 'Services', works: 'Works' },
   failure: {
     lt3Bids: 'Fewer than three bidders, nothing was opened',
+    bidOmitted: 'A bid was left out, nothing was opened',
+    officersAbsent: 'Too few officers came, nothing was opened',
     lt3Qualified: 'Fewer than three qualified bidders',
     lt3Responsive: 'Fewer than three responsive bidders',
   },
@@ -93,6 +95,7 @@ export const en: Translation<typeof zh> = {
     at: 'Published',
   },
   blacklist: {
+    paper: 'Sealed record (PDF)',
     searchLabel: 'Search the blacklist',
     search: 'Name or credit code',
     none: 'Nobody is on the list now.',
@@ -210,6 +213,7 @@ export const en: Translation<typeof zh> = {
     },
   },
   tender: {
+    noticePaper: 'Sealed notice (PDF)',
     openTender: 'Open tender',
     procurement: 'Government procurement',
     code: 'Number',
@@ -374,6 +378,27 @@ export const en: Translation<typeof zh> = {
       named: 'It agrees: this is a signed document that the log names',
       unnamed: 'Not found: the log does not name this file',
       unknown: 'Cannot tell: the public log was not to be had',
+    },
+    paper: {
+      scanned: 'The paper you scanned: {number}',
+      scannedHow:
+        'Drop the PDF here and your browser checks its signatures. If you only have it on paper, compare it with what is public on the platform.',
+      original: 'See what is public on the platform',
+      holds: 'It agrees: the signatures hold and nothing was changed after them',
+      changed: 'It does not agree: the file was changed after it was signed',
+      changedMore: 'The content is not what was signed. Do not rely on it, and keep the file as evidence.',
+      appended: 'Somebody added to the file after it was signed. Do not rely on it, and keep the file as evidence.',
+      stranger: 'Do not rely on it: the signer’s certificate is not accepted here',
+      strangerMore: 'Code: {reason}. The file may be unchanged, but nobody can say who signed it.',
+      notOurs: 'This PDF has no signature that can be checked',
+      notOursMore:
+        'Every paper of this platform is signed. One without a signature may have been printed and scanned again, or be by somebody else.',
+      unknown: 'Cannot tell: the list of accepted authorities was not to be had',
+      signer: 'Signature {no}',
+      when: 'Signed no later than',
+      by: '(timestamp by {authority})',
+      noStamp: 'no timestamp',
+      demonstration: 'This is a demonstration: its authority’s signatures have no legal force.',
     },
     documentHint: 'If it belongs to tender documents, compare the fingerprint under “Files” on the tender’s page.',
     file: 'File',
