@@ -1,4 +1,4 @@
-import { proveGrowth, readCheckpoint, readLogKey } from '@xinbiao/contracts/ledger';
+import { isDemonstrationWitness, proveGrowth, readCheckpoint, readLogKey } from '@xinbiao/contracts/ledger';
 import { fromHex, toHex } from '@xinbiao/contracts/kernel';
 import { openCheckpoint, parseVerifierKey, provesConsistency } from '@xinbiao/contracts/trust';
 import { call } from './api.ts';
@@ -49,7 +49,7 @@ export async function lookAtLog(): Promise<LogView> {
     return {
       state: kept === undefined ? 'first' : 'grown',
       size: now.size,
-      witnesses: now.signed.filter(({ time }) => time !== null).length,
+      witnesses: now.signed.filter(({ key: signer, time }) => time !== null && !isDemonstrationWitness(signer)).length,
     };
   } catch (problem) {
     return problem instanceof Unproved ? { state: 'unknown' } : { state: 'broken' };

@@ -15,13 +15,20 @@ import {
   verifyDetached,
 } from '@xinbiao/contracts/trust';
 import { call } from '../app/api.ts';
+import { trustOf, witnessed, type LogTrust } from '../ledger/witnessed.ts';
 import { readAnchors, type Anchors } from './anchors.ts';
 
 export type NoticeCheck =
-  | { readonly outcome: 'holds'; readonly index: number }
+  | {
+      readonly outcome: 'holds';
+      readonly index: number;
+      readonly objectionMinutes: number;
+      readonly trust: LogTrust | undefined;
+    }
   /** What differs; nothing may be sealed to it. */
   | { readonly outcome: 'broken'; readonly what: 'keyring' | 'notice' | 'log' | 'officer' }
-  | { readonly outcome: 'unknown' };
+  /** `witnesses`: too few of those that the notice names have seen it. */
+  | { readonly outcome: 'unknown'; readonly what?: 'witnesses' };
 
 /**
  * Whoever hands a bidder another list of officers could read the bid. So this browser works out for itself that the
@@ -52,7 +59,7 @@ type Notice = {
   readonly content?: {
     readonly purchaser?: Party;
     readonly agency?: Party;
-    readonly sealing?: { readonly gate?: unknown };
+    readonly sealing?: { readonly gate?: unknown; readonly objectionMinutes?: unknown };
   };
 };
 
@@ -99,7 +106,12 @@ export async function checkPublished(facts: Published, anchors: Anchors): Promis
     at: new Date(body.ts),
   });
   if (!signed.ok || !isBySide(notice, signed.certificate.subject)) return { outcome: 'broken', what: 'notice' };
-  return { outcome: 'holds', index };
+  const trust = trustOf(notice);
+  const seen = trust ? await witnessed({ trust, index, leaf: toHex(leaf), checkpoint: checkpoint.value }) : 'holds';
+  if (seen === 'broken') return { outcome: 'broken', what: 'log' };
+  if (seen === 'unknown') return { outcome: 'unknown', what: 'witnesses' };
+  const minutes = notice.content?.sealing?.objectionMinutes;
+  return { outcome: 'holds', index, trust, objectionMinutes: typeof minutes === 'number' ? minutes : 0 };
 }
 
 function isBySide({ by, content }: Notice, subject: Parameters<typeof judgeSubject>[0]): boolean {

@@ -1,4 +1,4 @@
-import { readLogKey } from '@xinbiao/contracts/ledger';
+import { isDemonstrationWitness, readLogKey } from '@xinbiao/contracts/ledger';
 import {
   manifestHashOf,
   Manifest,
@@ -17,7 +17,14 @@ export type CheckedReceipt = {
   readonly same: { readonly finding: Finding; readonly own: boolean };
   readonly signed: Finding;
   readonly included: Finding;
-  readonly witnesses: { readonly finding: Finding; readonly count: number; readonly configured: number };
+  readonly witnesses: {
+    readonly finding: Finding;
+    /** Independent witnesses that signed, of so many that there are; those of a demonstration are not counted. */
+    readonly count: number;
+    readonly configured: number;
+    /** By when all of them had seen it; the entry is no younger than that. */
+    readonly by: Date | undefined;
+  };
   readonly receipt: Receipt | undefined;
 };
 
@@ -46,13 +53,13 @@ export async function checkBidReceipt({
       same: { finding: 'unknown', own },
       signed: 'unknown',
       included: 'unknown',
-      witnesses: { finding: 'unknown', count: 0, configured: 0 },
+      witnesses: { finding: 'unknown', count: 0, configured: 0, by: undefined },
       receipt: undefined,
     };
   const trusted = [key.value.verifierKey, ...key.value.witnesses.map(({ verifierKey }) => verifierKey)].map(
     parseVerifierKey,
   );
-  const configured = key.value.witnesses.length;
+  const configured = key.value.witnesses.filter((witness) => !isDemonstrationWitness(witness)).length;
   const checked = verifyReceipt({ proof, verifierKeys: trusted });
   if (!checked.ok) {
     const signed: Finding = checked.reason === 'not-included' ? 'holds' : 'broken';
@@ -60,12 +67,15 @@ export async function checkBidReceipt({
       same: { finding: 'unknown', own },
       signed,
       included: checked.reason === 'not-included' ? 'broken' : 'unknown',
-      witnesses: { finding: 'unknown', count: 0, configured },
+      witnesses: { finding: 'unknown', count: 0, configured, by: undefined },
       receipt: undefined,
     };
   }
   const { receipt } = checked;
-  const count = receipt.signed.filter(({ time }) => time !== null).length;
+  const times = receipt.signed.flatMap(({ key: signer, time }) =>
+    time === null || isDemonstrationWitness(signer) ? [] : [time],
+  );
+  const count = times.length;
   const expected = manifest === undefined ? undefined : hashOfManifest(manifest);
   const same: Finding =
     expected === undefined
@@ -77,7 +87,12 @@ export async function checkBidReceipt({
     same: { finding: same, own },
     signed: 'holds',
     included: 'holds',
-    witnesses: { finding: count > 0 ? 'holds' : 'unknown', count, configured },
+    witnesses: {
+      finding: count > 0 ? 'holds' : 'unknown',
+      count,
+      configured,
+      by: count > 0 ? new Date(Math.max(...times) * 1000) : undefined,
+    },
     receipt,
   };
 }

@@ -1,4 +1,4 @@
-import { proveGrowth } from '@xinbiao/contracts/ledger';
+import { isDemonstrationWitness, proveGrowth } from '@xinbiao/contracts/ledger';
 import {
   openCheckpoint,
   parseProof,
@@ -71,7 +71,7 @@ export async function checkReceipt(text: string, keys: readonly VerifierKey[]): 
   say('signature', 'holds', { origin: checkpoint.origin });
   say('included', 'holds', { index, size: checkpoint.size });
   say('grown', await stillThere(checkpoint, keys));
-  const witnesses = signed.filter(({ time }) => time !== null);
+  const witnesses = signed.filter(({ key, time }) => time !== null && !isDemonstrationWitness(key));
   say('witness', witnesses.length > 0 ? 'holds' : 'unknown', { count: witnesses.length });
   return done(entry);
 }
