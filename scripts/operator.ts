@@ -8,6 +8,7 @@ import { migrations } from '../backend/migrations/index.ts';
 import { createOperator, preparePerson } from '../backend/src/identity/index.ts';
 import { Clock, configOf, openDatabase, Refused, transact, type Config } from '../backend/src/platform/index.ts';
 import { entities } from '../backend/src/stages.ts';
+import { typedUnseen } from './secret.ts';
 
 /*
  * `npm run operator -- <login> <name>`: gives an instance an operator, who founds everything else. Whoever can run
@@ -34,30 +35,6 @@ export async function lineFrom(input: Readable): Promise<string> {
   const lines = createInterface({ input, terminal: false });
   for await (const line of lines) return line;
   return '';
-}
-
-/** A line typed unseen; Ctrl-C gives up. */
-function typedUnseen(prompt: string): Promise<string> {
-  const { stdin, stderr } = process;
-  // Silence before the question: a quick answer must not be echoed.
-  stdin.setRawMode(true).setEncoding('utf8').resume();
-  stderr.write(prompt);
-  return new Promise((done, fail) => {
-    let typed = '';
-    const listen = (keys: string): void => {
-      for (const key of keys) {
-        if (key === '\u0003' || key === '\r' || key === '\n') {
-          stdin.setRawMode(false).pause().off('data', listen);
-          stderr.write('\n');
-          if (key === '\u0003') fail(new Error('已放弃。 Given up.'));
-          else done(typed);
-          return;
-        }
-        typed = key === '\u007f' || key === '\b' ? [...typed].slice(0, -1).join('') : typed + key;
-      }
-    };
-    stdin.on('data', listen);
-  });
 }
 
 async function typedTwice(): Promise<string> {

@@ -13,6 +13,7 @@ import {
   type FileSource,
   type Json,
 } from '../trust/index.ts';
+import type { OpenedEnvelope, SealingFacts } from './bid.schema.ts';
 import type { GateCertificates, SealedNotice, SealingFactsFile, StagePlan } from './sealing.schema.ts';
 
 /** The openings of a tender: which there are is its rulebook's to say, whether the bidder's own key is needed its notice's. */
@@ -107,3 +108,37 @@ function isAsPublished(
     stages.every(({ gate }) => gate === content?.sealing?.gate)
   );
 }
+
+/** The facts to seal from elsewhere, once an envelope was begun. */
+export const sealingFactsFile = ({
+  facts,
+  opened,
+  notice,
+  publication,
+  origin,
+  savedAt,
+}: {
+  readonly facts: SealingFacts;
+  readonly opened: OpenedEnvelope;
+  readonly notice: SealedNotice;
+  readonly publication: SealedNotice | null;
+  readonly origin: string;
+  readonly savedAt: string;
+}): SealingFactsFile => ({
+  v: 'xinbiao/sealing-facts/v1',
+  origin,
+  savedAt,
+  tender: { code: facts.code, title: facts.title },
+  lot: { no: facts.lotNo, title: facts.lotTitle },
+  deadline: facts.deadline,
+  bidder: { name: facts.bidder.name, uscc: facts.bidder.uscc },
+  ctx: opened.ctx,
+  keyring: facts.keyring,
+  notice,
+  publication,
+  stages: facts.stages,
+  gates: opened.gates,
+  pieceLength: opened.pieceLength,
+  quota: Math.max(0, facts.quota.bytes - facts.quota.used),
+  form: facts.form,
+});
