@@ -1,5 +1,5 @@
 import { createOperator, preparePerson } from '../src/identity/index.ts';
-import { addDays, dayAt, startOfDay } from '@xinbiao/contracts/kernel';
+import { addDays, dayAt, instantOf, startOfDay } from '@xinbiao/contracts/kernel';
 import {
   createDeal,
   finishManifest,
@@ -10,12 +10,14 @@ import {
   type PartContent,
   type SealedPartSummary,
   type SealedPiece,
+  type SuiteName,
 } from '@xinbiao/contracts/trust';
 import { openEnvelope, partContents, putPiece, readSealing, type SealingFacts } from '@xinbiao/contracts/bidding';
-import type { TenderDraft } from '@xinbiao/contracts/tendering';
+import { listAppointments, type TenderDraft } from '@xinbiao/contracts/tendering';
 import { transact } from '../src/platform/index.ts';
 import { assemble, demoPassword, type Cast } from '../../scripts/play/cast.ts';
 import { offerOf, type Offer } from '../../scripts/play/bid.ts';
+import { acceptOpening } from '../../scripts/play/officer.ts';
 import { Person } from '../../scripts/play/person.ts';
 import { compose, confirm, publish, submitForCheck } from '../../scripts/play/steps.ts';
 import { filling } from '../../scripts/play/tenders.ts';
@@ -24,14 +26,14 @@ import type { TestHouse } from './house.ts';
 /** Everybody needed for bidding and opening, registered over HTTP, with keys. */
 export async function castFor(
   house: TestHouse,
-  given: { readonly bidders?: number; readonly experts?: number } = {},
+  given: { readonly bidders?: number; readonly experts?: number; readonly suite?: SuiteName } = {},
 ): Promise<Cast> {
   const prepared = await preparePerson({ login: 'operator', name: '平台运维', password: demoPassword });
   await transact(house.house.fork(), (tx) => createOperator(tx, prepared, house.clock.now()));
   const operator = await new Person(house.url, 'operator', demoPassword).signIn();
   return assemble(
     { url: house.url, operator },
-    { bidders: given.bidders ?? 4, experts: given.experts ?? 0, iterations: 1000 },
+    { bidders: given.bidders ?? 4, experts: given.experts ?? 0, iterations: 1000, suite: given.suite ?? 'XB1' },
   );
 }
 
@@ -44,6 +46,8 @@ export async function publishedLots(
   count: number,
   /** What is otherwise in the draft, its sealing for instance. */
   over: (draft: TenderDraft) => TenderDraft = (draft) => draft,
+  /** Officers whose proof has run out accept anew, with one click each. */
+  renew = true,
 ): Promise<PublishedLots> {
   const publishedAt = house.clock.now();
   const deadline = new Date(startOfDay(addDays(dayAt(publishedAt), 30)).getTime() + 10 * 3_600_000);
@@ -78,6 +82,10 @@ export async function publishedLots(
   });
   await submitForCheck(agency, draft.id);
   await confirm(agency2, draft.id);
+  for (const officer of renew ? [purchaser, purchaser2, notary, witness] : []) {
+    const { certificate } = await officer.client.call(listAppointments);
+    if (certificate?.provenUntil && instantOf(certificate.provenUntil) <= publishedAt) await acceptOpening(officer);
+  }
   const { lots } = await publish(agency, draft.id);
   return { tenderId: draft.id, lots: lots.map(({ id }) => id), deadline };
 }
@@ -99,7 +107,10 @@ export async function sealBid(
   person: Person,
   lotId: string,
   offer: Offer,
-  given: { readonly spoil?: (deal: Deal) => Deal; readonly parts?: (parts: PartContent[]) => PartContent[] } = {},
+  given: {
+    readonly spoil?: (deal: Deal) => Deal | Promise<Deal>;
+    readonly parts?: (parts: PartContent[]) => PartContent[];
+  } = {},
 ): Promise<SealedBid> {
   const { client } = person;
   const facts = await client.call(readSealing, { params: { lotId } });
@@ -114,7 +125,7 @@ export async function sealBid(
     stages: facts.stages.map(({ id }) => id),
     gates,
   });
-  const deal = given.spoil?.(dealt) ?? dealt;
+  const deal = (await given.spoil?.(dealt)) ?? dealt;
   const summaries: SealedPartSummary[] = [];
   const pieces: SealedPiece[] = [];
   for (const [at, plan] of sealPlan({ deal, parts }).entries()) {
