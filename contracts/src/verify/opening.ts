@@ -29,12 +29,14 @@ export async function priceFindings(
   for (const entry of results) {
     const said = entry.body?.p ?? {};
     const bid = lot.bids.find(({ bidId }) => bidId === said['bid']);
-    const name = `第 ${lot.no} 包记录 ${entry.index}`;
+    const which = String(said['bid']).slice(-6);
+    const name = `第 ${lot.no} 包投标 ${which}（记录 ${entry.index}）`;
+    const named = `Lot ${lot.no}, bid ${which} (entry ${entry.index})`;
     // Whose fault it is that a bid stayed shut, another check tells.
     if (said['state'] !== 'opened') continue;
     try {
       if (!bid?.manifest) {
-        findings.push(found.unknown(`${name}：没有封存清单。`, `Entry ${entry.index}: no manifest at hand.`));
+        findings.push(found.unknown(`${name}：没有封存清单。`, `${named}: no manifest at hand.`));
         continue;
       }
       const manifest = Manifest.parse(parseCanonical(bid.manifest));
@@ -42,7 +44,7 @@ export async function priceFindings(
         findings.push(
           found.broken(
             `${name}：封存清单与记录不符。`,
-            `Entry ${entry.index}: the manifest is not the one on record.`,
+            `${named}: the manifest is not the one on record.`,
             entry.index,
           ),
         );
@@ -55,7 +57,7 @@ export async function priceFindings(
         findings.push(
           found.broken(
             `${name}：投标封给了另一份公告或另一组开标人。`,
-            `Entry ${entry.index}: sealed for another notice or keyring.`,
+            `${named}: sealed for another notice or keyring.`,
             entry.index,
           ),
         );
@@ -65,7 +67,7 @@ export async function priceFindings(
         findings.push(
           found.broken(
             `${name}：公开的钥匙与记录不符。`,
-            `Entry ${entry.index}: the published key is not the one on record.`,
+            `${named}: the published key is not the one on record.`,
             entry.index,
           ),
         );
@@ -78,7 +80,7 @@ export async function priceFindings(
         findings.push(
           found.broken(
             `${name}：列出的分片不是封存清单里的。`,
-            `Entry ${entry.index}: the pieces listed are not those of the manifest.`,
+            `${named}: the pieces listed are not those of the manifest.`,
             entry.index,
           ),
         );
@@ -99,17 +101,25 @@ export async function priceFindings(
         findings.push(
           found.broken(
             `${name}：封存的报价是 ${offer.price} 分，读出的是 ${String(said['price'])} 分。`,
-            `Entry ${entry.index}: ${offer.price} fen was sealed, ${String(said['price'])} fen was read out.`,
+            `${named}: ${offer.price} fen was sealed, ${String(said['price'])} fen was read out.`,
             entry.index,
           ),
         );
       else opened += 1;
     } catch (fault) {
-      if (fault instanceof EnvelopeFault || fault instanceof Malformed)
+      if (fault instanceof EnvelopeFault && fault.fault.piece !== undefined)
+        findings.push(
+          found.broken(
+            `${name}：报价密文的第 ${fault.fault.piece + 1} 片不是收到的那一片。`,
+            `${named}: piece ${fault.fault.piece + 1} of the sealed price is not the one that was received.`,
+            entry.index,
+          ),
+        );
+      else if (fault instanceof EnvelopeFault || fault instanceof Malformed)
         findings.push(
           found.broken(
             `${name}：封存的报价打不开（${fault.message}）。`,
-            `Entry ${entry.index}: the sealed price does not open (${fault.message}).`,
+            `${named}: the sealed price does not open (${fault.message}).`,
             entry.index,
           ),
         );
