@@ -14,11 +14,22 @@ import {
   type DrawView,
   type HeldContribution,
 } from '@xinbiao/contracts/draw';
+import {
+  appointPanel,
+  drawPanel,
+  listCandidates,
+  panelAct,
+  panelDrawAct,
+  readPanel,
+  type ExpertGroup,
+} from '@xinbiao/contracts/evaluation';
 import type { Act, ActBy } from '@xinbiao/contracts/identity';
 import { readEntryReceipt, readLogKey } from '@xinbiao/contracts/ledger';
 import { toHex } from '@xinbiao/contracts/kernel';
+import type { DecryptionKey } from '@xinbiao/contracts/trust';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from './client.ts';
+import type { Person } from './person.ts';
 
 /* A draw as its contributors take part in it: each keeps its own number and checks what it is shown. */
 
@@ -28,7 +39,7 @@ export type Contributing = {
   readonly by: ActBy;
   readonly party: string;
   readonly sign: (act: Act) => Promise<{ act: string; signature: string }>;
-  readonly encryption: { readonly privateKey: CryptoKey; readonly certificate: Uint8Array };
+  readonly encryption: { readonly privateKey: DecryptionKey; readonly certificate: Uint8Array };
 };
 
 /** One contributor's side of one draw, as a browser keeps it. */
@@ -111,4 +122,70 @@ export async function propose(
     repeats: given.repeats ?? null,
   };
   return who.client.call(proposeDraw, { body: { ...(await who.sign(proposeDrawAct(who.by, terms))), ...terms } });
+}
+
+/** A person of the demonstration as a contributor. */
+export function contributorOf(person: Person): Contributing {
+  const { privateKey, certificate } = person.held.encryption;
+  return {
+    client: person.client,
+    by: person.by,
+    party: person.known.organisation?.uscc ?? '',
+    sign: (act) => person.sign(act),
+    encryption: { privateKey, certificate },
+  };
+}
+
+type Panelists = {
+  readonly groups: readonly ExpertGroup[];
+  /** Those who contribute beside the platform; each does so from its own side. */
+  readonly contributors: readonly Person[];
+  readonly minutes?: Partial<DrawMinutes>;
+};
+
+/** Has a lot's experts drawn, by everybody who contributes; gives the draw. */
+export async function drawExperts(staff: Person, lotId: string, given: Panelists): Promise<DrawView> {
+  const { tenderId, code, lotNo } = await staff.client.call(readPanel, { params: { lotId } });
+  const terms = {
+    title: `${code} 第 ${lotNo} 包评审专家抽取`,
+    contributors: given.contributors.map(({ known }) => known.seatId),
+    minutes: { ...usualMinutes, ...given.minutes },
+    repeats: null,
+    groups: [...given.groups],
+  };
+  const act = panelDrawAct(staff.by, { lot: { tenderId, lotId, code, lotNo }, ...terms });
+  const { drawn } = await staff.client.call(drawPanel, {
+    params: { lotId },
+    body: { ...(await staff.sign(act)), ...terms },
+  });
+  if (!drawn) throw new Error('no draw was begun');
+  return contributeAll(given.contributors.map((one) => new ContributorSide(contributorOf(one), drawn.drawId)));
+}
+
+/** Appoints those who were drawn, and the purchaser's own people beside them. */
+export async function appointDrawn(
+  staff: Person,
+  lotId: string,
+  representatives: readonly string[] = [],
+): Promise<string[]> {
+  const view = await staff.client.call(readPanel, { params: { lotId } });
+  const { rows } = await staff.client.call(listCandidates, { params: { lotId } });
+  if (view.drawn?.state !== 'drawn') throw new Error('nobody has been drawn');
+  const { drawId, resultHash } = view.drawn;
+  const experts = view.drawn.groups.flatMap(({ standing }) =>
+    standing.map((one) => ({ ...one, kind: 'expert' as const })),
+  );
+  const own = representatives.map((seatId) => {
+    const name = rows.find((row) => row.seatId === seatId)?.name ?? '';
+    return { seatId, name, kind: 'purchaser' as const };
+  });
+  const members = [...experts, ...own];
+  const { tenderId, code, lotNo } = view;
+  const drawn = { drawId, resultHash: resultHash ?? '' };
+  const signed = await staff.sign(panelAct(staff.by, { lot: { tenderId, lotId, code, lotNo }, members, drawn }));
+  await staff.client.call(appointPanel, {
+    params: { lotId },
+    body: { ...signed, drawId, members: members.map(({ seatId, kind }) => ({ seatId, kind })) },
+  });
+  return experts.map(({ seatId }) => seatId);
 }

@@ -29,6 +29,9 @@ import {
 import { readFile } from '@xinbiao/contracts/house';
 import { fromHex, instantText, toHex, type ReplyOf } from '@xinbiao/contracts/kernel';
 import {
+  announceBatch,
+  batchAct,
+  batchHashOf,
   readOpening,
   readReleaseBatch,
   releaseAct,
@@ -62,6 +65,7 @@ import {
   sheetStage,
   unwrapShare,
   verifyDetached,
+  WrapUnreadable,
 } from '@xinbiao/contracts/trust';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Person } from './person.ts';
@@ -145,13 +149,13 @@ export async function publish(
 
 export const take = (bidder: Person, tenderId: string) => bidder.client.call(takeDocuments, { params: { tenderId } });
 
-/** An officer's browser: checks every bidder's signature and the close list, unwraps every share, releases all at once. */
-export async function release(
+/** What an officer's browser prepares: every bidder's signature and the close list checked, every wrap unwrapped. */
+export async function prepareBatch(
   officer: Person,
   lotId: string,
   roots: readonly Uint8Array<ArrayBuffer>[],
   now: Date,
-): Promise<string> {
+): Promise<ReturnType<typeof releaseAct>> {
   const batch = await officer.client.call(readReleaseBatch, { params: { lotId } });
   if (sha256Hex(bytesOf(batch.closeDocument)) !== batch.closeHash)
     throw new Error('the close document is not the one that was logged');
@@ -160,6 +164,7 @@ export async function release(
       ({ manifestHash }) => manifestHash,
     ),
   );
+  const { certSha256 } = batch.officer;
   const { encryption } = officer.held;
   const shares: ReleasedShare[] = [];
   for (const head of batch.heads) {
@@ -175,19 +180,50 @@ export async function release(
     });
     if (!verified.ok || verified.certificate.fingerprint !== manifest.ctx.bidderCertSha256)
       throw new Error(`the bidder's signature does not hold: ${verified.ok ? 'other certificate' : verified.reason}`);
-    const blob = await unwrapShare({
-      manifest,
-      stage: 'open',
-      officerCertSha256: batch.officer.certSha256,
-      privateKey: encryption.privateKey,
-      certificate: encryption.certificate,
-    });
-    shares.push({ manifestHash, stage: 'open', x: batch.officer.x, blob: toHex(blob) });
+    for (const { id: stage, groups } of manifest.stages) {
+      const place = groups.flatMap((group) => group.shares).find((share) => share.officer === certSha256);
+      // A bid sealed before this officer came in keeps no share for it.
+      if (!place) continue;
+      const blob = await unwrapShare({
+        manifest,
+        stage,
+        officerCertSha256: certSha256,
+        privateKey: encryption.privateKey,
+        certificate: encryption.certificate,
+      }).catch((fault: unknown) => {
+        if (fault instanceof WrapUnreadable) return null;
+        throw fault;
+      });
+      shares.push({ manifestHash, stage, x: place.x, blob: blob && toHex(blob) });
+    }
   }
-  const body = await officer.sign(
-    releaseAct(officer.by, { lotId, closeHash: batch.closeHash, officer: batch.officer.certSha256, shares }),
-  );
-  return (await officer.client.call(releaseShares, { params: { lotId }, body })).phase;
+  return releaseAct(officer.by, { lotId, closeHash: batch.closeHash, officer: certSha256, shares });
+}
+
+type RevealAct = ReturnType<typeof releaseAct>;
+
+/** Logs the hash of the batch first. */
+export const announce = async (officer: Person, act: RevealAct) => {
+  const { lotId, closeHash, officer: certSha256 } = act;
+  const batch = batchHashOf(act);
+  const signed = await officer.sign(batchAct(officer.by, { lotId, closeHash, officer: certSha256, batch }));
+  return officer.client.call(announceBatch, { params: { lotId }, body: { ...signed, batch } });
+};
+
+/** Then reveals it. */
+export const disclose = async (officer: Person, act: RevealAct) =>
+  officer.client.call(releaseShares, { params: { lotId: act.lotId }, body: await officer.sign(act) });
+
+/** An officer's browser: checks everything, logs the hash of its batch, releases all at once. */
+export async function release(
+  officer: Person,
+  lotId: string,
+  roots: readonly Uint8Array<ArrayBuffer>[],
+  now: Date,
+): Promise<string> {
+  const act = await prepareBatch(officer, lotId, roots, now);
+  await announce(officer, act);
+  return (await disclose(officer, act)).phase;
 }
 
 const nameOf = (lot: { tenderId: string; lotId: string; code: string; lotNo: number }): LotName => ({
@@ -217,8 +253,13 @@ export async function qualify(
   return staff.client.call(judgeQualification, { params: { lotId }, body: { ...signed, bids } });
 }
 
-/** Appoints the given seats, in order. */
-export async function appoint(staff: Person, lotId: string, seatIds: readonly string[]): Promise<void> {
+/** Appoints the given seats, in order, and says why they were chosen rather than drawn. */
+export async function appoint(
+  staff: Person,
+  lotId: string,
+  seatIds: readonly string[],
+  selfChosen = '本项目技术复杂、专业性强，随机抽取难以确定合适的专家，经主管预算单位同意自行选定。',
+): Promise<void> {
   const view = await staff.client.call(readQualification, { params: { lotId } });
   const { rows } = await staff.client.call(listCandidates, { params: { lotId } });
   const members = seatIds.map((seatId) => {
@@ -226,10 +267,10 @@ export async function appoint(staff: Person, lotId: string, seatIds: readonly st
     if (!candidate) throw new Error('not among the candidates');
     return { seatId, kind: candidate.kind, name: candidate.name };
   });
-  const signed = await staff.sign(panelAct(staff.by, { lot: nameOf(view), members }));
+  const signed = await staff.sign(panelAct(staff.by, { lot: nameOf(view), members, selfChosen }));
   await staff.client.call(appointPanel, {
     params: { lotId },
-    body: { ...signed, members: members.map(({ seatId, kind }) => ({ seatId, kind })) },
+    body: { ...signed, members: members.map(({ seatId, kind }) => ({ seatId, kind })), selfChosen },
   });
 }
 

@@ -1,5 +1,6 @@
 import {
   decideAward,
+  drawAmongEquals,
   readDecision,
   readLetter,
   readOwnResult,
@@ -13,6 +14,7 @@ export const routes = new Router<State>();
 
 serve(routes, readDecision, awards.decisionOf);
 serve(routes, decideAward, awards.award);
+serve(routes, drawAmongEquals, awards.drawEquals);
 serve(routes, readResultNotice, awards.noticeOf);
 serve(routes, readResultPaper, async ({ house, em, params, ctx }) => {
   asPdf(ctx, '中标结果公告', 'no-cache');

@@ -3,16 +3,19 @@ import {
   awardAct,
   awardLimits,
   decideAward,
+  drawAmongEquals,
   mayAward,
   readDecision,
   readOwnResult,
   readResultNotice,
+  tieDrawAct,
   type AwardLimits,
 } from '@xinbiao/contracts/award';
 import { capitals, fen, instantText, type ReplyOf } from '@xinbiao/contracts/kernel';
 import { rulebooks } from '@xinbiao/contracts/rulebook';
 import type { Readable } from 'node:stream';
 import { Bid } from '../bidding/index.ts';
+import { Draw, driveDraw, holdDraw, standingIn } from '../draw/index.ts';
 import {
   decide,
   discloseEvaluation,
@@ -62,7 +65,7 @@ export async function decisionOf({
   em,
   actor,
   params,
-}: Call<typeof readDecision>): Promise<ReplyOf<typeof readDecision>> {
+}: Pick<Call<typeof readDecision>, 'em' | 'actor' | 'params'>): Promise<ReplyOf<typeof readDecision>> {
   const facts = await factsOf(em, params.lotId);
   const { lot, tender } = facts;
   if (!isStaffOf(actor, tender)) throw new Refused([{ code: 'award.not-your-tender' }]);
@@ -71,6 +74,8 @@ export async function decisionOf({
   const bids = await openedBids(em, lot.id);
   const bidderOf = (bidId: string) => bids.find((bid) => bid.bidId === bidId)?.bidder ?? { name: '', uscc: '' };
   const members = (await membersOf(em, lot.id)).filter(isActive);
+  const equals = (found?.result.bids ?? []).filter(({ rank }) => rank === 1);
+  const tie = found ? await tieOf(em, lot.id, found.row.rankedAt) : null;
   const own = actor.organisationId === tender.purchaserId && actor.scopes.includes('award:decide');
   return {
     tenderId: tender.id,
@@ -95,8 +100,85 @@ export async function decisionOf({
     signatures: { signed: members.filter(({ reportSignedAt }) => reportSignedAt).length, of: members.length },
     limits: await limitsOf(em, facts),
     decided: award ? { bidId: award.bidId, at: instantText(award.at), by: award.byName } : null,
-    allowed: own && lot.state === 'ranked' ? ['award'] : [],
+    tie: equals.length > 1 ? { equals: equals.length, draw: tie } : null,
+    allowed: [
+      ...(own && lot.state === 'ranked' ? (['award'] as const) : []),
+      ...(lot.state === 'ranked' && equals.length > 1 && (!tie || tie.state === 'void') ? (['draw'] as const) : []),
+    ],
   };
+}
+
+/** The newest draw among equals of this ranking, and the bid it named. */
+async function tieOf(em: EntityManager, lotId: string, rankedAt: Date) {
+  const [draw] = await em.find(
+    Draw,
+    { scope: lotId, purpose: 'tie', proposedAt: { $gte: rankedAt } },
+    { orderBy: { id: 'desc' }, limit: 1 },
+  );
+  if (!draw) return null;
+  const standing = (await standingIn(em, draw.id))?.groups[0]?.standing[0];
+  return { drawId: draw.id, state: draw.state, bidId: standing?.id ?? null, resultHash: draw.resultHash ?? null };
+}
+
+/** Has a draw settle among the bids that share the first rank. @law 87号令 §68 */
+export async function drawEquals({
+  house,
+  em,
+  actor,
+  now,
+  params,
+  body,
+}: Call<typeof drawAmongEquals>): Promise<ReplyOf<typeof readDecision>> {
+  const drawId = await transact(em, async (tx) => {
+    const facts = await factsOf(tx, params.lotId);
+    const lot = await lockLot(tx, facts.lot.id);
+    if (!isStaffOf(actor, facts.tender)) throw new Refused([{ code: 'award.not-your-tender' }]);
+    const found = await resultOf(tx, lot.id);
+    if (lot.state !== 'ranked' || !found) throw new Refused([{ code: 'award.not-ranked' }]);
+    const bids = await openedBids(tx, lot.id);
+    const equals = found.result.bids
+      .filter(({ rank }) => rank === 1)
+      .map(({ bidId }) => {
+        const bid = bids.find((one) => one.bidId === bidId);
+        return { bidId, name: bid?.bidder.name ?? '', organisationId: bid?.organisationId ?? '' };
+      });
+    if (equals.length < 2) throw new Refused([{ code: 'award.no-tie' }]);
+    const running = await tieOf(tx, lot.id, found.row.rankedAt);
+    if (running && running.state !== 'void') throw new Refused([{ code: 'award.draw-runs' }]);
+    const { title, contributors, minutes, repeats } = body;
+    const signed = await house.identity.checkAct({
+      em: tx,
+      actor,
+      now,
+      act: body.act,
+      signature: body.signature,
+      expect: tieDrawAct(actorBy(actor), {
+        lot: facts.name,
+        title,
+        contributors,
+        minutes,
+        repeats,
+        resultHash: found.row.resultHash,
+        equals,
+      }),
+    });
+    const candidates = equals.map(({ bidId, name }) => ({ id: bidId, label: name }));
+    const group = { id: 'first', title: '并列第一', take: 1, reserve: 0, candidates };
+    const proposal = {
+      purpose: 'tie' as const,
+      scope: lot.id,
+      title,
+      groups: [group],
+      excluded: [],
+      contributors,
+      joiners: equals.map(({ organisationId }) => organisationId),
+      minutes,
+      repeats,
+    };
+    return (await holdDraw(tx, { house, actor, now, signed }, proposal)).id;
+  });
+  await driveDraw(house, drawId);
+  return decisionOf({ em: house.fork(), actor, params });
 }
 
 /** Awards to rank 1, publishes the result and issues the letter. @law 87号令 §68–69 */
@@ -112,7 +194,9 @@ export async function award({
   if (actor.organisationId !== facts.tender.purchaserId) throw new Refused([{ code: 'award.not-your-tender' }]);
   const found = await resultOf(em, facts.lot.id);
   if (facts.lot.state !== 'ranked' || !found) throw new Refused([{ code: 'award.not-ranked' }]);
-  obey(mayAward({ ranked: found.result.bids, bidId: body.bidId, reason: body.reason }));
+  const tie = await tieOf(em, facts.lot.id, found.row.rankedAt);
+  const drawn = tie && tie.state !== 'void' ? tie.bidId : undefined;
+  obey(mayAward({ ranked: found.result.bids, bidId: body.bidId, reason: body.reason, drawn }));
 
   const ranked = found.result.bids.find(({ bidId }) => bidId === body.bidId);
   const bid = (await openedBids(em, facts.lot.id)).find(({ bidId }) => bidId === body.bidId);
@@ -150,6 +234,7 @@ export async function award({
       reportHash: found.row.reportHash,
       resultHash: found.row.resultHash,
       reason: body.reason,
+      drawn: tie?.bidId ? { drawId: tie.drawId, resultHash: tie.resultHash ?? '' } : null,
     });
     const recorded = await decide(
       tx,

@@ -29,7 +29,7 @@ import {
   recordOf,
   resultOfDraw,
 } from './draw.facts.ts';
-import { sideOf } from './hold.service.ts';
+import { canBeDealtTo, sideOf } from './hold.service.ts';
 
 type DrawCall = (typeof drawCalls)[number];
 const fresh = { disableIdentityMap: true } as const;
@@ -250,8 +250,8 @@ export async function contributors({
     const organisation = organisations.find(({ id }) => id === seat.organisationId);
     const side = organisation ? sideOf(kindsOf(organisation)) : undefined;
     if (!organisation || !side) continue;
-    if (!(await encryptionCertificateOf(em, seat.id, now)) || !(await signingCertificateOfSeat(em, seat.id, now)))
-      continue;
+    const certificate = await encryptionCertificateOf(em, seat.id, now);
+    if (!certificate || !canBeDealtTo(certificate.der) || !(await signingCertificateOfSeat(em, seat.id, now))) continue;
     rows.push({
       seatId: seat.id,
       party: organisation.uscc,

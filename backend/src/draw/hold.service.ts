@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { drawRules, mayContribute, mayHold, type DrawMinutes } from '@xinbiao/contracts/draw';
-import { addTime } from '@xinbiao/contracts/kernel';
-import { drawPseudonym, standingOf, type DrawPurpose, type DrawSide } from '@xinbiao/contracts/trust';
+import { addTime, fromHex } from '@xinbiao/contracts/kernel';
+import { drawPseudonym, recipientOf, standingOf, type DrawPurpose, type DrawSide } from '@xinbiao/contracts/trust';
 import { randomBytes } from 'node:crypto';
 import { encryptionCertificateOf, kindsOf, seatOf, signingCertificateOfSeat } from '../identity/index.ts';
 import { newId, obey, Refused, type Actor, type House } from '../platform/index.ts';
@@ -117,13 +117,24 @@ export function sideOf(kinds: readonly string[]): DrawSide | undefined {
   return kinds.includes('purchaser') || kinds.includes('agency') ? 'purchaser' : undefined;
 }
 
+/** Shares are dealt over P-256 alone. */
+export function canBeDealtTo(der: string): boolean {
+  try {
+    recipientOf(fromHex(der));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The contributor at a seat: an organisation with a key to sign and a key to deal shares to. */
 export async function contributorAt(em: EntityManager, seatId: string, now: Date): Promise<Contributor> {
   const found = await seatOf(em, seatId);
   const side = found?.organisation ? sideOf(kindsOf(found.organisation)) : undefined;
   const certificate = await encryptionCertificateOf(em, seatId, now);
   const isSound = found?.seat.state === 'active' && found.organisation?.state === 'active';
-  if (!found?.organisation || !side || !isSound || !certificate || !(await signingCertificateOfSeat(em, seatId, now)))
+  const isDealable = certificate !== null && canBeDealtTo(certificate.der);
+  if (!found?.organisation || !side || !isSound || !isDealable || !(await signingCertificateOfSeat(em, seatId, now)))
     throw new Refused([{ code: 'draw.no-key', field: 'contributors', facts: { name: found?.person.name ?? '' } }]);
   return {
     party: found.organisation.uscc,

@@ -11,6 +11,8 @@ import {
   readReport,
   readRoom,
   readSheet,
+  readSheets,
+  outliersIn,
   reportAct,
   signReport,
   ScoreSheet,
@@ -18,7 +20,7 @@ import {
   type PublicEvaluation,
 } from '@xinbiao/contracts/evaluation';
 import { fromHex, instantText, type ReplyOf } from '@xinbiao/contracts/kernel';
-import { failures } from '@xinbiao/contracts/tendering';
+import { failures, neverOpened } from '@xinbiao/contracts/tendering';
 import { parseCanonical, sha256Hex } from '@xinbiao/contracts/trust';
 import { Readable } from 'node:stream';
 import { actorBy } from '../identity/index.ts';
@@ -28,10 +30,18 @@ import { Refused, transact, type Actor, type Call, type House } from '../platfor
 import { isStaffOf, lockLot, Lot } from '../tendering/index.ts';
 import { partiesOf } from './candidate.queries.ts';
 import { decide } from './decide.ts';
-import { Panel, PanelMember, QualificationCheck, SealedScore } from './evaluation.entity.ts';
+import {
+  FormerEvaluation,
+  FormerSheet,
+  Panel,
+  PanelMember,
+  QualificationCheck,
+  SealedScore,
+} from './evaluation.entity.ts';
 import { lotFacts, openedBids, technicalFacts, type LotFacts } from './lot.facts.ts';
 import { isActive, membersOf } from './panel.service.ts';
 import { qualifiedBids } from './qualification.service.ts';
+import { reopeningOf } from './reopening.service.ts';
 import { signaturesPaper } from './report.paper.ts';
 import { resultOf } from './ranking.service.ts';
 import { keyringOf, progressOf, seated, sheetContext } from './sheet.service.ts';
@@ -265,7 +275,21 @@ export async function reportOf({
       kind,
       signedAt: reportSignedAt ? instantText(reportSignedAt) : null,
     })),
+    outliers: outliersIn(facts.criteria, await openSheets(em, params.lotId)),
+    reopened: (await formerOf(em, params.lotId)).map(reopeningOf),
   };
+}
+
+const formerOf = (em: EntityManager, lotId: string): Promise<FormerEvaluation[]> =>
+  em.find(FormerEvaluation, { lotId }, { orderBy: { round: 'asc' } });
+
+/** The sheets that count and lie open. */
+async function openSheets(em: EntityManager, lotId: string) {
+  const members = (await membersOf(em, lotId)).filter(isActive).map(({ id }) => id);
+  return (await em.find(SealedScore, { lotId, memberId: { $in: members } }, { orderBy: { expert: 'asc' } })).flatMap(
+    ({ expert, commitment, salt, source, signature, sheet }) =>
+      sheet ? [{ expert, commitment, salt, source, signature, sheet: ScoreSheet.parse(parseCanonical(sheet)) }] : [],
+  );
 }
 
 async function entitledResult(em: EntityManager, actor: Actor, lotId: string) {
@@ -364,17 +388,69 @@ export async function sheetOf({ em, actor, now, params }: Call<typeof readSheet>
   };
 }
 
+/** Everything that a result is counted again from, for supervision. That it was read is on the record. */
+export async function allSheets({
+  house,
+  em,
+  actor,
+  now,
+  params,
+}: Call<typeof readSheets>): Promise<ReplyOf<typeof readSheets>> {
+  const { facts, found } = await entitledResult(em, actor, params.lotId);
+  await noteSupervision(em, actor, now, { lotId: facts.lot.id, what: 'sheets' });
+  const sheets = await openSheets(em, facts.lot.id);
+  const bids = await qualifiedBids(em, facts.lot.id);
+  const former = await em.find(FormerSheet, { lotId: facts.lot.id }, { orderBy: { id: 'asc' } });
+  return {
+    tenderId: facts.tender.id,
+    criteria: facts.criteria,
+    rulebook: facts.rulebook,
+    closed: sheets.map(({ expert, commitment }) => ({ expert, commitment })),
+    bids: await Promise.all(
+      bids.map(async ({ bidId, price }) => ({
+        bidId,
+        price: (price ?? 0n).toString(),
+        objective: ((await technicalFacts(house, em, bidId))?.offer.objective ?? []).map(({ item, option }) => ({
+          item,
+          option,
+        })),
+      })),
+    ),
+    sheets: sheets.map(({ expert, commitment, salt, source, sheet, signature }) => ({
+      expert,
+      commitment,
+      salt: salt ?? '',
+      from: source ?? 'reveal',
+      sheet,
+      signature,
+    })),
+    former: former.map(({ round, expert, seq, commitment, salt, sheet, reason, at }) => ({
+      round,
+      expert,
+      seq,
+      commitment,
+      salt: salt ?? null,
+      sheet: sheet ? ScoreSheet.parse(parseCanonical(sheet)) : null,
+      reason,
+      at: instantText(at),
+    })),
+    result: found.result,
+  };
+}
+
 /** What everybody may know of an evaluation once its result is public: sums, averages, reasons, names. */
 export async function publicEvaluation(
   em: EntityManager,
   lot: Lot,
   { early = false }: { /** For the papers that are made just before the award. */ readonly early?: boolean } = {},
 ): Promise<PublicEvaluation | undefined> {
-  const isPublic = lot.state === 'awarded' || (lot.state === 'failed' && lot.failure !== 'lt3Bids');
+  const isPublic =
+    lot.state === 'awarded' || (lot.state === 'failed' && !(lot.failure && neverOpened.includes(lot.failure)));
   if (!isPublic && !early) return undefined;
   const facts = await lotFacts(em, lot.id, lot);
   const found = await resultOf(em, lot.id);
   const check = await em.findOne(QualificationCheck, { lotId: lot.id });
+  const panel = await em.findOne(Panel, { lotId: lot.id });
   const bids = await openedBids(em, lot.id);
   const bidderOf = (bidId: string) => bids.find((bid) => bid.bidId === bidId)?.bidder ?? { name: '', uscc: '' };
   const questions = new Map(facts.criteria.qualifications.map(({ id, text }) => [id, text]));
@@ -440,6 +516,9 @@ export async function publicEvaluation(
     resultHash: found?.row.resultHash ?? '0'.repeat(64),
     reportHash: found?.row.reportHash ?? null,
     record: await placeOf(em, found?.row.leaf ?? check?.leaf ?? null),
+    drawId: panel?.drawId ?? null,
+    selfChosen: panel?.selfChosen ?? null,
+    reopened: (await formerOf(em, lot.id)).map(reopeningOf),
   };
 }
 

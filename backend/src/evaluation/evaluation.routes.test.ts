@@ -269,6 +269,7 @@ test('keeps those away who are tied to a bidder, and says from which facts', asy
       body: {
         ...(await cast.agency.sign({ v: 'xinbiao/act/v1', type: 'panel.appoint', by: cast.agency.by })),
         members,
+        selfChosen: '专业性强',
       },
     });
   expect(await refused(of(...cast.experts.slice(0, 4), tied))).toEqual(['panel.must-stay-away']);

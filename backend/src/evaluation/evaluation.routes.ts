@@ -3,6 +3,7 @@ import {
   appointPanel,
   convenePanel,
   declineTask,
+  drawPanel,
   judgeQualification,
   listCandidates,
   listTasks,
@@ -15,8 +16,10 @@ import {
   readReportPaper,
   readRoom,
   readSheet,
+  readSheets,
   readSignaturesPaper,
   releaseEscrows,
+  reopenEvaluation,
   replaceMember,
   revealSheet,
   signReport,
@@ -24,8 +27,10 @@ import {
 } from '@xinbiao/contracts/evaluation';
 import { Router, serve, type State } from '../platform/index.ts';
 import * as queries from './evaluation.queries.ts';
+import * as draws from './panel.draw.ts';
 import * as panels from './panel.service.ts';
 import * as qualification from './qualification.service.ts';
+import * as reopening from './reopening.service.ts';
 import * as sheets from './sheet.service.ts';
 
 export const routes = new Router<State>();
@@ -35,6 +40,9 @@ serve(routes, judgeQualification, qualification.judge);
 serve(routes, listCandidates, panels.candidates);
 serve(routes, readPanel, panels.panelOf);
 serve(routes, appointPanel, panels.appoint);
+serve(routes, drawPanel, draws.draw);
+serve(routes, reopenEvaluation, reopening.reopen);
+serve(routes, readSheets, queries.allSheets);
 serve(routes, replaceMember, panels.replace);
 serve(routes, convenePanel, panels.convene);
 serve(routes, listTasks, async (call) => ({ rows: await queries.tasksOf(call) }));

@@ -17,12 +17,16 @@ import {
 } from '@xinbiao/contracts/evaluation';
 import { fold, instantOf, instantText, type ReplyOf } from '@xinbiao/contracts/kernel';
 import type { z } from 'zod';
+import { declineInDraw, standingIn, type Standing } from '../draw/index.ts';
 import { actorBy, Seat } from '../identity/index.ts';
+import { record } from '../ledger/index.ts';
 import { newId, obey, Refused, transact, type Call } from '../platform/index.ts';
 import { advanceLot, lockLot } from '../tendering/index.ts';
-import { candidatesOf, partiesOf } from './candidate.queries.ts';
+import { candidatesOf, partiesOf, type Party } from './candidate.queries.ts';
 import { decide } from './decide.ts';
-import { Panel, PanelMember } from './evaluation.entity.ts';
+import { FormerEvaluation, Panel, PanelMember } from './evaluation.entity.ts';
+import { newestDraw, panelDrawView } from './panel.draw.ts';
+import { reopeningOf } from './reopening.service.ts';
 import { lotFacts, mustBeStaff, type LotFacts } from './lot.facts.ts';
 
 type PanelView = z.output<typeof PanelReply>;
@@ -69,12 +73,15 @@ export async function panelOf({ em, actor, now, params }: Call<typeof readPanel>
 }
 
 /** A panel as the appointing side sees it: who, and how far, never a score. */
-async function panelView(em: EntityManager, { lot, tender, rulebook }: LotFacts, now: Date): Promise<PanelView> {
+export async function panelView(em: EntityManager, { lot, tender, rulebook }: LotFacts, now: Date): Promise<PanelView> {
   const panel = await em.findOne(Panel, { lotId: lot.id });
   const members = await membersOf(em, lot.id);
   const active = members.filter(isActive);
   const complete =
     panel !== null && active.length > 0 && active.every(({ state }) => state !== 'invited') && !hasVacancy(members);
+  const drawn = await newestDraw(em, lot.id);
+  const draws = drawn !== null && drawn.state !== 'void';
+  const former = await em.find(FormerEvaluation, { lotId: lot.id }, { orderBy: { round: 'asc' } });
   const replaceable =
     panel !== null &&
     ['opened', 'qualified', 'evaluating'].includes(lot.state) &&
@@ -87,7 +94,10 @@ async function panelView(em: EntityManager, { lot, tender, rulebook }: LotFacts,
     lotNo: lot.no,
     lotState: lot.state,
     rule: panelRule(lot.budget, rulebook),
-    drawn: null,
+    drawn: drawn ? await panelDrawView(em, drawn) : null,
+    selfChosen: panel?.selfChosen ?? null,
+    defaults: (panel?.defaults ?? []).map(({ expert, of, at }) => ({ expert, of, at })),
+    reopened: former.map(reopeningOf),
     members: members.map((member) => ({
       memberId: member.id,
       expert: member.expert,
@@ -102,9 +112,12 @@ async function panelView(em: EntityManager, { lot, tender, rulebook }: LotFacts,
     sheetsUntil: panel?.sheetsUntil ? instantText(panel.sheetsUntil) : null,
     revealUntil: panel?.revealUntil ? instantText(panel.revealUntil) : null,
     allowed: [
-      ...(panel === null && ['opened', 'qualified'].includes(lot.state) ? (['appoint'] as const) : []),
+      ...(panel === null && ['opened', 'qualified'].includes(lot.state)
+        ? [...(draws ? [] : (['draw'] as const)), 'appoint' as const]
+        : []),
       ...(replaceable ? (['replace'] as const) : []),
       ...(complete && lot.state === 'qualified' ? (['convene'] as const) : []),
+      ...(lot.state === 'ranked' ? (['reopen'] as const) : []),
     ],
   };
 }
@@ -130,8 +143,11 @@ export async function appoint({ house, em, actor, now, params, body }: Call<type
     if (!['opened', 'qualified'].includes(lot.state)) throw new Refused([{ code: 'evaluation.not-opened' }]);
     if ((await tx.count(Panel, { lotId: lot.id })) > 0) throw new Refused([{ code: 'panel.already-appointed' }]);
     const known = await candidatesOf(tx, facts, { parties, now });
+    const drawn = body.drawId === null ? null : await drawnFor(tx, lot.id, body.drawId);
     obey(
       mayAppoint({
+        drawn: drawn && drawn.groups.flatMap(({ standing }) => standing.map(({ id }) => id)),
+        selfChosen: drawn ? '' : body.selfChosen,
         members: body.members,
         candidates: known.map((one) => ({ ...one, recused: one.recused.length > 0 })),
         budget: lot.budget,
@@ -143,6 +159,8 @@ export async function appoint({ house, em, actor, now, params, body }: Call<type
     const expect = panelAct(actorBy(actor), {
       lot: facts.name,
       members: body.members.map((member) => ({ ...member, name: nameOf(member.seatId) })),
+      drawn: drawn && { drawId: drawn.draw.id, resultHash: drawn.draw.resultHash ?? '' },
+      ...(drawn ? {} : { selfChosen: body.selfChosen }),
     });
     // The list is secret until the result, so the log only commits to it. @law 87号令 §47
     const recorded = await decide(
@@ -158,8 +176,8 @@ export async function appoint({ house, em, actor, now, params, body }: Call<type
       entryId: recorded.entryId,
       leaf: recorded.leafHash,
       drawn: null,
-      drawId: null,
-      selfChosen: null,
+      drawId: drawn?.draw.id ?? null,
+      selfChosen: drawn || body.selfChosen === '' ? null : body.selfChosen,
       defaults: null,
       round: 1,
       convenedAt: null,
@@ -181,6 +199,13 @@ export async function appoint({ house, em, actor, now, params, body }: Call<type
     await tx.flush();
     return panelView(tx, facts, now);
   });
+}
+
+/** The draw that names a lot's experts; refused where it has no result. */
+async function drawnFor(em: EntityManager, lotId: string, drawId: string): Promise<Standing> {
+  const found = await standingIn(em, drawId);
+  if (!found || found.draw.scope !== lotId || found.draw.purpose !== 'experts') return no('panel.no-draw', 'drawId');
+  return found;
 }
 
 type Invitation = {
@@ -229,6 +254,8 @@ export async function replace({ house, em, actor, now, params, body }: Call<type
       no('panel.not-replaceable');
     const known = await candidatesOf(tx, facts, { parties, now });
     if (members.some(({ seatId }) => seatId === body.seatId)) no('panel.twice', 'seatId');
+    if (panel.drawId && member.kind === 'expert' && member.state !== 'declined')
+      await takeReserve(tx, panel.drawId, { member, seatId: body.seatId, known, reason: body.reason, now });
     obey(
       maySit(
         { seatId: body.seatId, kind: member.kind },
@@ -268,6 +295,14 @@ export async function replace({ house, em, actor, now, params, body }: Call<type
   });
 }
 
+/** Sheets need time, and are due some day. */
+export function mustLastLongEnough(until: Date, now: Date): void {
+  if (until.getTime() < now.getTime() + leastHours * hour)
+    throw new Refused([{ code: 'panel.limit-too-near', field: 'sheetsUntil', facts: { hours: leastHours } }]);
+  if (until.getTime() > now.getTime() + mostDays * 24 * hour)
+    throw new Refused([{ code: 'panel.limit-too-far', field: 'sheetsUntil', facts: { days: mostDays } }]);
+}
+
 /** Opens the evaluation. @law 87号令 §45 */
 export function convene({ em, actor, now, params, body }: Call<typeof convenePanel>): Promise<PanelView> {
   return transact(em, async (tx) => {
@@ -277,10 +312,7 @@ export function convene({ em, actor, now, params, body }: Call<typeof convenePan
     if (lot.state !== 'qualified') throw new Refused([{ code: 'evaluation.not-qualified' }]);
     if (!(await panelView(tx, facts, now)).complete) throw new Refused([{ code: 'panel.incomplete' }]);
     const until = instantOf(body.sheetsUntil);
-    if (until.getTime() < now.getTime() + leastHours * hour)
-      throw new Refused([{ code: 'panel.limit-too-near', field: 'sheetsUntil', facts: { hours: leastHours } }]);
-    if (until.getTime() > now.getTime() + mostDays * 24 * hour)
-      throw new Refused([{ code: 'panel.limit-too-far', field: 'sheetsUntil', facts: { days: mostDays } }]);
+    mustLastLongEnough(until, now);
     const panel = await tx.findOneOrFail(Panel, { lotId: lot.id }, { refresh: true });
     panel.convenedAt = now;
     panel.sheetsUntil = until;
@@ -290,6 +322,7 @@ export function convene({ em, actor, now, params, body }: Call<typeof convenePan
       now,
       actor: actor.personId,
       facts: { sheetsUntil: body.sheetsUntil },
+      wakeAt: until,
     });
     return panelView(tx, facts, now);
   });
@@ -320,15 +353,97 @@ export function accept({ house, em, actor, now, params, body }: Call<typeof acce
   });
 }
 
-/** Declines a place; nothing is asked but the kind of reason. */
-export function decline({ em, actor, now, params, body }: Call<typeof declineTask>): Promise<void> {
+/** Declines a place; nothing is asked but the kind of reason. Where experts were drawn, the next reserve is asked at once. */
+export async function decline({ house, em, actor, now, params, body }: Call<typeof declineTask>): Promise<void> {
+  const asked =
+    (await em.findOne(PanelMember, { id: params.memberId, seatId: actor.seatId })) ?? no('panel.no-such-member');
+  const parties = await partiesOf(house, em, await lotFacts(em, asked.lotId));
   return transact(em, async (tx) => {
-    const { member } = await ownInvitation(tx, actor.seatId, params.memberId);
+    const { member, panel, facts } = await ownInvitation(tx, actor.seatId, params.memberId);
     member.state = 'declined';
     member.reason = body.note === '' ? body.reason : `${body.reason}: ${body.note}`;
     member.answeredAt = now;
     await tx.flush();
+    await fillFromReserve(tx, { panel, facts, member, parties, reason: body.reason, now });
   });
+}
+
+type Filling = {
+  readonly panel: Panel;
+  readonly facts: LotFacts;
+  /** Whoever left the place. */
+  readonly member: PanelMember;
+  readonly parties: readonly Party[];
+  readonly reason: string;
+  readonly now: Date;
+};
+
+/** Asks the next reserve of the draw who may sit; each step is in the public log. False where nobody is left. @law 87号令 §49 */
+export async function fillFromReserve(
+  tx: EntityManager,
+  { panel, facts, member, parties, reason, now }: Filling,
+): Promise<boolean> {
+  if (!panel.drawId || member.kind !== 'expert') return false;
+  const members = await tx.find(PanelMember, { lotId: panel.lotId });
+  const standing = await standingIn(tx, panel.drawId);
+  if (!standing?.groups.some((group) => group.standing.some(({ id }) => id === member.seatId))) return false;
+  const known = await candidatesOf(tx, facts, { parties, now });
+  let gone = member.seatId;
+  for (let why = reason; ; why = 'must-stay-away') {
+    const next = await declineInDraw(tx, panel.drawId, { id: gone, reason: why, now });
+    if (!next) return false;
+    const candidate = known.find(({ seatId, kind }) => seatId === next.id && kind === 'expert');
+    if (candidate && candidate.recused.length === 0) {
+      const recorded = await record(tx, {
+        scope: panel.lotId,
+        type: 'panel.reserve',
+        visibility: 'commit',
+        at: now,
+        body: { lot: panel.lotId, draw: panel.drawId, candidate: next.candidate, replaces: member.expert },
+      });
+      panel.entries = [...panel.entries, recorded.entryId];
+      await invite(tx, facts, {
+        expert: `expert-${members.length + 1}`,
+        seatId: next.id,
+        kind: 'expert',
+        name: next.label,
+        now,
+        replaces: member.id,
+      });
+      await tx.flush();
+      return true;
+    }
+    gone = next.id;
+  }
+}
+
+/** Where the draw has somebody in reserve, nobody else takes the place of an absent expert. */
+async function takeReserve(
+  tx: EntityManager,
+  drawId: string,
+  given: {
+    readonly member: PanelMember;
+    readonly seatId: string;
+    readonly known: Awaited<ReturnType<typeof candidatesOf>>;
+    readonly reason: string;
+    readonly now: Date;
+  },
+): Promise<void> {
+  const { member, seatId, known, reason, now } = given;
+  const group = (await standingIn(tx, drawId))?.groups.find(({ standing }) =>
+    standing.some(({ id }) => id === member.seatId),
+  );
+  if (!group) return;
+  let gone = member.seatId;
+  for (const next of group.left) {
+    const isFree = known.some((one) => one.seatId === next.id && one.recused.length === 0);
+    if (isFree && next.id !== seatId)
+      throw new Refused([{ code: 'panel.next-reserve-first', field: 'seatId', facts: { name: next.label } }]);
+    await declineInDraw(tx, drawId, { id: gone, reason: gone === member.seatId ? reason : 'must-stay-away', now });
+    if (next.id === seatId) return;
+    gone = next.id;
+  }
+  await declineInDraw(tx, drawId, { id: gone, reason: gone === member.seatId ? reason : 'must-stay-away', now });
 }
 
 async function ownInvitation(

@@ -1,5 +1,7 @@
 import { EvaluationResult, evaluate, failureLaw, resultHash, ScoreSheet } from '@xinbiao/contracts/evaluation';
+import { instantText } from '@xinbiao/contracts/kernel';
 import { canonical, parseCanonical } from '@xinbiao/contracts/trust';
+import { publishNames } from '../draw/index.ts';
 import { disclose, record } from '../ledger/index.ts';
 import { transact, type House, type Waker } from '../platform/index.ts';
 import type { EntityManager } from '@mikro-orm/core';
@@ -94,6 +96,7 @@ export async function rankLot(house: House, lotId: string, now: Date): Promise<b
 export async function discloseEvaluation(tx: EntityManager, lotId: string, now: Date): Promise<void> {
   const check = await tx.findOne(QualificationCheck, { lotId });
   const panel = await tx.findOne(Panel, { lotId });
+  if (panel?.drawId) await publishNames(tx, panel.drawId);
   for (const entry of [...(check ? [check.entryId] : []), ...(panel?.entries ?? [])]) await disclose(tx, entry, now);
 }
 
@@ -114,8 +117,45 @@ export const wakeEvaluation: Waker = async (house) => {
     if (await rankLot(house, lot.id, now)) ranked += 1;
     else
       await transact(house.fork(), async (tx) => {
-        (await lockLot(tx, lot.id)).wakeAt = null;
+        const locked = await lockLot(tx, lot.id);
+        await noteAbsent(tx, lot.id, now);
+        locked.wakeAt = await nextLimit(tx, lot.id, now);
       });
   }
   return ranked;
 };
+
+/** Whoever had not handed in, or not revealed, when the limit passed is named: another may take the place, or the officers open the escrow. */
+async function noteAbsent(tx: EntityManager, lotId: string, now: Date): Promise<void> {
+  const panel = await tx.findOne(Panel, { lotId }, { refresh: true });
+  if (!panel) return;
+  const over = (until: Date | null | undefined): boolean => Boolean(until && now >= until);
+  const told = panel.defaults ?? [];
+  type Missing = { readonly expert: string; readonly of: 'sheet' | 'reveal' };
+  const missing = (await membersOf(tx, lotId)).filter(isActive).flatMap(({ expert, state, invitedAt }): Missing[] => {
+    const late = over(panel.sheetsUntil) && panel.sheetsUntil && invitedAt < panel.sheetsUntil;
+    if ((state === 'accepted' || state === 'invited') && late) return [{ expert, of: 'sheet' }];
+    return state === 'committed' && over(panel.revealUntil) ? [{ expert, of: 'reveal' }] : [];
+  });
+  const limit = { sheet: panel.sheetsUntil, reveal: panel.revealUntil };
+  for (const { expert, of } of missing) {
+    // Once for each limit: a reopened evaluation has limits of its own.
+    const since = limit[of];
+    if (told.some((one) => one.expert === expert && one.of === of && since && new Date(one.at) >= since)) continue;
+    const { leafHash } = await record(tx, {
+      scope: lotId,
+      type: 'eval.default',
+      visibility: 'public',
+      at: now,
+      body: { lot: lotId, expert, of, ...(panel.round > 1 ? { round: panel.round } : {}) },
+    });
+    panel.defaults = [...(panel.defaults ?? []), { expert, of, at: instantText(now), leaf: leafHash }];
+  }
+  await tx.flush();
+}
+
+/** When the clock has to look at an evaluation again. */
+async function nextLimit(tx: EntityManager, lotId: string, now: Date): Promise<Date | null> {
+  const panel = await tx.findOne(Panel, { lotId });
+  return [panel?.sheetsUntil, panel?.revealUntil].find((until) => until && until > now) ?? null;
+}

@@ -31,9 +31,11 @@ import { record } from '../ledger/index.ts';
 import { newId, obey, Refused, transact, type Actor, type Call } from '../platform/index.ts';
 import { lockLot, type Lot } from '../tendering/index.ts';
 import { decide } from './decide.ts';
-import { EscrowRelease, Panel, PanelMember, SealedScore } from './evaluation.entity.ts';
+import { EscrowRelease, FormerSheet, Panel, PanelMember, SealedScore } from './evaluation.entity.ts';
 import { lotFacts, type LotFacts } from './lot.facts.ts';
-import { hasVacancy, isActive, membersOf } from './panel.service.ts';
+import { partiesOf, type Party } from './candidate.queries.ts';
+import { fillFromReserve, hasVacancy, isActive, membersOf } from './panel.service.ts';
+import { setAside } from './reopening.service.ts';
 import { qualifiedBids } from './qualification.service.ts';
 import { rankLot } from './ranking.service.ts';
 
@@ -46,6 +48,8 @@ export type Seated = {
   readonly member: PanelMember;
   readonly members: readonly PanelMember[];
   readonly sheets: readonly SealedScore[];
+  /** Sheets that no longer count: their numbers are never given out again. */
+  readonly former: readonly FormerSheet[];
 };
 
 /** The panel as one of its members sees it; refused to everybody else, and before the convening. */
@@ -59,19 +63,27 @@ export async function seated(em: EntityManager, actor: Actor, lotId: string, loc
   const panel = await em.findOneOrFail(Panel, { lotId }, { refresh: true });
   const facts = await lotFacts(em, lotId, locked);
   if (!panel.convenedAt) throw new Refused([{ code: 'evaluation.not-convened' }]);
-  return { facts, panel, member, members, sheets: await em.find(SealedScore, { lotId }, { refresh: true }) };
+  const former = await em.find(FormerSheet, { lotId, expert: member.expert });
+  return { facts, panel, member, members, former, sheets: await em.find(SealedScore, { lotId }, { refresh: true }) };
 }
 
 /** The context that an expert's next sheet is sealed in. */
-export const sheetContext = ({ facts, member, sheets }: Pick<Seated, 'facts' | 'member' | 'sheets'>): SheetContext => ({
+export const sheetContext = ({
+  facts,
+  member,
+  sheets,
+  former,
+}: Pick<Seated, 'facts' | 'member' | 'sheets' | 'former'>): SheetContext => ({
   v: 'xinbiao/sheet/v1',
-  suite: 'XB1',
+  // An escrow is sealed to the keyring, so it is of the keyring's suite.
+  suite: keyringOf(facts).suite,
   tenderId: facts.tender.id,
   lotId: facts.lot.id,
   criteriaHash: facts.criteriaHash,
   expert: member.expert,
   keyringHash: facts.tender.keyringHash ?? '',
-  seq: (sheets.find(({ memberId }) => memberId === member.id)?.seq ?? 0) + 1,
+  seq:
+    Math.max(0, ...former.map(({ seq }) => seq), sheets.find(({ memberId }) => memberId === member.id)?.seq ?? 0) + 1,
 });
 
 export function keyringOf({ tender }: Pick<LotFacts, 'tender'>): Keyring {
@@ -168,12 +180,20 @@ async function noteAllIn(tx: EntityManager, { lot, panel, now }: { lot: Lot; pan
   );
   panel.allInAt = now;
   panel.revealUntil = addTime(now, revealTime);
+  lot.wakeAt = panel.revealUntil;
+  // Whoever takes the place of a void sheet seals when others lie open already: that must be seen.
+  const revealed = sheets.filter(({ sheet }) => sheet).map(({ expert }) => expert);
   await record(tx, {
     scope: lot.id,
     type: 'eval.close',
     visibility: 'public',
     at: now,
-    body: { lot: lot.id, sheets: sheets.map(({ expert, commitment }) => ({ expert, commitment })) },
+    body: {
+      lot: lot.id,
+      sheets: sheets.map(({ expert, commitment }) => ({ expert, commitment })),
+      ...(panel.round > 1 ? { round: panel.round } : {}),
+      ...(revealed.length > 0 ? { revealed } : {}),
+    },
   });
   await tx.flush();
 }
@@ -301,6 +321,7 @@ export async function release({
   params,
   body,
 }: Call<typeof releaseEscrows>): Promise<ReplyOf<typeof releaseEscrows>> {
+  const parties = await partiesOf(house, em, await lotFacts(em, params.lotId));
   const { opened, waiting } = await transact(em, async (tx) => {
     const lot = await lockLot(tx, params.lotId);
     const facts = await lotFacts(tx, lot.id, lot);
@@ -348,7 +369,9 @@ export async function release({
       );
     const result = { opened: [] as string[], waiting: [] as string[] };
     for (const { held, member } of absent)
-      ((await tryOpening(tx, { facts, panel, held, member, now })) ? result.opened : result.waiting).push(held.expert);
+      ((await tryOpening(tx, { facts, panel, held, member, parties, now })) ? result.opened : result.waiting).push(
+        held.expert,
+      );
     await wakeWhenComplete(tx, lot, now);
     return result;
   });
@@ -366,8 +389,16 @@ async function tryOpening(
     panel,
     held,
     member,
+    parties,
     now,
-  }: { facts: LotFacts; panel: Panel; held: SealedScore; member: PanelMember; now: Date },
+  }: {
+    facts: LotFacts;
+    panel: Panel;
+    held: SealedScore;
+    member: PanelMember;
+    parties: readonly Party[];
+    now: Date;
+  },
 ): Promise<boolean> {
   const releases = await tx.find(EscrowRelease, { lotId: facts.lot.id, expert: held.expert });
   const result = await openSheet({
@@ -394,9 +425,26 @@ async function tryOpening(
     await keepSheet(tx, { held, member, panel, salt: result.reveal.salt, sheet: sheet.data, source: 'escrow', now });
     return true;
   }
-  // Another takes the place and seals a sheet; those revealed so far stay unread by anybody until then.
+  // Another takes the place and seals a sheet while others lie open: who, why and after whom is public.
+  const faults = result.ok ? ['sheet.does-not-count'] : result.faults.map(({ code }) => code);
+  const revealed = (await tx.find(SealedScore, { lotId: facts.lot.id })).filter(({ sheet: open }) => open);
+  await record(tx, {
+    scope: facts.lot.id,
+    type: 'eval.void',
+    visibility: 'public',
+    at: now,
+    body: {
+      lot: facts.lot.id,
+      expert: held.expert,
+      commitment: held.commitment,
+      faults,
+      revealed: revealed.map(({ expert }) => expert).toSorted(),
+    },
+  });
+  setAside(tx, held, { round: panel.round, reason: `sheet-void: ${faults.join(', ')}`, now });
   member.state = 'declined';
   member.reason = 'sheet-void';
   await tx.flush();
+  await fillFromReserve(tx, { panel, facts, member, parties, reason: 'sheet-void', now });
   return false;
 }

@@ -1,4 +1,5 @@
 import type { LotName } from '../evaluation/evaluation.acts.ts';
+import type { DrawTerms } from '../draw/index.ts';
 import { makeAct, type ActBy } from '../identity/index.ts';
 
 /** The purchaser decides who wins. @law 87号令 §68 */
@@ -14,6 +15,8 @@ export const awardAct = (
     readonly reportHash: string;
     readonly resultHash: string;
     readonly reason: string;
+    /** The draw that settled among equals. */
+    readonly drawn?: { readonly drawId: string; readonly resultHash: string } | null;
   },
 ) =>
   makeAct('award.decide', by, {
@@ -26,4 +29,25 @@ export const awardAct = (
     reportHash: facts.reportHash,
     resultHash: facts.resultHash,
     reason: facts.reason,
+    ...(facts.drawn ? { drawn: { drawId: facts.drawn.drawId, resultHash: facts.drawn.resultHash } } : {}),
+  });
+
+/** Asks that a draw settle among equals, where the document names no other way. @law 87号令 §68 */
+export const tieDrawAct = (
+  by: ActBy,
+  facts: DrawTerms & {
+    readonly lot: LotName;
+    readonly resultHash: string;
+    readonly equals: readonly { readonly bidId: string; readonly name: string }[];
+  },
+) =>
+  makeAct('draw.propose', by, {
+    ...facts.lot,
+    purpose: 'tie',
+    title: facts.title,
+    repeats: facts.repeats,
+    contributors: facts.contributors,
+    minutes: facts.minutes,
+    resultHash: facts.resultHash,
+    equals: facts.equals.map(({ bidId, name }) => ({ bidId, name })),
   });

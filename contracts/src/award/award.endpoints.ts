@@ -1,8 +1,17 @@
 import { z } from 'zod';
 import { endpoint } from '../kernel/endpoint.ts';
 import { Id } from '../kernel/id.ts';
+import { proposalCodes } from '../draw/index.ts';
 import { signedActCodes } from '../identity/index.ts';
-import { AwardBody, AwardReply, DecisionReply, LotParams, OwnResult, ResultNotice } from './award.schema.ts';
+import {
+  AwardBody,
+  AwardReply,
+  DecisionReply,
+  LotParams,
+  OwnResult,
+  ResultNotice,
+  TieDrawBody,
+} from './award.schema.ts';
 
 export const readDecision = endpoint({
   method: 'GET',
@@ -29,6 +38,27 @@ export const decideAward = endpoint({
     'award.not-ranked',
     'award.not-first',
     'award.tie-needs-reason',
+    'award.draw-runs',
+    'award.not-drawn',
+  ],
+});
+
+export const drawAmongEquals = endpoint({
+  method: 'POST',
+  path: '/lots/:lotId/tie-draw',
+  access: 'panel:appoint',
+  summary: 'Asks by signature that a draw settle among the bids that share the first rank. Act: tieDrawAct.',
+  params: LotParams,
+  body: TieDrawBody,
+  reply: DecisionReply,
+  refusals: [
+    ...signedActCodes,
+    ...proposalCodes,
+    'award.no-such-lot',
+    'award.not-your-tender',
+    'award.not-ranked',
+    'award.no-tie',
+    'award.draw-runs',
   ],
 });
 
@@ -77,6 +107,7 @@ export const readOwnResult = endpoint({
 export const awardEndpoints = {
   readDecision,
   decideAward,
+  drawAmongEquals,
   readResultNotice,
   readResultPaper,
   readLetter,

@@ -20,6 +20,22 @@ export const awardRefusals = refusals({
     en: 'Only the bid ranked first can be awarded.',
     law: '87号令 §68',
   },
+  'award.not-drawn': {
+    status: 422,
+    zh: '并列第一的已经随机抽取确定，只能授予抽中的投标人。',
+    en: 'A draw has settled among equals: the lot goes to the bid that was drawn.',
+    law: '87号令 §68',
+  },
+  'award.draw-runs': {
+    status: 409,
+    zh: '并列第一的随机抽取正在进行。',
+    en: 'The draw among equals has not ended yet.',
+  },
+  'award.no-tie': {
+    status: 409,
+    zh: '没有并列第一，不需要抽取。',
+    en: 'Nobody shares the first rank: there is nothing to draw.',
+  },
   'award.tie-needs-reason': {
     status: 422,
     zh: '有 {equals} 份投标并列第一，请写明按招标文件的哪条规则选定。',

@@ -10,14 +10,19 @@ export function mayAward({
   ranked,
   bidId,
   reason,
+  drawn,
 }: {
   readonly ranked: readonly { readonly bidId: string; readonly rank: number | null }[];
   readonly bidId: string;
   readonly reason: string;
+  /** What a draw among equals says: the bid drawn, null while it runs; undefined where nobody asked for one. */
+  readonly drawn: string | null | undefined;
 }): Verdict<AwardCode> {
   const chosen = ranked.find((bid) => bid.bidId === bidId);
   if (chosen?.rank !== 1) return [{ code: 'award.not-first', field: 'bidId' }];
   const equals = ranked.filter(({ rank }) => rank === 1).length;
+  if (equals > 1 && drawn === null) return [{ code: 'award.draw-runs', field: 'bidId' }];
+  if (equals > 1 && drawn !== undefined) return drawn === bidId ? [] : [{ code: 'award.not-drawn', field: 'bidId' }];
   return equals > 1 && reason === '' ? [{ code: 'award.tie-needs-reason', field: 'reason', facts: { equals } }] : [];
 }
 

@@ -5,6 +5,7 @@ import { FenText } from '../kernel/money.ts';
 import { optionalText } from '../kernel/text.ts';
 import { Day, Instant } from '../kernel/time.ts';
 import { PriceFlag, PublicEvaluation } from '../evaluation/evaluation.public.ts';
+import { drawStates, drawTerms } from '../draw/index.ts';
 import { SignedActBody } from '../identity/index.ts';
 
 export const LotParams = z.object({ lotId: Id });
@@ -23,6 +24,15 @@ export const AwardLimits = z.object({
   contractBy: Day.nullable(),
 });
 export type AwardLimits = z.infer<typeof AwardLimits>;
+
+/** Among bids that share the first rank: how it is settled. @law 87号令 §68 */
+export const Tie = z.object({
+  equals: z.int(),
+  draw: z
+    .object({ drawId: Id, state: z.enum(drawStates), bidId: Id.nullable(), resultHash: z.string().nullable() })
+    .nullable(),
+});
+export const TieDrawBody = SignedActBody.extend(drawTerms);
 
 export const RankedBid = z.object({
   bidId: Id,
@@ -48,7 +58,8 @@ export const DecisionReply = z.object({
   signatures: z.object({ signed: z.int(), of: z.int() }),
   limits: AwardLimits.nullable(),
   decided: z.object({ bidId: Id, at: Instant, by: z.string() }).nullable(),
-  allowed: z.array(z.enum(['award'])),
+  tie: Tie.nullable(),
+  allowed: z.array(z.enum(['award', 'draw'])),
 });
 export type DecisionReply = z.infer<typeof DecisionReply>;
 

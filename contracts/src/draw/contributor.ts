@@ -15,6 +15,7 @@ import {
   parseVerifierKey,
   verifyReceipt,
 } from '../trust/index.ts';
+import type { DecryptionKey } from '../trust/index.ts';
 import { commitDrawAct, escrowDrawAct } from './draw.acts.ts';
 import type { DrawView } from './draw.schema.ts';
 
@@ -33,7 +34,7 @@ export type HeldContribution = {
 
 export type ContributorKeys = {
   /** ECDH P-256, usage deriveBits; need not be extractable. */
-  readonly privateKey: CryptoKey;
+  readonly privateKey: DecryptionKey;
   /** DER. */
   readonly certificate: Uint8Array;
 };

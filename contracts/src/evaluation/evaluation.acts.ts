@@ -30,14 +30,22 @@ export const qualificationAct = (
     })),
   });
 
-/** Appoints a panel; `drawn` is the place of a random draw's result. @law 87号令 §47 */
+/** Appoints a panel of experts who were drawn, or says why they were chosen. @law 87号令 §47 */
 export const panelAct = (
   by: ActBy,
-  facts: { readonly lot: LotName; readonly members: readonly (Appointment & { readonly name: string })[] },
+  facts: {
+    readonly lot: LotName;
+    readonly members: readonly (Appointment & { readonly name: string })[];
+    /** The draw that named the experts. */
+    readonly drawn?: { readonly drawId: string; readonly resultHash: string } | null;
+    /** Why they were chosen instead. */
+    readonly selfChosen?: string;
+  },
 ) =>
   makeAct('panel.appoint', by, {
     ...facts.lot,
-    drawn: null,
+    drawn: facts.drawn ? { drawId: facts.drawn.drawId, resultHash: facts.drawn.resultHash } : null,
+    ...(facts.selfChosen ? { selfChosen: facts.selfChosen } : {}),
     members: facts.members.map(({ seatId, kind, name }) => ({ seatId, kind, name })),
   });
 

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { endpoint } from '../kernel/endpoint.ts';
+import { proposalCodes } from '../draw/index.ts';
 import { SignedActBody, signedActCodes } from '../identity/index.ts';
+import { ProposePanelDrawBody } from './panel.draw.ts';
+import { ReopenBody } from './reopening.ts';
 import {
   AcceptBody,
   AppointBody,
@@ -26,6 +29,7 @@ import {
   SheetBody,
   SheetParams,
   SheetReply,
+  SheetsReply,
   SheetView,
   TasksReply,
 } from './evaluation.schema.ts';
@@ -101,7 +105,58 @@ export const appointPanel = endpoint({
     'panel.twice',
     'panel.not-a-candidate',
     'panel.must-stay-away',
+    'panel.draw-or-reason',
+    'panel.not-the-drawn',
+    'panel.no-draw',
   ],
+});
+
+export const drawPanel = endpoint({
+  method: 'POST',
+  path: '/lots/:lotId/panel/draw',
+  access: 'panel:appoint',
+  summary:
+    'Asks by signature that a lot’s experts be drawn from the library by profession and region. Act: panelDrawAct.',
+  params: LotParams,
+  body: ProposePanelDrawBody,
+  reply: PanelReply,
+  refusals: [
+    ...signedActCodes,
+    ...proposalCodes,
+    'evaluation.no-such-lot',
+    'evaluation.not-your-tender',
+    'evaluation.not-opened',
+    'panel.already-appointed',
+    'panel.draw-runs',
+  ],
+});
+
+export const reopenEvaluation = endpoint({
+  method: 'POST',
+  path: '/lots/:lotId/reopening',
+  access: 'panel:appoint',
+  summary: 'Has the same panel evaluate again, for a reason the law names, on the public record. Act: reopenAct.',
+  params: LotParams,
+  body: ReopenBody,
+  reply: PanelReply,
+  refusals: [
+    ...signedActCodes,
+    'evaluation.no-such-lot',
+    'evaluation.not-your-tender',
+    'evaluation.not-reopenable',
+    'panel.limit-too-near',
+    'panel.limit-too-far',
+  ],
+});
+
+export const readSheets = endpoint({
+  method: 'GET',
+  path: '/lots/:lotId/sheets',
+  access: 'oversight:read',
+  summary: 'All sheets of a ranked lot with salts and commitments, so that supervision counts the result again.',
+  params: LotParams,
+  reply: SheetsReply,
+  refusals: ['evaluation.no-such-lot', 'evaluation.not-ranked'],
 });
 
 export const replaceMember = endpoint({
@@ -119,6 +174,7 @@ export const replaceMember = endpoint({
     'evaluation.not-your-tender',
     'panel.no-such-member',
     'panel.not-replaceable',
+    'panel.next-reserve-first',
     'panel.twice',
     'panel.not-a-candidate',
     'panel.must-stay-away',
@@ -333,6 +389,9 @@ export const evaluationEndpoints = {
   appointPanel,
   replaceMember,
   convenePanel,
+  drawPanel,
+  reopenEvaluation,
+  readSheets,
   listTasks,
   acceptTask,
   declineTask,

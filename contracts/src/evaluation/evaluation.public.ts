@@ -3,6 +3,7 @@ import { Sha256Hex } from '../kernel/bytes.ts';
 import { Id } from '../kernel/id.ts';
 import { FenText } from '../kernel/money.ts';
 import { Instant } from '../kernel/time.ts';
+import { Reopening } from './reopening.ts';
 
 export const PartyName = z.object({ name: z.string(), uscc: z.string() });
 
@@ -64,5 +65,9 @@ export const PublicEvaluation = z.object({
   resultHash: Sha256Hex,
   reportHash: Sha256Hex.nullable(),
   record: RecordPlace.nullable(),
+  /** The draw that named the experts, or why they were chosen instead. @law 87号令 §48 */
+  drawId: Id.nullable(),
+  selfChosen: z.string().nullable(),
+  reopened: z.array(Reopening),
 });
 export type PublicEvaluation = z.infer<typeof PublicEvaluation>;

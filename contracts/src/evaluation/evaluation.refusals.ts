@@ -73,6 +73,40 @@ export const evaluationRefusals = refusals({
     en: 'At least two thirds are experts: of {size} members at most {most} represent the purchaser.',
     law: '87号令 §47',
   },
+  'panel.draw-or-reason': {
+    status: 422,
+    zh: '评审专家应当随机抽取；确需自行选定的，请写明理由。',
+    en: 'Experts are drawn at random. Where they must be chosen, say why.',
+    law: '87号令 §48',
+  },
+  'panel.not-the-drawn': {
+    status: 422,
+    zh: '评审专家必须正是抽取结果中的人。',
+    en: 'The experts must be exactly those who were drawn.',
+    law: '87号令 §48',
+  },
+  'panel.no-draw': {
+    status: 409,
+    zh: '这次抽取没有结果，或者不属于本标段。',
+    en: 'That draw has no result, or belongs to another lot.',
+  },
+  'panel.draw-runs': {
+    status: 409,
+    zh: '本标段的专家抽取正在进行，或已有结果。',
+    en: 'Experts of this lot are being drawn, or have been.',
+  },
+  'panel.next-reserve-first': {
+    status: 422,
+    zh: '应当由抽取结果中的下一位候补“{name}”递补。',
+    en: 'The next reserve of the draw, {name}, takes the place.',
+    law: '87号令 §49',
+  },
+  'evaluation.not-reopenable': {
+    status: 409,
+    zh: '只有已有评审结果、尚未定标的标段可以重新评审。',
+    en: 'Only a lot that is ranked and not yet awarded can be evaluated again.',
+    law: '87号令 §64',
+  },
   'panel.twice': { status: 422, zh: '同一个人不能占两个席位。', en: 'Nobody sits on a panel twice.' },
   'panel.not-a-candidate': { status: 422, zh: '此人不在可选名单里。', en: 'This person is not a candidate.' },
   'panel.must-stay-away': {

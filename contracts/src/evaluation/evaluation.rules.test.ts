@@ -202,9 +202,14 @@ test('a panel is odd, five or from ten million yuan seven, with at most a third 
     name: `甲${at}`,
   }));
   const codes = (from: number, count: number, budget = 1n) =>
-    mayAppoint({ members: people.slice(from, from + count), candidates: people, budget, rulebook: '2026' }).map(
-      ({ code }) => code,
-    );
+    mayAppoint({
+      members: people.slice(from, from + count),
+      candidates: people,
+      budget,
+      rulebook: '2026',
+      drawn: null,
+      selfChosen: '专业性强',
+    }).map(({ code }) => code);
   expect(codes(3, 5)).toEqual([]);
   expect(codes(2, 5)).toEqual([]);
   expect(codes(1, 5)).toEqual(['panel.too-few-experts']);
@@ -219,6 +224,8 @@ test('a panel is odd, five or from ten million yuan seven, with at most a third 
       candidates: people,
       budget: 1n,
       rulebook: '2026',
+      drawn: null,
+      selfChosen: '专业性强',
     }).map(({ code }) => code),
   ).toEqual(['panel.twice']);
   expect(
@@ -227,6 +234,8 @@ test('a panel is odd, five or from ten million yuan seven, with at most a third 
       candidates: people,
       budget: 1n,
       rulebook: '2026',
+      drawn: null,
+      selfChosen: '专业性强',
     }).map(({ code }) => code),
   ).toEqual(['panel.not-a-candidate']);
 });

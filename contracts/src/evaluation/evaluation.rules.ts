@@ -94,8 +94,13 @@ export function mayAppoint({
   candidates,
   budget,
   rulebook,
+  drawn,
+  selfChosen,
 }: {
   readonly members: readonly { seatId: string; kind: 'expert' | 'purchaser' }[];
+  /** Seats of those drawn who stand; null where nobody was drawn. */
+  readonly drawn: readonly string[] | null;
+  readonly selfChosen: string;
   readonly candidates: readonly CandidateFacts[];
   readonly budget: bigint;
   readonly rulebook: RulebookId;
@@ -110,6 +115,10 @@ export function mayAppoint({
     refused.push({ code: 'panel.too-few-experts', field: 'members', facts: { most, size: members.length } });
   if (new Set(members.map(({ seatId }) => seatId)).size !== members.length)
     refused.push({ code: 'panel.twice', field: 'members' });
+  const experts = members.flatMap(({ seatId, kind }) => (kind === 'expert' ? [seatId] : []));
+  if (drawn === null && selfChosen === '' && experts.length > 0)
+    refused.push({ code: 'panel.draw-or-reason', field: 'selfChosen' });
+  if (drawn !== null && !sameSet(experts, drawn)) refused.push({ code: 'panel.not-the-drawn', field: 'members' });
   return [...refused, ...members.flatMap((member, at) => maySit(member, candidates, `members.${at}`))];
 }
 

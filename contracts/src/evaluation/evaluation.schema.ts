@@ -6,6 +6,9 @@ import { optionalText, text } from '../kernel/text.ts';
 import { Instant } from '../kernel/time.ts';
 import { SignedActBody } from '../identity/index.ts';
 import { Keyring, LabelId, SheetContext } from '../trust/index.ts';
+import { Outlier } from './outliers.ts';
+import { PanelDraw } from './panel.draw.ts';
+import { Reopening } from './reopening.ts';
 
 export const LotParams = z.object({ lotId: Id });
 export const MemberParams = z.object({ memberId: Id });
@@ -116,7 +119,13 @@ export const CandidatesReply = z.object({ rule: PanelRule, rows: z.array(Candida
 
 export const Appointment = z.strictObject({ seatId: Id, kind: z.enum(['expert', 'purchaser']) });
 export type Appointment = z.infer<typeof Appointment>;
-export const AppointBody = SignedActBody.extend({ members: z.array(Appointment).min(5).max(25) });
+export const AppointBody = SignedActBody.extend({
+  members: z.array(Appointment).min(5).max(25),
+  /** The draw that named the experts; null where they were chosen. */
+  drawId: Id.nullable().default(null),
+  /** Why experts were chosen instead of drawn; empty where they were drawn. @law 87号令 §48 */
+  selfChosen: optionalText(500).default(''),
+});
 export const ReplaceBody = SignedActBody.extend({ seatId: Id, reason: text(300) });
 export const ConveneBody = z.object({
   /** Until when sheets must be in; a member who is later may be replaced. */
@@ -144,13 +153,18 @@ export const PanelReply = z.object({
   lotNo: z.int(),
   lotState: z.string(),
   rule: PanelRule,
-  /** Result of a random draw, once draws exist. */
-  drawn: z.null(),
+  /** The newest draw of this lot's experts. */
+  drawn: PanelDraw.nullable(),
+  /** Why experts were chosen instead of drawn; null where they were drawn. */
+  selfChosen: z.string().nullable(),
+  /** Who was absent when a limit passed. */
+  defaults: z.array(z.object({ expert: LabelId, of: z.enum(['sheet', 'reveal']), at: Instant })),
+  reopened: z.array(Reopening),
   members: z.array(PanelMember),
   complete: z.boolean(),
   sheetsUntil: Instant.nullable(),
   revealUntil: Instant.nullable(),
-  allowed: z.array(z.enum(['appoint', 'replace', 'convene'])),
+  allowed: z.array(z.enum(['draw', 'appoint', 'replace', 'convene', 'reopen'])),
 });
 
 /* ---------- the expert ---------- */
@@ -394,6 +408,8 @@ export const ReportReply = z.object({
       signedAt: Instant.nullable(),
     }),
   ),
+  outliers: z.array(Outlier),
+  reopened: z.array(Reopening),
 });
 export const SheetView = z.object({
   expert: LabelId,
@@ -404,3 +420,34 @@ export const SheetView = z.object({
   signature: SignatureHex,
 });
 export const SheetParams = z.object({ lotId: Id, expert: LabelId });
+
+/** Everything that an evaluation is counted again from, for supervision. */
+export const SheetsReply = z.object({
+  tenderId: Id,
+  criteria: Criteria,
+  rulebook: z.string(),
+  /** What the log fixed when the last sheet came in. */
+  closed: z.array(z.object({ expert: LabelId, commitment: Sha256Hex })),
+  bids: z.array(
+    z.object({
+      bidId: Id,
+      price: FenText,
+      objective: z.array(z.object({ item: z.string(), option: z.string() })),
+    }),
+  ),
+  sheets: z.array(SheetView),
+  /** Sheets of earlier rounds and void ones, with the reason why they do not count. */
+  former: z.array(
+    z.object({
+      round: z.int(),
+      expert: LabelId,
+      seq: z.int(),
+      commitment: Sha256Hex,
+      salt: Sha256Hex.nullable(),
+      sheet: ScoreSheet.nullable(),
+      reason: z.string(),
+      at: Instant,
+    }),
+  ),
+  result: EvaluationResult,
+});

@@ -9,3 +9,7 @@ export * from './evaluation.public.ts';
 export * from './evaluation.refusals.ts';
 export * from './evaluation.rules.ts';
 export * from './evaluation.schema.ts';
+export * from './outliers.ts';
+export * from './panel.draw.ts';
+export * from './recount.ts';
+export * from './reopening.ts';

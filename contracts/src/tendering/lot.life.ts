@@ -15,6 +15,7 @@ export const lotLife = lifecycle(
   ['qualified',   'fail',    'failed',     'purchaser', '87号令 §43'],
   ['evaluating',  'rank',    'ranked',     'panel',     '87号令 §57'],
   ['evaluating',  'fail',    'failed',     'panel',     '87号令 §43'],
+  ['ranked',      'reopen',  'evaluating', 'purchaser', '87号令 §64'],
   ['ranked',      'award',   'awarded',    'purchaser', '87号令 §68'],
 );
 export type LotState = StateOf<typeof lotLife>;
@@ -34,6 +35,16 @@ export const lotStates = [
 /** Why a lot failed, with the article that says so. */
 export const failures = {
   lt3Bids: { law: '87号令 §41', zh: '投标人不足 3 家，不得开标', en: 'Fewer than 3 bidders: no bid is opened' },
+  bidOmitted: {
+    law: '政府采购法 §36',
+    zh: '有投标凭有效回执证明被漏列，没有开标，应当重新采购',
+    en: 'A bid with a valid receipt was proven to be left out: nothing was opened, the procurement starts again',
+  },
+  officersAbsent: {
+    law: '政府采购法 §36',
+    zh: '开标人两次没有到齐，没有开标，应当重新采购',
+    en: 'Too few officers came, twice: nothing was opened, the procurement starts again',
+  },
   lt3Qualified: {
     law: '87号令 §43',
     zh: '通过资格审查的投标人不足 3 家，不得评标',
@@ -46,6 +57,8 @@ export const failures = {
   },
 } as const;
 export type FailureReason = keyof typeof failures;
+/** Failures of lots whose bids were never opened by anybody. */
+export const neverOpened: readonly FailureReason[] = ['lt3Bids', 'bidOmitted', 'officersAbsent'];
 
 /** Where a tender stands, in one word for people in a hurry. */
 export const phases = ['bidding', 'opening', 'evaluation', 'awarded', 'failed'] as const;
