@@ -11,7 +11,7 @@ declare module '../platform/house.ts' {
 
 const heartbeat = 20_000;
 /** What may happen to a lot while people watch. */
-export type News = 'closed' | 'failed' | 'released' | 'opened' | 'remark';
+export type News = 'closed' | 'failed' | 'released' | 'opened' | 'remark' | 'moved';
 
 /** Tells those who watch a lot that it has changed; what changed they read from its pages. */
 export class Hall {

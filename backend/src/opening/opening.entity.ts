@@ -2,6 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import type { PriceOffer } from '@xinbiao/contracts/bidding';
 import type { OpeningFault } from '@xinbiao/contracts/trust';
 import { columns } from '../platform/index.ts';
+import { courseEntities } from './course.entity.ts';
 
 const { document, id, instant, longText, money, sha } = columns;
 
@@ -22,7 +23,7 @@ const ReleaseSchema = defineEntity({
     signature: longText(),
     certificate: sha(),
     entryId: id(),
-    /** manifestHash of every bid of which this batch holds no good share. */
+    /** manifestHash of every bid in which the officer has a place and found no good share. */
     lacking: document<string[]>(),
   },
 });
@@ -48,7 +49,9 @@ export class ReleaseFault extends ReleaseFaultSchema.class {}
 ReleaseFaultSchema.setClass(ReleaseFault);
 
 /** A fault as it is kept: beyond the envelope's own faults, an offer that is not in the required form. */
-export type KeptFault = Omit<OpeningFault, 'code'> & { readonly code: OpeningFault['code'] | 'offer.malformed' };
+export type KeptFault = Omit<OpeningFault, 'code'> & {
+  readonly code: OpeningFault['code'] | 'offer.malformed' | 'complaint.true' | 'complaint.false' | 'complaint.silent';
+};
 
 const OpenedBidSchema = defineEntity({
   name: 'OpenedBid',
@@ -111,4 +114,4 @@ const RemarkSchema = defineEntity({
 export class Remark extends RemarkSchema.class {}
 RemarkSchema.setClass(Remark);
 
-export const openingEntities = [Release, ReleaseFault, OpenedBid, Opening, Remark];
+export const openingEntities = [Release, ReleaseFault, OpenedBid, Opening, Remark, ...courseEntities];

@@ -1,18 +1,12 @@
 import type { EntityManager } from '@mikro-orm/core';
-import {
-  openingMinutes,
-  standingOf,
-  type BidFault,
-  type OpeningBid,
-  type OpeningGroup,
-  type Standing,
-} from '@xinbiao/contracts/opening';
-import { addTime, capitals, instantText } from '@xinbiao/contracts/kernel';
+import type { BidFault, OpeningBid, OpeningGroup, Regime } from '@xinbiao/contracts/opening';
+import { capitals, instantText } from '@xinbiao/contracts/kernel';
 import type { Keyring } from '@xinbiao/contracts/trust';
 import { Certificate } from '../identity/index.ts';
 import type { CountedBid } from '../bidding/index.ts';
 import type { Tender } from '../tendering/index.ts';
 import type { Actor } from '../platform/index.ts';
+import type { BatchAnnouncement } from './course.entity.ts';
 import type { KeptFault, OpenedBid, Release } from './opening.entity.ts';
 
 export type Member = {
@@ -33,58 +27,58 @@ export const membersOf = (keyring: Keyring): Member[] =>
     members.map(({ x, certSha256, name, organisation }) => ({ group: id, x, certSha256, name, organisation })),
   );
 
-/** The caller's place in a keyring, by a certificate that was pinned for the caller's seat. */
-export async function memberOf(
+/** The caller's certificates among those of officers, by what was pinned for the caller's seat. */
+export async function ownMembers(
   em: EntityManager,
-  keyring: Keyring,
+  members: readonly Member[],
   actor: Pick<Actor, 'seatId'>,
-): Promise<Member | undefined> {
-  const members = membersOf(keyring);
+): Promise<Member[]> {
   const own = await em.find(Certificate, {
     seatId: actor.seatId,
     kind: 'encryption',
     fingerprint: { $in: members.map(({ certSha256 }) => certSha256) },
   });
-  return members.find(({ certSha256 }) => own.some(({ fingerprint }) => fingerprint === certSha256));
+  return members.filter(({ certSha256 }) => own.some(({ fingerprint }) => fingerprint === certSha256));
 }
 
-type Released = Pick<Release, 'officer' | 'at' | 'lacking'>;
+/** Every officer that any of these keyrings names, once, the newest keyring's first. */
+export const membersOfAll = (keyrings: readonly Keyring[]): Member[] => [
+  ...new Map(keyrings.flatMap(membersOf).map((member) => [member.certSha256, member])).values(),
+];
 
-export const groupsOf = (keyring: Keyring, releases: readonly Released[]): OpeningGroup[] =>
-  keyring.groups.map(({ id, t, members }) => {
-    const shown = members.map(({ x, name, organisation, certSha256 }) => {
-      const release = releases.find(({ officer }) => officer === certSha256);
-      return { x, name, organisation, certSha256, releasedAt: release ? instantText(release.at) : null };
-    });
-    const released = shown.filter(({ releasedAt }) => releasedAt !== null).length;
-    return { id, t, members: shown, released, reached: released >= t };
-  });
+/** A tender is published under the procurement law today; the tendering law's words are there for when one is not. */
+export const regime: Regime = 'ZC';
 
-/** When a bid that waits for an absent officer is settled without that officer. */
-export const settleAt = (closedAt: Date): Date => addTime(closedAt, openingMinutes * 60_000);
+type Released = Pick<Release, 'officer' | 'at'>;
+type Said = {
+  readonly releases: readonly Released[];
+  readonly announced?: readonly Pick<BatchAnnouncement, 'officer' | 'at' | 'state'>[];
+  readonly absent?: readonly string[];
+};
 
-/** Can the lot be opened now, and if not, who is waited for? */
-export const standing = (
-  keyring: Keyring,
-  releases: readonly Released[],
-  manifestHashes: readonly string[],
-  settled: boolean,
-): Standing =>
-  standingOf({
-    groups: keyring.groups.map(({ id, t, members }) => {
-      const all = members.map(({ certSha256 }) => certSha256);
-      return {
-        id,
-        t,
-        members: all,
-        released: all.filter((member) => releases.some(({ officer }) => officer === member)),
-      };
-    }),
-    bids: manifestHashes.map((manifestHash) => ({
-      manifestHash,
-      good: releases.filter(({ lacking }) => !lacking.includes(manifestHash)).map(({ officer }) => officer),
-    })),
-    settled,
+/** The groups as they stand, officers of older keyrings that bids still name among them. */
+export const groupsOf = (
+  keyrings: readonly Keyring[],
+  { releases, announced = [], absent = [] }: Said,
+): OpeningGroup[] =>
+  (keyrings[0]?.groups ?? []).map(({ id, t }) => {
+    const members = membersOfAll(keyrings)
+      .filter(({ group }) => group === id)
+      .map(({ x, name, organisation, certSha256 }) => {
+        const release = releases.find(({ officer }) => officer === certSha256);
+        const announcement = announced.find(({ officer, state }) => officer === certSha256 && state !== 'refused');
+        return {
+          x,
+          name,
+          organisation,
+          certSha256,
+          announcedAt: announcement ? instantText(announcement.at) : null,
+          releasedAt: release ? instantText(release.at) : null,
+          absent: absent.includes(certSha256),
+        };
+      });
+    const released = members.filter(({ releasedAt }) => releasedAt !== null).length;
+    return { id, t, members, released, reached: released >= t };
   });
 
 /** A fault as it is shown: an officer by name, never by certificate alone. */
@@ -104,6 +98,8 @@ export function lineOf(
     readonly ceiling: bigint | null;
     readonly members: readonly Member[];
     readonly remark: OpeningBid['remark'];
+    readonly recovered: boolean;
+    readonly gate: OpeningBid['gate'];
   },
 ): OpeningBid {
   const { price = null, offer = null } = opened ?? {};
@@ -122,6 +118,8 @@ export function lineOf(
     projectLead: offer?.projectLead ?? null,
     note: offer?.note ?? null,
     faults: (opened?.faults ?? []).map((fault) => faultView(given.members, fault)),
+    recovered: given.recovered,
+    gate: given.gate,
     remark: given.remark,
   };
 }

@@ -1,24 +1,17 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { DeskRow, OpeningView, PublicPrice } from '@xinbiao/contracts/opening';
-import { failures } from '@xinbiao/contracts/tendering';
+import { FaultEvidence, type DeskRow, type OpeningView, type PublicPrice } from '@xinbiao/contracts/opening';
+import { failures, neverOpened } from '@xinbiao/contracts/tendering';
 import { addTime, instantText } from '@xinbiao/contracts/kernel';
 import { Manifest, parseCanonical } from '@xinbiao/contracts/trust';
-import { closeOf, countedBids, Envelope } from '../bidding/index.ts';
+import { Envelope } from '../bidding/index.ts';
 import { Certificate } from '../identity/index.ts';
 import { contentOf, Lot, lotOf, Tender, tenderOf } from '../tendering/index.ts';
 import { refuse, type Actor } from '../platform/index.ts';
-import { OpenedBid, Opening, Release } from './opening.entity.ts';
-import { groupsOf, keyringOf, lineOf, membersOf, settleAt, standing } from './opening.facts.ts';
+import { BidEvidence } from './course.entity.ts';
+import { courseOf, disputeView, gateOf, omissionView, phaseOf } from './course.queries.ts';
+import { OpenedBid, Opening } from './opening.entity.ts';
+import { groupsOf, keyringOf, lineOf, membersOfAll, regime } from './opening.facts.ts';
 import { remarksOf, saidOf } from './record.queries.ts';
-
-type Phase = OpeningView['phase'];
-
-const phaseOf = (lot: Pick<Lot, 'state' | 'failure'>, opened: boolean, ready: boolean): Phase => {
-  if (lot.state === 'bidding') return 'waiting';
-  if (opened) return 'opened';
-  if (lot.state === 'failed') return 'failed';
-  return ready ? 'opening' : 'releasing';
-};
 
 /** The opening hall as anybody may see it. Before close it says who will open and when, and not a word of bids. */
 export async function openingView(em: EntityManager, lotId: string, now: Date): Promise<OpeningView> {
@@ -26,23 +19,15 @@ export async function openingView(em: EntityManager, lotId: string, now: Date): 
   const tender = await tenderOf(em, lot);
   if (!tender.keyring) return refuse('lot.unknown');
   const content = contentOf(tender);
-  const keyring = keyringOf(tender);
-  const members = membersOf(keyring);
-  const close = lot.state === 'bidding' ? undefined : await closeOf(em, lotId);
-  const bids = close ? await countedBids(em, lotId) : [];
-  const releases = close ? await em.find(Release, { lotId }, { fields: ['officer', 'at', 'lacking'] }) : [];
-  const opening = close ? await em.findOne(Opening, { lotId }) : null;
+  const course = await courseOf(em, lot, now);
+  const keyrings = course?.keyrings ?? [keyringOf(tender)];
+  const members = course?.members ?? membersOfAll(keyrings);
+  const opening = course ? await em.findOne(Opening, { lotId }) : null;
   const opened = new Map((opening ? await em.find(OpenedBid, { lotId }) : []).map((bid) => [bid.bidId, bid]));
   const remarks = opening ? await remarksOf(em, lotId) : [];
-  const settles = close && bids.length > 0 ? settleAt(close.row.closedAt) : null;
-  const next = standing(
-    keyring,
-    releases,
-    bids.map(({ manifestHash }) => manifestHash),
-    settles !== null && now >= settles,
-  );
-  const phase = phaseOf(lot, opening !== null, next.kind === 'ready');
-  const waiting = phase === 'releasing' && next.kind === 'waiting' ? next.missing : [];
+  const running = lot.state === 'closed' ? course : undefined;
+  const missing = running?.step.kind === 'wait' ? running.step.missing : [];
+  const instant = (at: Date | null | undefined) => (at ? instantText(at) : null);
   return {
     now: instantText(now),
     tenderId: tender.id,
@@ -57,21 +42,41 @@ export async function openingView(em: EntityManager, lotId: string, now: Date): 
     budget: lot.budget.toString(),
     ceiling: lot.ceiling?.toString() ?? null,
     lotState: lot.state,
-    phase,
+    phase: phaseOf(lot, course),
     deadline: instantText(lot.deadline),
-    closedAt: close ? instantText(close.row.closedAt) : null,
-    closeHash: close?.row.hash ?? null,
-    openedAt: opening ? instantText(opening.openedAt) : null,
-    settleAt: settles && !opening ? instantText(settles) : null,
+    closedAt: instant(course?.close.closedAt),
+    closeHash: course?.close.hash ?? null,
+    openedAt: instant(opening?.openedAt),
+    regime,
+    sealing: content.sealing,
+    objectionUntil: instant(running?.facts.objectionUntil),
+    releaseUntil: instant(running?.facts.releaseUntil),
+    recoveryUntil: instant(running?.facts.recoveryUntil),
+    gateUntil: instant(running?.facts.gateUntil),
+    round: course?.facts.round ?? 1,
+    omissions: (course?.omissions ?? []).map(omissionView),
+    disputes: course ? course.disputes.map((dispute) => disputeView(dispute, course)) : [],
     failure:
-      close && lot.failure === 'lt3Bids'
-        ? { reason: lot.failure, law: failures.lt3Bids.law, count: close.row.count }
+      course && lot.failure && neverOpened.includes(lot.failure)
+        ? { reason: lot.failure, law: failures[lot.failure].law, count: course.close.count }
         : null,
-    groups: groupsOf(keyring, releases),
-    bids: bids.map((bid) =>
-      lineOf(bid, opened.get(bid.bidId), { ceiling: lot.ceiling ?? null, members, remark: saidOf(remarks, bid.bidId) }),
-    ),
-    missing: waiting.flatMap(({ group, members: absent }) =>
+    groups: groupsOf(keyrings, {
+      releases: course?.releases ?? [],
+      announced: course?.announcements ?? [],
+      absent: course?.row?.absent ?? [],
+    }),
+    bids: course
+      ? course.bids.map((bid) =>
+          lineOf(bid, opened.get(bid.bidId), {
+            ceiling: lot.ceiling ?? null,
+            members,
+            remark: saidOf(remarks, bid.bidId),
+            recovered: course.recovered.has(bid.bidId),
+            gate: gateOf(course, bid.bidId),
+          }),
+        )
+      : [],
+    missing: missing.flatMap(({ group, members: absent }) =>
       members
         .filter(({ certSha256 }) => absent.includes(certSha256))
         .map(({ name, organisation }) => ({ group, name, organisation })),
@@ -112,15 +117,12 @@ export async function deskOf(em: EntityManager, actor: Actor, now: Date): Promis
   const rows: DeskRow[] = [];
   for (const lot of lots) {
     const tender = tenders.get(lot.tenderId);
-    const member = tender?.keyring
-      ? membersOf(tender.keyring).find(({ certSha256 }) => own.includes(certSha256))
-      : undefined;
-    if (!tender?.keyring || !member) continue;
-    const releases =
-      lot.state === 'bidding'
-        ? []
-        : await em.find(Release, { lotId: lot.id }, { fields: ['officer', 'at', 'lacking'] });
-    const groups = groupsOf(tender.keyring, releases).map(({ id, t, released, reached }) => ({
+    const course = await courseOf(em, lot, now);
+    const keyrings = course?.keyrings ?? (tender?.keyring ? [tender.keyring] : []);
+    const member = membersOfAll(keyrings).find(({ certSha256 }) => own.includes(certSha256));
+    if (!tender || !member) continue;
+    const releases = course?.releases ?? [];
+    const groups = groupsOf(keyrings, { releases }).map(({ id, t, released, reached }) => ({
       id,
       t,
       released,
@@ -134,11 +136,7 @@ export async function deskOf(em: EntityManager, actor: Actor, now: Date): Promis
       lotNo: lot.no,
       lotTitle: lot.title,
       lotState: lot.state,
-      phase: phaseOf(
-        lot,
-        lot.state === 'opened',
-        groups.every(({ reached }) => reached),
-      ),
+      phase: phaseOf(lot, course),
       deadline: instantText(lot.deadline),
       group: member.group,
       certSha256: member.certSha256,
@@ -170,5 +168,29 @@ export async function publicPrice(
   const manifest = Manifest.parse(parseCanonical(envelope.manifest));
   const part = manifest.parts.find(({ stage, name }) => stage === 'open' && name === 'price');
   if (!part) throw new Error('an opened bid has no price part');
-  return { bidId, ctxHash: manifest.ctxHash, part, partKey: opened.priceKey, manifestHash: opened.manifestHash };
+  const { ctx, ctxHash } = manifest;
+  return {
+    bidId,
+    suite: ctx.suite,
+    ctxHash,
+    part,
+    partKey: opened.priceKey,
+    manifestHash: opened.manifestHash,
+  };
+}
+
+/** Is this a piece of a price that does not open, whose key is public evidence that it does not? */
+export async function isEvidencePiece(
+  em: EntityManager,
+  { lotId, bidId, sha256 }: { readonly lotId: string; readonly bidId: string; readonly sha256: string },
+): Promise<boolean> {
+  const rows = await em.find(BidEvidence, { lotId, bidId, readers: 'public' }, { populate: ['evidence'] });
+  return rows.some(({ evidence }) => {
+    const read = FaultEvidence.parse(parseCanonical(evidence ?? ''));
+    const manifest = Manifest.parse(parseCanonical(read.manifest));
+    return (
+      read.partKey !== null &&
+      manifest.parts.some(({ name, pieces }) => name === read.fault.part && pieces.includes(sha256))
+    );
+  });
 }

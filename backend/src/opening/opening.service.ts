@@ -1,38 +1,46 @@
+import type { EntityManager } from '@mikro-orm/core';
 import { PriceOffer, sealedParts, TechnicalOffer } from '@xinbiao/contracts/bidding';
-import { ReleaseAct } from '@xinbiao/contracts/opening';
+import { ReleaseAct, type FaultEvidence } from '@xinbiao/contracts/opening';
 import { fen, fromHex, toHex } from '@xinbiao/contracts/kernel';
 import {
   bytesOf,
   canonical,
   EnvelopeFault,
-  Manifest,
+  judge,
   openPart,
   parseCanonical,
-  partKeyOf,
+  partKeyIn,
   recoverStageKey,
   sha256Hex,
   type DeliveredShare,
   type Json,
+  type Manifest,
   type OpenedPart,
+  type Recovered,
 } from '@xinbiao/contracts/trust';
 import type { z } from 'zod';
 import { setTimeout as pause } from 'node:timers/promises';
-import { closeOf, countedBids, readSealed, type CountedBid } from '../bidding/index.ts';
+import { readSealed } from '../bidding/index.ts';
 import { record } from '../ledger/index.ts';
-import { advanceLot, dueLots, lockLot, Lot, tenderOf } from '../tendering/index.ts';
+import { advanceLot, dueLots, lockLot, Lot } from '../tendering/index.ts';
 import { transact, type House } from '../platform/index.ts';
+import { BidGate, BidRecovery, type BidDispute } from './course.entity.ts';
+import { courseOf, type Course, type SealedBid } from './course.queries.ts';
+import { takeStep } from './course.service.ts';
+import { mayShowScalar, settleDisputes } from './dispute.service.ts';
+import { evidenceFor, keepEvidence } from './fault.evidence.ts';
 import { OpenedBid, Opening, Release, type KeptFault } from './opening.entity.ts';
-import { groupsOf, keyringOf, settleAt, standing } from './opening.facts.ts';
 import { recordData } from './record.queries.ts';
 
 /** Openings at work in this process: large bids take minutes, and other lots must not wait for them. */
 const atWork = new Map<string, Promise<boolean>>();
 const patience = 5_000;
 
-/** Opens every lot whose officers have released enough. For the waking clock. */
+/** Takes every opening as far as it can go now: decides what silence decides, and opens where enough was released. For the waking clock. */
 export async function openLots(house: House): Promise<number> {
+  const settled = await settleDisputes(house);
   const due = await dueLots(house.fork(), house.clock.now(), { state: 'closed' });
-  let opened = 0;
+  let opened = settled;
   for (const { id } of due) {
     const job = atWork.get(id) ?? start(house, id);
     if (await Promise.race([job, pause(patience, false, { ref: false })])) opened += 1;
@@ -57,66 +65,126 @@ function start(house: House, lotId: string): Promise<boolean> {
 
 /** What opening one envelope brought. */
 type Result = {
-  readonly bid: CountedBid;
+  readonly bid: SealedBid;
   readonly offer: PriceOffer | null;
   readonly stageKey: string | null;
   readonly priceKey: string | null;
   readonly faults: readonly KeptFault[];
+  readonly evidence: readonly FaultEvidence[];
+  readonly mayShowScalar: boolean;
 };
 
 async function openLot(house: House, lotId: string): Promise<boolean> {
-  const em = house.fork();
-  const lot = await em.findOneOrFail(Lot, { id: lotId });
-  const keyring = keyringOf(await tenderOf(em, lot));
-  const [close, bids, releases] = [
-    await closeOf(em, lotId),
-    await countedBids(em, lotId),
-    await em.find(Release, { lotId }, { orderBy: { at: 'asc' } }),
-  ];
-  if (!close) throw new Error('a closed lot has no close document');
-  const settles = settleAt(close.row.closedAt);
-  const now = house.clock.now();
-  const next = standing(
-    keyring,
-    releases,
-    bids.map(({ manifestHash }) => manifestHash),
-    now >= settles,
-  );
-  if (next.kind === 'waiting') {
-    const wakeAt = now < settles && groupsOf(keyring, releases).every(({ reached }) => reached) ? settles : null;
-    // Unless a release has come meanwhile: then there is something to look at at once.
-    await em.nativeUpdate(Lot, { id: lotId, state: 'closed', wakeAt: lot.wakeAt ?? null }, { wakeAt });
-    return false;
+  let moved = false;
+  // Each turn takes one step; an opening has few.
+  for (let turn = 0; turn < 20; turn += 1) {
+    const em = house.fork();
+    const lot = await em.findOneOrFail(Lot, { id: lotId });
+    const course = lot.state === 'closed' ? await courseOf(em, lot, house.clock.now()) : undefined;
+    if (!course) return moved;
+    if (course.step.kind === 'wait') {
+      // Unless somebody acted meanwhile: then there is something to look at at once.
+      await em.nativeUpdate(
+        Lot,
+        { id: lotId, state: 'closed', wakeAt: lot.wakeAt ?? null },
+        { wakeAt: course.step.until },
+      );
+      return moved;
+    }
+    if (course.step.kind === 'open') {
+      await openNow(house, em, course);
+      house.hall.tell(lotId, 'opened', house.clock.now());
+      return true;
+    }
+    moved = (await takeStep(house, lotId)) !== undefined || moved;
   }
+  throw new Error('an opening does not come to rest');
+}
+
+async function openNow(house: House, em: EntityManager, course: Course): Promise<void> {
+  const lotId = course.lot.id;
+  const releases = await em.find(Release, { lotId }, { orderBy: { at: 'asc' } });
   const acts = releases.map(({ officer, act }) => ({ officer, act: ReleaseAct.parse(parseCanonical(act)) }));
+  const recoveries = new Map(
+    (await em.find(BidRecovery, { lotId }, { populate: ['keys'] })).map(({ bidId, keys }) => [bidId, keys ?? {}]),
+  );
+  const gates = new Map(
+    (await em.find(BidGate, { lotId }, { populate: ['gates'] })).map(({ bidId, gates: own }) => [bidId, own ?? {}]),
+  );
   const results: Result[] = [];
-  for (const bid of bids) results.push(await openBid(house, bid, acts));
+  for (const bid of course.bids)
+    results.push(
+      await openBid(house, bid, {
+        acts,
+        disputes: course.disputes.filter(({ bidId }) => bidId === bid.bidId),
+        recovered: recoveries.get(bid.bidId)?.['open'] ?? null,
+        gate: gates.get(bid.bidId)?.['open'] ?? null,
+      }),
+    );
   await keepResults(house, lotId, results);
-  house.hall.tell(lotId, 'opened', house.clock.now());
-  return true;
 }
 
 type ReleasedAct = { readonly officer: string; readonly act: ReleaseAct };
+type Delivered = {
+  readonly acts: readonly ReleasedAct[];
+  readonly disputes: readonly BidDispute[];
+  /** The stage key as the bidder handed it in. */
+  readonly recovered: string | null;
+  /** The bidder's own key, as it released it. */
+  readonly gate: string | null;
+};
+
+/** Shares as officers delivered them and as rebuttals revealed them, and what came of complaints. */
+async function sharesOf(
+  bid: SealedBid,
+  stage: string,
+  { acts, disputes }: Delivered,
+): Promise<{ readonly shares: DeliveredShare[]; readonly complaints: KeptFault[] }> {
+  const shares: DeliveredShare[] = [];
+  const complaints: KeptFault[] = [];
+  for (const { officer, act } of acts) {
+    const given = act.shares.find((share) => share.manifestHash === bid.manifestHash && share.stage === stage);
+    if (typeof given?.blob === 'string') shares.push({ officer, blob: fromHex(given.blob) });
+    const dispute = disputes.find((one) => one.officer === officer && one.stage === stage);
+    // Not decided yet, and not needed: the bid opens without that share, and the verdict stands beside the record.
+    if (!dispute?.verdict) continue;
+    const party = dispute.verdict === 'complaint.false' ? 'officer' : 'bidder';
+    complaints.push({ code: dispute.verdict, party, stage, officer, group: dispute.officerGroup });
+    if (dispute.verdict !== 'complaint.false' || !dispute.ephemeral) continue;
+    const { read: manifest, keyring } = bid;
+    const judged = await judge({ manifest, keyring, stage, officer, ephemeral: dispute.ephemeral });
+    if (judged.decided && judged.party === 'officer') shares.push({ officer, blob: judged.blob });
+  }
+  return { shares, complaints };
+}
 
 /** Opens one envelope and reads it whole: what does not open is named with whose fault it is, and opens nothing else. */
-async function openBid(house: House, bid: CountedBid, acts: readonly ReleasedAct[]): Promise<Result> {
-  const manifest = Manifest.parse(parseCanonical(bid.manifest));
+async function openBid(house: House, bid: SealedBid, delivered: Delivered): Promise<Result> {
+  const manifest = bid.read;
   const stage = 'open';
-  const shares: DeliveredShare[] = [];
-  const unread: KeptFault[] = [];
-  for (const { officer, act } of acts) {
-    const blob = act.shares.find((share) => share.manifestHash === bid.manifestHash && share.stage === stage)?.blob;
-    const group = manifest.stages[0]?.groups.find((one) => one.shares.some((share) => share.officer === officer))?.id;
-    if (typeof blob === 'string') shares.push({ officer, blob: fromHex(blob) });
-    else unread.push({ code: 'share.unreadable', party: 'bidder', stage, officer, ...(group ? { group } : {}) });
-  }
-  const recovered = recoverStageKey({ manifest, stage, shares });
+  const { shares, complaints } = await sharesOf(bid, stage, delivered);
+  const scalars = new Map(
+    delivered.disputes.flatMap(({ officer, ephemeral }) => (ephemeral ? [[officer, ephemeral]] : [])),
+  );
+  const gate = delivered.gate === null ? undefined : fromHex(delivered.gate);
+  const recovered: Recovered =
+    delivered.recovered === null
+      ? recoverStageKey({ manifest, stage, shares, gate })
+      : { ok: true, stageKey: fromHex(delivered.recovered), faults: [] };
+  const result = (given: Pick<Result, 'offer' | 'stageKey' | 'priceKey' | 'faults'>): Result => ({
+    bid,
+    ...given,
+    evidence: given.faults.map((fault) =>
+      evidenceFor(bid, fault, { shares, gate: delivered.gate, stageKey: given.stageKey, scalars }),
+    ),
+    mayShowScalar: mayShowScalar(bid, delivered.disputes),
+  });
   // Whom a complaint names as missing was there: the complaint says why nothing came of it.
   const faults: KeptFault[] = [
-    ...unread,
-    ...recovered.faults.filter(({ code }) => code !== 'shares.too-few' || unread.length === 0),
+    ...complaints,
+    ...recovered.faults.filter(({ code }) => code !== 'shares.too-few' || complaints.length === 0),
   ];
-  if (!recovered.ok) return { bid, offer: null, stageKey: null, priceKey: null, faults };
+  if (!recovered.ok) return result({ offer: null, stageKey: null, priceKey: null, faults });
   const stageKey = toHex(recovered.stageKey);
   try {
     const part = (name: string): Promise<OpenedPart> => openOne(house, manifest, { stage, name, stageKey });
@@ -130,17 +198,16 @@ async function openBid(house: House, bid: CountedBid, acts: readonly ReleasedAct
     ];
     const malformed = unfit.map((name): KeptFault => ({ code: 'offer.malformed', party: 'bidder', stage, part: name }));
     if (!offer || malformed.length > 0)
-      return { bid, offer: null, stageKey, priceKey: null, faults: [...faults, ...malformed] };
-    return {
-      bid,
+      return result({ offer: null, stageKey, priceKey: null, faults: [...faults, ...malformed] });
+    return result({
       offer,
       stageKey,
-      priceKey: toHex(partKeyOf(recovered.stageKey, manifest.ctxHash, stage, 'price')),
+      priceKey: toHex(partKeyIn(manifest, recovered.stageKey, stage, 'price')),
       faults,
-    };
+    });
   } catch (error) {
     if (!(error instanceof EnvelopeFault)) throw error;
-    return { bid, offer: null, stageKey, priceKey: null, faults: [...faults, error.fault] };
+    return result({ offer: null, stageKey, priceKey: null, faults: [...faults, error.fault] });
   }
 }
 
@@ -169,7 +236,7 @@ export function openOne(
     manifest,
     stage,
     part: name,
-    partKey: partKeyOf(fromHex(stageKey), manifest.ctxHash, stage, name),
+    partKey: partKeyIn(manifest, fromHex(stageKey), stage, name),
     read: readSealed(house, part, damaged),
   });
 }
@@ -185,9 +252,10 @@ async function keepResults(house: House, lotId: string, results: readonly Result
     const lot = await lockLot(tx, lotId);
     if (lot.state !== 'closed') return;
     const now = house.clock.now();
-    for (const { bid, offer, stageKey, priceKey, faults } of results) {
+    for (const { bid, offer, stageKey, priceKey, faults, evidence, mayShowScalar: open } of results) {
       const { bidId, no, envelopeId, manifestHash } = bid;
       const state = offer ? 'opened' : 'faulty';
+      const hashes = await keepEvidence(tx, evidence, { now, mayShowScalar: open });
       const body = {
         bid: bidId,
         manifest: manifestHash,
@@ -195,11 +263,12 @@ async function keepResults(house: House, lotId: string, results: readonly Result
         price: offer?.price ?? null,
         offer: offer ? sha256Hex(bytesOf(canonical(offer))) : null,
         partKey: priceKey,
-        faults: faults.map(({ code, party, officer, part }) => ({
+        faults: faults.map(({ code, party, officer, part }, at) => ({
           code,
           party,
           officer: officer ?? null,
           part: part ?? null,
+          evidence: hashes[at] ?? null,
         })),
       };
       const { entryId } = await record(tx, { scope: lotId, type: 'open.result', visibility: 'public', body, at: now });

@@ -2,24 +2,21 @@ import type { EntityManager } from '@mikro-orm/core';
 import { OpeningRecord, type OpeningBid, type OpeningRemark } from '@xinbiao/contracts/opening';
 import { instantText } from '@xinbiao/contracts/kernel';
 import { parseCanonical } from '@xinbiao/contracts/trust';
-import { closeOf, countedBids } from '../bidding/index.ts';
-import { contentOf, tenderOf, type Lot } from '../tendering/index.ts';
 import { Bid } from '../bidding/index.ts';
-import { OpenedBid, Opening, Release, Remark } from './opening.entity.ts';
-import { groupsOf, keyringOf, lineOf, membersOf } from './opening.facts.ts';
+import { contentOf, type Lot } from '../tendering/index.ts';
+import { courseOf, gateOf } from './course.queries.ts';
+import { OpenedBid, Opening, Remark } from './opening.entity.ts';
+import { groupsOf, lineOf } from './opening.facts.ts';
 
 /** The record of an opening without what was said to it later: the part that is hashed and logged. */
 export type RecordData = Omit<OpeningRecord, 'remarks' | 'recordHash'>;
 
 /** What is written into the record in the transaction in which the lot is opened. */
 export async function recordData(tx: EntityManager, lot: Lot, openedAt: Date): Promise<RecordData> {
-  const tender = await tenderOf(tx, lot);
-  const close = await closeOf(tx, lot.id);
-  if (!close) throw new Error('an opened lot has no close document');
-  const keyring = keyringOf(tender);
-  const members = membersOf(keyring);
+  const course = await courseOf(tx, lot, openedAt);
+  if (!course) throw new Error('an opened lot has no close document');
+  const { tender, close, members } = course;
   const opened = new Map((await tx.find(OpenedBid, { lotId: lot.id })).map((bid) => [bid.bidId, bid]));
-  const releases = await tx.find(Release, { lotId: lot.id }, { fields: ['officer', 'at', 'lacking'] });
   return {
     number: `${tender.code}-${lot.no}-KB`,
     tenderId: tender.id,
@@ -32,15 +29,21 @@ export async function recordData(tx: EntityManager, lot: Lot, openedAt: Date): P
     agency: tender.agencyName ?? null,
     place: contentOf(tender).openingPlace,
     deadline: instantText(lot.deadline),
-    closedAt: instantText(close.row.closedAt),
+    closedAt: instantText(close.closedAt),
     openedAt: instantText(openedAt),
     budget: lot.budget.toString(),
     ceiling: lot.ceiling?.toString() ?? null,
-    closeHash: close.row.hash,
-    bids: (await countedBids(tx, lot.id)).map((bid) =>
-      lineOf(bid, opened.get(bid.bidId), { ceiling: lot.ceiling ?? null, members, remark: null }),
+    closeHash: close.hash,
+    bids: course.bids.map((bid) =>
+      lineOf(bid, opened.get(bid.bidId), {
+        ceiling: lot.ceiling ?? null,
+        members,
+        remark: null,
+        recovered: course.recovered.has(bid.bidId),
+        gate: gateOf(course, bid.bidId),
+      }),
     ),
-    officers: groupsOf(keyring, releases).flatMap(({ id, members: own }) =>
+    officers: groupsOf(course.keyrings, course).flatMap(({ id, members: own }) =>
       own.map(({ name, organisation, releasedAt }) => ({ group: id, name, organisation, releasedAt })),
     ),
   };

@@ -15,6 +15,7 @@ import { regionName } from '../identity/index.ts';
 import { placesOf } from '../ledger/index.ts';
 import { Opening } from '../opening/index.ts';
 import { Refused } from '../platform/index.ts';
+import { neverOpened } from '@xinbiao/contracts/tendering';
 import { contentOf, lotsOf, publishedTender, type Lot, type Tender } from '../tendering/index.ts';
 import { lotEvents, standingOf, type StandingFacts } from './standing.ts';
 
@@ -142,7 +143,7 @@ async function publicLot(em: EntityManager, lot: Lot, standing: Standing): Promi
           record: await placeOf(em, close.leaf),
         }
       : null,
-    opening: close && lot.failure !== 'lt3Bids' ? await openingOf(em, lot) : null,
+    opening: close && !(lot.failure && neverOpened.includes(lot.failure)) ? await openingOf(em, lot) : null,
     evaluation: (await publicEvaluation(em, lot)) ?? null,
     award:
       award && limits?.noticeUntil && limits.questionsUntil && limits.contractBy

@@ -4,6 +4,10 @@
  */
 import * as endpoints from './opening.endpoints.ts';
 
+export * from './course.rules.ts';
+export * from './evidence.ts';
+export * from './fault.rules.ts';
+export * from './omission.ts';
 export * from './opening.acts.ts';
 export * from './opening.endpoints.ts';
 export * from './opening.refusals.ts';

@@ -4,13 +4,15 @@ import { Id } from '../kernel/id.ts';
 import { FenText } from '../kernel/money.ts';
 import { text } from '../kernel/text.ts';
 import { Instant } from '../kernel/time.ts';
-import { Keyring, Manifest } from '../trust/index.ts';
+import { SignedActBody } from '../identity/act.schema.ts';
+import { Sealing } from '../tendering/tender.schema.ts';
+import { Keyring, Manifest, suiteNames } from '../trust/index.ts';
 
 export const BidParams = z.object({ lotId: Id, bidId: Id });
 export const PricePieceParams = z.object({ lotId: Id, bidId: Id, sha256: Sha256Hex });
 export const RemarkParams = z.object({ lotId: Id, remarkId: Id });
 
-/** Officers have this long after close before a bid that one of them cannot unwrap is settled without those absent. */
+/** How long officers ordinarily have; each notice says its own. */
 export const openingMinutes = 30;
 
 /** A member of an officer group, as the public may know it. */
@@ -19,7 +21,11 @@ export const OpeningMember = z.object({
   name: z.string(),
   organisation: z.string(),
   certSha256: Sha256Hex,
+  /** When the hash of the batch was logged, before its reveal. */
+  announcedAt: Instant.nullable(),
   releasedAt: Instant.nullable(),
+  /** Named for not coming in the time set. */
+  absent: z.boolean(),
 });
 export const OpeningGroup = z.object({
   id: z.string(),
@@ -60,6 +66,10 @@ export const OpeningBid = z.object({
   projectLead: z.string().nullable(),
   note: z.string().nullable(),
   faults: z.array(BidFault),
+  /** The bidder opened it itself, where the officers did not. */
+  recovered: z.boolean(),
+  /** The bidder's own key: not needed, waited for, released. */
+  gate: z.enum(['none', 'awaited', 'released']),
   remark: z.enum(['confirmed', 'objected']).nullable(),
 });
 export type OpeningBid = z.infer<typeof OpeningBid>;
@@ -76,8 +86,56 @@ export const OpeningRemark = z.object({
 });
 export type OpeningRemark = z.infer<typeof OpeningRemark>;
 
-/** waiting: the deadline has not come; releasing: officers are asked; opening: bids are being opened; failed: too few bids. */
-export const openingPhases = ['waiting', 'releasing', 'opening', 'opened', 'failed'] as const;
+/**
+ * waiting: the deadline has not come; objecting: a missing bid may be reported; halted: one was; releasing: officers
+ * are asked; recovering: too few came, bidders may open their own; decrypting: bidders are asked for their own keys;
+ * opening: bids are being opened; failed: nothing was opened.
+ */
+export const openingPhases = [
+  'waiting',
+  'objecting',
+  'halted',
+  'releasing',
+  'recovering',
+  'decrypting',
+  'opening',
+  'opened',
+  'failed',
+] as const;
+export type OpeningPhase = (typeof openingPhases)[number];
+
+/** A bid that its bidder proved to be missing from the close list. */
+export const Omission = z.object({
+  id: Id,
+  bidder: z.string(),
+  manifestHash: Sha256Hex,
+  at: Instant,
+  decision: z.object({ finding: z.string(), by: z.string(), at: Instant }).nullable(),
+});
+export type Omission = z.infer<typeof Omission>;
+
+/** An officer said that a wrap does not open. */
+export const Dispute = z.object({
+  id: Id,
+  bidId: Id,
+  no: z.int(),
+  bidder: z.string(),
+  manifestHash: Sha256Hex,
+  stage: z.string(),
+  group: z.string(),
+  officer: z.string(),
+  officerCert: Sha256Hex,
+  openedAt: Instant,
+  until: Instant,
+  verdict: z
+    .object({
+      code: z.enum(['complaint.true', 'complaint.false', 'complaint.silent']),
+      party: z.enum(['bidder', 'officer']),
+      at: Instant,
+    })
+    .nullable(),
+});
+export type Dispute = z.infer<typeof Dispute>;
 
 /** The opening hall as anybody may see it. Before close it shows nothing but who will open, and when. */
 export const OpeningView = z.object({
@@ -99,8 +157,21 @@ export const OpeningView = z.object({
   closedAt: Instant.nullable(),
   closeHash: Sha256Hex.nullable(),
   openedAt: Instant.nullable(),
-  /** When a bid that waits for an absent officer is settled without that officer. */
-  settleAt: Instant.nullable(),
+  regime: z.enum(['ZC', 'ZB']),
+  /** What the notice says of the opening. */
+  sealing: Sealing,
+  /** Until then no share is released, and a missing bid can be reported at leisure. */
+  objectionUntil: Instant.nullable(),
+  /** Until then officers are waited for. */
+  releaseUntil: Instant.nullable(),
+  /** Until then a bidder may open its own bid, where too few officers came. */
+  recoveryUntil: Instant.nullable(),
+  /** Until then bidders are waited for. */
+  gateUntil: Instant.nullable(),
+  /** 1 at first, one more each time the opening was set anew. */
+  round: z.int(),
+  omissions: z.array(Omission),
+  disputes: z.array(Dispute),
   failure: z.object({ reason: z.string(), law: z.string(), count: z.int() }).nullable(),
   groups: z.array(OpeningGroup),
   /** Empty before close, and where the lot failed. */
@@ -141,8 +212,14 @@ export const ReleaseBatch = z.object({
   lotId: Id,
   closeHash: Sha256Hex,
   closeDocument: z.string(),
+  /** The notice's newest list of officers, and with it older ones under which bids were sealed. */
   keyring: Keyring,
+  keyrings: z.array(Keyring),
   officer: z.object({ group: z.string(), x: z.int(), certSha256: Sha256Hex }),
+  /** No share leaves before then. */
+  objectionUntil: Instant,
+  /** The batch this officer has announced and not yet revealed. */
+  announced: Sha256Hex.nullable(),
   heads: z.array(
     z.object({
       bidId: Id,
@@ -165,13 +242,17 @@ export const ReleasedShare = z.strictObject({
 });
 export type ReleasedShare = z.infer<typeof ReleasedShare>;
 
+/** The hash of the batch, signed (`batchAct`). */
+export const AnnounceBody = SignedActBody.extend({ batch: Sha256Hex });
+export const Announced = z.object({ batch: Sha256Hex, at: Instant, entry: Sha256Hex });
+
 /** The signed batch act (`releaseAct`); a batch of many bids is longer than other acts. */
 export const ReleaseBody = z.object({ act: z.string().min(2).max(4_000_000), signature: SignatureHex });
 
 /** What the act must say; anything else is refused. */
 export const ReleaseAct = z.strictObject({
   v: z.literal('xinbiao/act/v1'),
-  type: z.literal('open.batch'),
+  type: z.literal('open.reveal'),
   lotId: Id,
   closeHash: Sha256Hex,
   officer: Sha256Hex,
@@ -186,6 +267,55 @@ export const ReleaseReply = z.object({
   phase: z.enum(openingPhases),
 });
 
+/** A bidder's signed acts: what is inside is checked against the manifest before anything else happens. */
+export const OmissionBody = SignedActBody;
+export const OmissionParams = z.object({ lotId: Id, omissionId: Id });
+export const DecisionBody = SignedActBody.extend({ finding: text(2_000) });
+const StageKey = z.strictObject({ stage: z.string().max(32), key: Sha256Hex });
+const StageGate = z.strictObject({ stage: z.string().max(32), blob: Hex.max(8_192) });
+export const RecoveryBody = SignedActBody.extend({ keys: z.array(StageKey).min(1).max(4) });
+export const GateBody = SignedActBody.extend({ gates: z.array(StageGate).min(1).max(4) });
+export const DisputeParams = z.object({ lotId: Id, disputeId: Id });
+export const RebuttalBody = SignedActBody.extend({ ephemeral: Sha256Hex });
+
+/** A bid that the caller's own organisation has in this lot, with what its page needs to open or defend it. */
+export const OwnCourse = z.object({
+  now: Instant,
+  bidId: Id,
+  no: z.int(),
+  envelopeId: z.string(),
+  manifestHash: Sha256Hex,
+  manifest: z.string(),
+  keyring: Keyring,
+  recovered: z.boolean(),
+  gate: z.enum(['none', 'awaited', 'released']),
+  /** Complaints about it that are not yet decided. */
+  disputes: z.array(Dispute),
+});
+export type OwnCourse = z.infer<typeof OwnCourse>;
+
+/** The evidence for what was found: text where the caller may read it, and in any case its hash, as the log names it. */
+export const Evidence = z.object({
+  rows: z.array(
+    z.object({
+      hash: Sha256Hex,
+      code: z.string(),
+      party: z.string(),
+      public: z.boolean(),
+      evidence: z.string().nullable(),
+    }),
+  ),
+});
+
+/** A dispute as anybody judges it again: the complaint, the answer, and what both are about. */
+export const DisputeFile = z.object({
+  dispute: Dispute,
+  manifest: z.string(),
+  keyring: z.string(),
+  /** The scalar that the bidder revealed; null without an answer, and where it would open more than this one wrap. */
+  ephemeral: Sha256Hex.nullable(),
+});
+
 export const RemarkBody = z.object({
   kind: z.enum(['confirm', 'object']),
   /** Empty for a confirmation. */
@@ -198,7 +328,8 @@ export const AnswerBody = z.object({ text: text(2_000), act: z.string().min(2).m
 /** Everything with which anybody opens a bid's price part again; its pieces are served beside it. */
 export const PublicPrice = z.object({
   bidId: Id,
-  /** ctxHash, and the price part as the manifest names it: enough for `openPart`. */
+  suite: z.enum(suiteNames),
+  /** ctxHash, and the price part as the manifest names it: enough, with the suite, for `openPart`. */
   ctxHash: Sha256Hex,
   part: Manifest.shape.parts.element,
   partKey: Sha256Hex,
@@ -235,7 +366,7 @@ export type OpeningRecord = z.infer<typeof OpeningRecord>;
 
 /** What the live stream tells: read the view again. */
 export const OpeningEvent = z.object({
-  kind: z.enum(['closed', 'released', 'opened', 'remark', 'failed']),
+  kind: z.enum(['closed', 'released', 'opened', 'remark', 'failed', 'moved']),
   at: Instant,
 });
 export type OpeningEvent = z.infer<typeof OpeningEvent>;

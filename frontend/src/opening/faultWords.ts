@@ -1,30 +1,25 @@
-import type { OpeningBid } from '@xinbiao/contracts/opening';
-import type { MessageKey, Say } from '../locales/index.ts';
+import { depositWords, faultWords as wordsOf, type OpeningBid, type OpeningView } from '@xinbiao/contracts/opening';
+import type { Lang, Say } from '../locales/index.ts';
 
-const known = new Set([
-  'shares.too-few',
-  'share.not-committed',
-  'share.malformed',
-  'share.off-polynomial',
-  'share.unreadable',
-  'stage.unknown',
-  'stage.key-not-committed',
-  'part.unknown',
-  'part.wrong-key',
-  'part.not-authentic',
-  'part.bad-archive',
-  'part.wrong-context',
-  'piece.differs',
-  'offer.malformed',
-]);
+export type FaultWords = { readonly why: string; readonly follows: string; readonly todo: string };
 
-/** A fault in one sentence: the cause, and whose it is. */
-export function faultWords({ code, party, officer }: OpeningBid['faults'][number], t: Say): string {
-  const cause = known.has(code)
-    ? t(`opening.cause.${code.replace(/[.-]/g, '_')}` as MessageKey)
-    : t('opening.cause.other', { code });
-  return t(`opening.owner.${party}`, { cause, officer: officer ?? '' });
+/** A fault in words: whose it is and why, what follows by which article, and what to do now. */
+export function faultWords(
+  fault: OpeningBid['faults'][number],
+  { regime }: Pick<OpeningView, 'regime'>,
+  { lang, t }: { readonly lang: Lang; readonly t: Say },
+): FaultWords {
+  const words = wordsOf(fault, regime, lang === 'en' ? 'en' : 'zh');
+  if (!words) return { why: t('opening.unexplained', { code: fault.code }), follows: '', todo: '' };
+  return {
+    why: words.why,
+    follows: t('opening.follows', { outcome: words.follows, law: words.law }),
+    todo: words.todo,
+  };
 }
+
+/** A deposit is a person's decision, and the page says so. */
+export const depositSaid = (lang: Lang): string => depositWords[lang === 'en' ? 'en' : 'zh'];
 
 const groups = ['purchaser', 'independent', 'supervisor'] as const;
 /** The name of an officer group. */

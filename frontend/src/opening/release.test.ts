@@ -52,6 +52,7 @@ type Served = {
   notice: { act: string; signature: string; entry: EntryBody };
 };
 let notice: Served['notice'];
+let publisher: Awaited<ReturnType<typeof aSigner>>;
 let honest: Served;
 let groups: ExampleGroup[];
 let anchor: Uint8Array<ArrayBuffer>;
@@ -83,7 +84,7 @@ beforeAll(async () => {
   anchor = authority.certificate;
   groups = await Promise.all([aGroup('purchaser', 1, 2), aGroup('independent', 1, 2)]);
   const keyring = aKeyring(groups);
-  const publisher = await aSigner('李雷', authority, 9);
+  publisher = await aSigner('李雷', authority, 9);
   notice = await aNotice(publisher, { person: '李雷', organisation: '某采购中心', uscc: buyer });
   const noticeHash = toHex(leafHash(publicLeaf(notice.entry)));
   const heads: Head[] = [];
@@ -136,10 +137,11 @@ beforeAll(async () => {
 async function aNotice(
   { certificate, sign }: Awaited<ReturnType<typeof aSigner>>,
   by: object,
+  objectionMinutes = 0,
 ): Promise<Served['notice']> {
   const act = canonical({
     by,
-    content: { agency: null, purchaser: { uscc: buyer } },
+    content: { agency: null, purchaser: { uscc: buyer }, sealing: { gate: 'none', objectionMinutes } },
     deadline: at.toISOString(),
     keyringHash: keyringHash(aKeyring(groups)),
     lots: [{ id: lotId, no: 1 }],
@@ -197,6 +199,9 @@ function serve(given: Served): void {
         closeHash: given.closeHash,
         closeDocument: given.closeDocument,
         keyring: aKeyring(groups),
+        keyrings: [aKeyring(groups)],
+        objectionUntil: at.toISOString(),
+        announced: null,
         officer: { group: 'purchaser', x: 1, certSha256: officer?.certSha256 },
         heads: given.heads,
       }),
@@ -272,6 +277,7 @@ async function prepare(given: Served, published = keyringHash(aKeyring(groups)),
     lotId,
     notice: { leaf: toHex(leafHash(publicLeaf(given.notice.entry))), keyringHash: published },
     now,
+    houseNow: now ?? at,
     key,
     tell: (step, { done, of }) => done === of && told.push(step),
   }).catch((fault: unknown) => {
@@ -284,7 +290,7 @@ async function prepare(given: Served, published = keyringHash(aKeyring(groups)),
 test('an honest opening passes every check and gives one share of every bid', async () => {
   const { outcome, told } = await prepare(honest);
   if (outcome instanceof Refusal) throw outcome;
-  expect(told).toEqual(['fetch', 'close', 'complete', 'signatures', 'manifests', 'shares']);
+  expect(told).toEqual(['fetch', 'close', 'complete', 'objection', 'signatures', 'manifests', 'shares']);
   expect(outcome.shares.map(({ manifestHash, blob }) => [manifestHash, blob !== null])).toEqual(
     honest.heads.map(({ manifestHash }) => [manifestHash, true]),
   );
@@ -311,6 +317,23 @@ test('a close before the signed deadline stops the officer, whatever the log say
   const byOwnClock = await prepare(honest, undefined, new Date(at.getTime() - 3_600_000));
   expect([byOwnClock.outcome, byOwnClock.asked]).toMatchObject([{ step: 'close', owner: 'platform' }, 0]);
   expect((await prepare(honest, undefined, at)).outcome).not.toBeInstanceOf(Refusal);
+});
+
+test('no share before the objection window of the signed notice is over, by this computer’s own clock', async () => {
+  const later = (minutes: number) => new Date(at.getTime() + minutes * 60_000);
+  const by = { person: '李雷', organisation: '某采购中心', uscc: buyer };
+  const windowed = { ...honest, notice: await aNotice(publisher, by, 10) };
+  const early = await prepare(windowed, undefined, later(9));
+  expect([early.outcome, early.asked]).toMatchObject([{ step: 'objection', owner: 'early' }, 0]);
+});
+
+test('a bid proven to be missing, on public record, stops the officer', async () => {
+  const omission: EntryBody = { v: 1, t: 'open.omission', s: lotId, ts: at.toISOString(), p: { manifest: 'aa' } };
+  const { outcome, asked } = await prepare({
+    ...honest,
+    entries: [...honest.entries, { body: omission, salt: null, leaf: toHex(leafHash(publicLeaf(omission))) }],
+  });
+  expect([outcome, asked]).toMatchObject([{ step: 'objection', owner: 'platform' }, 0]);
 });
 
 test('a notice that the purchaser’s side did not sign stops the officer', async () => {
@@ -359,6 +382,7 @@ test('a share that does not open is told in the officer’s name, and the others
       chain: [],
       facts: undefined as never,
     }),
+    houseNow: at,
     tell: () => undefined,
   });
   expect(prepared.shares.map(({ blob }) => blob)).toEqual([null, null, null]);

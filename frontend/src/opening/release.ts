@@ -8,13 +8,12 @@ import {
   readLogKey,
   type LogEntry,
 } from '@xinbiao/contracts/ledger';
-import { readReleaseBatch, type ReleaseBatch, type ReleasedShare } from '@xinbiao/contracts/opening';
+import { disclosedBid, readReleaseBatch, type ReleaseBatch, type ReleasedShare } from '@xinbiao/contracts/opening';
 import {
   bytesOf,
   checkShare,
   keyringHash,
   leafHash,
-  leafOf,
   manifestHashOf,
   Manifest,
   openCheckpoint,
@@ -26,14 +25,16 @@ import {
   unwrapShare,
   verifyDetached,
   WrapUnreadable,
+  type DecryptionKey,
 } from '@xinbiao/contracts/trust';
 import { call, type Said } from '../app/api.ts';
 import { readAnchors, type Anchors } from '../bidding/anchors.ts';
 import { checkPublished } from '../bidding/noticeCheck.ts';
 import type { UsableKey } from '../identity/keys.ts';
+import { witnessed, type LogTrust } from '../ledger/witnessed.ts';
 
 /** What an officer's own computer checks before it releases anything, in this order. */
-export const releaseSteps = ['fetch', 'close', 'complete', 'signatures', 'manifests', 'shares'] as const;
+export const releaseSteps = ['fetch', 'close', 'complete', 'objection', 'signatures', 'manifests', 'shares'] as const;
 export type ReleaseStep = (typeof releaseSteps)[number];
 
 /** How far a step is; `of` bids. */
@@ -42,8 +43,8 @@ export type Told = (step: ReleaseStep, at: { readonly done: number; readonly of:
 /** A check did not hold: nothing is released, and it is said who has to act. */
 export class Refusal extends Error {
   readonly step: ReleaseStep;
-  /** bidder: the bid is at fault; platform: what it delivered does not fit; unknown: could not be looked at. */
-  readonly owner: 'bidder' | 'platform' | 'unknown';
+  /** bidder: the bid is at fault; platform: what it delivered does not fit; unknown: could not be looked at; early: nobody's, only too soon. */
+  readonly owner: 'bidder' | 'platform' | 'unknown' | 'early';
   readonly bidder: string | undefined;
   readonly said: readonly Said[];
   constructor(
@@ -78,12 +79,15 @@ export async function prepareRelease({
   key,
   tell,
   now,
+  houseNow,
 }: {
   readonly lotId: string;
   readonly notice: Notice;
   readonly key: (certSha256: string) => Promise<UsableKey>;
   readonly tell: Told;
   readonly now?: Date | undefined;
+  /** The house's clock, for a rehearsal whose time is turned by hand. */
+  readonly houseNow: Date;
 }): Promise<Prepared> {
   const { keyringHash: published } = notice;
   const [answer, anchors] = await Promise.all([call(readReleaseBatch, { params: { lotId } }), readAnchors()]);
@@ -94,19 +98,38 @@ export async function prepareRelease({
   tell('fetch', { done: of, of });
   if (keyringHash(batch.keyring) !== published) throw new Refusal('fetch', 'platform');
 
-  const document = await closeDocument(batch, lotId);
-  await past(document, { notice, anchors, now });
+  const { document, place } = await closeDocument(batch, lotId);
+  const { objectionMinutes, trust } = await past(document, { notice, anchors, now });
+  // A close that only this officer is shown would have bids opened early: enough witnesses must have seen it too.
+  const seen = trust ? await witnessed({ trust, ...place }) : 'holds';
+  if (seen !== 'holds') throw new Refusal('close', seen === 'broken' ? 'platform' : 'unknown');
   tell('close', { done: 1, of: 1 });
-  await complete(document, lotId);
+  const entries = await entriesOf(lotId);
+  complete(document, entries);
   tell('complete', { done: 1, of: 1 });
+  undisturbed(document, entries, { objectionMinutes, now: now ?? houseNow });
+  tell('objection', { done: 1, of: 1 });
 
   for (const [at, head] of batch.heads.entries()) {
     await signature(head, document, anchors);
     tell('signatures', { done: at + 1, of });
   }
   const manifests = new Map<string, Manifest>();
+  const rings = new Set(batch.keyrings.map(keyringHash));
+  const known = new Set([`${notice.leaf} ${notice.keyringHash}`]);
   for (const [at, head] of batch.heads.entries()) {
-    manifests.set(head.manifestHash, manifestOf(head, { document, lotId, notice }));
+    const manifest = manifestOf(head, { document, lotId, rings });
+    // A bid sealed before officers were replaced names an older notice, which must have been signed and logged as well.
+    const { noticeHash, keyringHash: ring } = manifest.ctx;
+    if (!known.has(`${noticeHash} ${ring}`)) {
+      const older = await checkPublished({ ...document, noticeHash, keyringHash: ring }, anchors);
+      if (older.outcome !== 'holds')
+        throw new Refusal('manifests', older.outcome === 'unknown' ? 'unknown' : 'platform', {
+          bidder: head.bidder.name,
+        });
+      known.add(`${noticeHash} ${ring}`);
+    }
+    manifests.set(head.manifestHash, manifest);
     tell('manifests', { done: at + 1, of });
   }
   if (
@@ -121,10 +144,14 @@ export async function prepareRelease({
   for (const [at, { manifestHash, bidder }] of batch.heads.entries()) {
     const manifest = manifests.get(manifestHash);
     if (!manifest) throw new Refusal('shares', 'platform');
-    for (const { id: stage } of manifest.stages) {
-      const blob = await ownShare({ manifest, stage, officer: batch.officer.certSha256, privateKey, certificate });
+    for (const { id: stage, groups } of manifest.stages) {
+      const officer = batch.officer.certSha256;
+      const place = groups.flatMap((group) => group.shares).find((share) => share.officer === officer);
+      // A bid sealed before this officer came in keeps no share for it.
+      if (!place) continue;
+      const blob = await ownShare({ manifest, stage, officer, privateKey, certificate });
       if (blob === null) unreadable.push(bidder.name);
-      shares.push({ manifestHash, stage, x: batch.officer.x, blob });
+      shares.push({ manifestHash, stage, x: place.x, blob });
     }
     tell('shares', { done: at + 1, of });
   }
@@ -132,7 +159,10 @@ export async function prepareRelease({
 }
 
 /** The close document must be the one whose hash stands in the log, and the log's entry must really be there. */
-async function closeDocument(batch: ReleaseBatch, lotId: string): Promise<CloseDocument> {
+async function closeDocument(
+  batch: ReleaseBatch,
+  lotId: string,
+): Promise<{ document: CloseDocument; place: { index: number; leaf: string; checkpoint: string } }> {
   if (sha256Hex(bytesOf(batch.closeDocument)) !== batch.closeHash) throw new Refusal('close', 'platform');
   const read = CloseDocument.safeParse(parseCanonical(batch.closeDocument));
   if (!read.success || read.data.lotId !== lotId) throw new Refusal('close', 'platform');
@@ -162,7 +192,7 @@ async function closeDocument(batch: ReleaseBatch, lotId: string): Promise<CloseD
     !provesInclusion({ index, size: tree.size, leaf, proof: proof.value.proof.map(fromHex), root: tree.root })
   )
     throw new Refusal('close', 'platform');
-  return read.data;
+  return { document: read.data, place: { index, leaf: page.value.leaf, checkpoint: note.value } };
 }
 
 /** This computer's clock may be this wrong, and nobody's bid is any the worse for it. */
@@ -172,7 +202,7 @@ const tolerance = 5 * 60_000;
 async function past(
   { tenderId, lotId, deadline, closedAt }: CloseDocument,
   { notice, anchors, now }: { readonly notice: Notice; readonly anchors: Anchors; readonly now: Date | undefined },
-): Promise<void> {
+): Promise<{ objectionMinutes: number; trust: LogTrust | undefined }> {
   const signed = await checkPublished(
     { tenderId, lotId, deadline, noticeHash: notice.leaf, keyringHash: notice.keyringHash },
     anchors,
@@ -180,10 +210,21 @@ async function past(
   if (signed.outcome === 'unknown') throw new Refusal('close', 'unknown');
   if (signed.outcome === 'broken' || closedAt < deadline) throw new Refusal('close', 'platform');
   if (now && now.getTime() + tolerance < Date.parse(deadline)) throw new Refusal('close', 'platform');
+  return signed;
 }
 
-/** Are the bids listed exactly those that the lot's disclosed receipts and withdrawals leave standing? */
-async function complete(document: CloseDocument, lotId: string): Promise<void> {
+/** Is the time over in which a missing bid can be reported, as the signed notice fixes it, and was none proven? The server's word counts for neither. */
+function undisturbed(
+  { closedAt }: CloseDocument,
+  entries: readonly LogEntry[],
+  { objectionMinutes, now }: { readonly objectionMinutes: number; readonly now: Date },
+): void {
+  if (now.getTime() < Date.parse(closedAt) + objectionMinutes * 60_000) throw new Refusal('objection', 'early');
+  if (entries.some(({ body }) => body?.t === 'open.omission')) throw new Refusal('objection', 'platform');
+}
+
+/** Everything public that was logged about the lot. */
+async function entriesOf(lotId: string): Promise<LogEntry[]> {
   const rows: LogEntry[] = [];
   for (let before: number | null | undefined; before !== null;) {
     const page = await call(listEntries, {
@@ -193,21 +234,18 @@ async function complete(document: CloseDocument, lotId: string): Promise<void> {
     rows.push(...page.value.rows);
     before = page.value.next;
   }
-  const seen: DisclosedBid[] = [];
-  for (const { body, salt, leaf } of rows.reverse()) {
-    if (body?.t !== 'bid.receipt' && body?.t !== 'bid.withdraw') continue;
+  return rows.reverse();
+}
+
+/** Are the bids listed exactly those that the lot's disclosed receipts and withdrawals leave standing? */
+function complete(document: CloseDocument, entries: readonly LogEntry[]): void {
+  const seen = entries.flatMap((entry): DisclosedBid[] => {
+    if (entry.body?.t !== 'bid.receipt' && entry.body?.t !== 'bid.withdraw') return [];
+    const bids = disclosedBid(entry);
     // What a row says counts only when it makes the leaf that the log holds.
-    if (salt === null || toHex(leafHash(leafOf(body, fromHex(salt)))) !== leaf)
-      throw new Refusal('complete', 'platform');
-    const manifestHash = body.p['manifest'];
-    const supersedes = body.p['supersedes'];
-    if (typeof manifestHash !== 'string') throw new Refusal('complete', 'platform');
-    seen.push(
-      body.t === 'bid.receipt'
-        ? { type: 'bid.receipt', manifestHash, supersedes: typeof supersedes === 'string' ? supersedes : null }
-        : { type: 'bid.withdraw', manifestHash },
-    );
-  }
+    if (bids.length === 0) throw new Refusal('complete', 'platform');
+    return bids;
+  });
   if (!closeMatches(document, seen)) throw new Refusal('complete', 'platform');
 }
 
@@ -234,7 +272,11 @@ async function signature(
 
 function manifestOf(
   { manifest: text, manifestHash, bidder, bidderCertificate }: Head,
-  { document, lotId, notice }: { readonly document: CloseDocument; readonly lotId: string; readonly notice: Notice },
+  {
+    document,
+    lotId,
+    rings,
+  }: { readonly document: CloseDocument; readonly lotId: string; readonly rings: ReadonlySet<string> },
 ): Manifest {
   const read = Manifest.safeParse(parseCanonical(text));
   const listed = document.heads.some((one) => one.manifestHash === manifestHash);
@@ -243,8 +285,7 @@ function manifestOf(
   const { ctx } = read.data;
   if (
     ctx.lotId !== lotId ||
-    ctx.noticeHash !== notice.leaf ||
-    ctx.keyringHash !== notice.keyringHash ||
+    !rings.has(ctx.keyringHash) ||
     ctx.bidderCertSha256 !== sha256Hex(fromHex(bidderCertificate))
   )
     throw new Refusal('manifests', 'platform', { bidder: bidder.name });
@@ -262,7 +303,7 @@ async function ownShare({
   readonly manifest: Manifest;
   readonly stage: string;
   readonly officer: string;
-  readonly privateKey: CryptoKey;
+  readonly privateKey: DecryptionKey;
   readonly certificate: Uint8Array;
 }): Promise<string | null> {
   try {

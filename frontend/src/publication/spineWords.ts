@@ -1,4 +1,5 @@
 import type { PublicLot, SpineEvent } from '@xinbiao/contracts/publication';
+import { failures, type FailureReason } from '@xinbiao/contracts/tendering';
 import type { Lang, Say } from '../locales/index.ts';
 import { instantWords, moneyWords, type SpineItem } from '../ui/index.ts';
 
@@ -77,8 +78,8 @@ function textOf(
   return undefined;
 }
 
-const isReason = (value: unknown): value is 'lt3Bids' | 'lt3Qualified' | 'lt3Responsive' =>
-  value === 'lt3Bids' || value === 'lt3Qualified' || value === 'lt3Responsive';
+const isReason = (value: unknown): value is FailureReason =>
+  typeof value === 'string' && Object.hasOwn(failures, value);
 
 function whenWords(
   at: Date,
