@@ -2,6 +2,7 @@ import { addSeat, changePassword, foundOrganisation, signUp, type OrganisationKi
 import { usccCheck } from '@xinbiao/contracts/kernel';
 import { decideReview, listReviews, signUpExpert } from '@xinbiao/contracts/registry';
 import { acceptOpening } from './officer.ts';
+import type { SuiteName } from '@xinbiao/contracts/trust';
 import { Person } from './person.ts';
 
 /*
@@ -171,10 +172,19 @@ const expertNames = [
 /** Brings everybody onto the stage, with keys. `bidders` and `experts` say how many of each. */
 export async function assemble(
   stage: Stage,
-  given: { readonly bidders?: number; readonly experts?: number; readonly iterations?: number } = {},
+  given: {
+    readonly bidders?: number;
+    readonly experts?: number;
+    readonly iterations?: number;
+    readonly suite?: SuiteName;
+  } = {},
 ): Promise<Cast> {
   const { operator } = stage;
-  const keys = { filePassword: demoPassword, iterations: given.iterations ?? 10_000 };
+  const keys = {
+    filePassword: demoPassword,
+    iterations: given.iterations ?? 10_000,
+    suite: given.suite ?? 'XB1',
+  } as const;
   const centre = await founded(stage, {
     kinds: ['tradingCentre'],
     serial: 1,

@@ -14,25 +14,31 @@ import {
   canonical,
   bytesOf,
   generateEncryptionPair,
+  decryptionKeyFrom,
   generateSigningPair,
-  importEncryptionKey,
-  importSigningKey,
   makeCertificateRequest,
   makePkcs12,
   openPkcs12,
   signDetached,
+  signingKeyFrom,
+  Sm2Key,
+  type CertificateRequest,
+  type CertificateSubject,
+  type DecryptionKey,
+  type SigningKey,
+  type SuiteName,
 } from '@xinbiao/contracts/trust';
 import { clientAt, type Client } from './client.ts';
 
 /** A person's keys as a browser would hold them, and the key file that person would have downloaded. */
 export type Keys = {
   readonly signing: {
-    readonly privateKey: CryptoKey;
+    readonly privateKey: SigningKey;
     readonly certificate: Uint8Array<ArrayBuffer>;
     readonly fingerprint: string;
   };
   readonly encryption: {
-    readonly privateKey: CryptoKey;
+    readonly privateKey: DecryptionKey;
     readonly certificate: Uint8Array<ArrayBuffer>;
     readonly fingerprint: string;
   };
@@ -80,26 +86,18 @@ export class Person {
   }
 
   /** Makes both pairs, has the demonstration authority certify them, and keeps them in a key file. */
-  async enrol(given: { readonly filePassword: string; readonly iterations?: number }): Promise<this> {
-    const [signing, encryption] = await Promise.all([
-      generateSigningPair({ extractable: true }),
-      generateEncryptionPair({ extractable: true }),
-    ]);
+  async enrol(given: {
+    readonly filePassword: string;
+    readonly iterations?: number;
+    readonly suite?: SuiteName;
+  }): Promise<this> {
     const me = this.known;
-    const request = await makeCertificateRequest({
-      subject: {
-        commonName: me.name,
-        ...(me.organisation ? { organisation: me.organisation.name, uscc: me.organisation.uscc } : {}),
-      },
-      signing,
-      encryption,
+    const made = await newPairs(given.suite ?? 'XB1', {
+      commonName: me.name,
+      ...(me.organisation ? { organisation: me.organisation.name, uscc: me.organisation.uscc } : {}),
     });
+    const { request, signing: signingPkcs8, encryption: encryptionPkcs8 } = made;
     const pair = await this.client.call(requestCertificates, { body: request });
-    const pkcs8 = async (key: CryptoKey) => new Uint8Array(await crypto.subtle.exportKey('pkcs8', key));
-    const [signingPkcs8, encryptionPkcs8] = await Promise.all([
-      pkcs8(signing.privateKey),
-      pkcs8(encryption.privateKey),
-    ]);
     const chain = pair.chain.map(fromHex);
     const entries = [
       { name: 'signing', pkcs8: signingPkcs8, certificate: fromHex(pair.signing.der) },
@@ -107,12 +105,12 @@ export class Person {
     ];
     this.keys = {
       signing: {
-        privateKey: await importSigningKey(signingPkcs8),
+        privateKey: await signingKeyFrom(signingPkcs8),
         certificate: fromHex(pair.signing.der),
         fingerprint: pair.signing.fingerprint,
       },
       encryption: {
-        privateKey: await importEncryptionKey(encryptionPkcs8),
+        privateKey: await decryptionKeyFrom(encryptionPkcs8),
         certificate: fromHex(pair.encryption.der),
         fingerprint: pair.encryption.fingerprint,
       },
@@ -149,12 +147,12 @@ export class Person {
     const [signing, encryption] = [pick('signing'), pick('encryption')];
     this.keys = {
       signing: {
-        privateKey: await importSigningKey(signing.pkcs8),
+        privateKey: await signingKeyFrom(signing.pkcs8),
         certificate: signing.certificate,
         fingerprint: signing.fingerprint,
       },
       encryption: {
-        privateKey: await importEncryptionKey(encryption.pkcs8),
+        privateKey: await decryptionKeyFrom(encryption.pkcs8),
         certificate: encryption.certificate,
         fingerprint: encryption.fingerprint,
       },
@@ -190,4 +188,30 @@ export class Person {
     await this.client.call(declare, { body: await this.sign(declareAct(this.by)) });
     await this.refresh();
   }
+}
+
+type Pairs = {
+  readonly request: CertificateRequest;
+  /** PKCS#8 of both private keys. */
+  readonly signing: Uint8Array<ArrayBuffer>;
+  readonly encryption: Uint8Array<ArrayBuffer>;
+};
+
+/** Two fresh key pairs of a suite, and the request for their certificates. */
+async function newPairs(suite: SuiteName, subject: CertificateSubject): Promise<Pairs> {
+  if (suite === 'XB1-SM') {
+    const [key, encryption] = [Sm2Key.generate(), Sm2Key.generate()];
+    const request = await makeCertificateRequest({ subject, signing: { privateKey: key, spki: key.spki }, encryption });
+    return { request, signing: key.toPkcs8(), encryption: encryption.toPkcs8() };
+  }
+  const [signing, encryption] = await Promise.all([
+    generateSigningPair({ extractable: true }),
+    generateEncryptionPair({ extractable: true }),
+  ]);
+  const pkcs8 = async (key: CryptoKey) => new Uint8Array(await crypto.subtle.exportKey('pkcs8', key));
+  return {
+    request: await makeCertificateRequest({ subject, signing, encryption }),
+    signing: await pkcs8(signing.privateKey),
+    encryption: await pkcs8(encryption.privateKey),
+  };
 }

@@ -118,7 +118,7 @@ export const filling =
       contactSupervisor: '青澜市财政局政府采购监督管理科 0532-85551002',
       bidValidityDays: 90,
       remedy: '平台在截止前出现故障、投标人无法递交的，截止时间顺延，顺延决定在原截止时间前公告。',
-      sealing: ordinarySealing,
+      sealing: { ...ordinarySealing, suite: draft.sealing.suite },
       outage: ordinaryOutage,
       purchaser: {
         ...draft.purchaser,

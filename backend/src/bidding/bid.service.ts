@@ -53,7 +53,7 @@ export async function openEnvelope(
   const tender = await tenderOf(em, lot);
   const organisation = await bidderOf(em, actor);
   const now = house.clock.now();
-  const { suite } = contentOf(tender).sealing;
+  const suite = tender.keyring?.suite;
   const certificate = await signingCertificateOfSeat(em, actor.seatId, now, suite);
   const otherSuite = certificate === null && (await signingCertificateOfSeat(em, actor.seatId, now)) !== null;
   const existing = await em.findOne(Bid, { lotId, organisationId: organisation.id });
@@ -125,11 +125,11 @@ export function contextOf(
   tender: Tender,
   lot: Lot,
 ): Pick<EnvelopeContext, 'v' | 'suite' | 'tenderId' | 'lotId' | 'noticeHash' | 'keyringHash'> {
-  if (!tender.noticeLeaf || !tender.keyringHash)
+  if (!tender.noticeLeaf || !tender.keyring || !tender.keyringHash)
     throw new Error('a lot takes bids although its tender is not published');
   return {
     v: 'xinbiao/envelope/v1',
-    suite: contentOf(tender).sealing.suite,
+    suite: tender.keyring.suite,
     tenderId: tender.id,
     lotId: lot.id,
     noticeHash: tender.noticeLeaf,

@@ -25,7 +25,9 @@ export async function sealingFacts(
   if (!tender.keyring) throw new Refused([{ code: 'lot.unknown' }]);
   const organisation = await bidderOf(em, actor);
   const now = house.clock.now();
-  const certificate = await signingCertificateOfSeat(em, actor.seatId, now);
+  const { suite } = tender.keyring;
+  const certificate = await signingCertificateOfSeat(em, actor.seatId, now, suite);
+  const otherSuite = certificate === null && (await signingCertificateOfSeat(em, actor.seatId, now)) !== null;
   const gate = await gateFacts(em, tender, actor.seatId, now);
   const bid = await em.findOne(Bid, { lotId, organisationId: organisation.id });
   const head = bid?.headId ? await em.findOne(Envelope, { id: bid.headId }) : null;
@@ -37,6 +39,7 @@ export async function sealingFacts(
     organisationState: organisation.state,
     hasCertificate: certificate !== null,
     certificateUntil: certificate?.notAfter ?? null,
+    otherSuite,
     lacksGateKey: gate.lacksGateKey,
     openEnvelopes: bid ? await em.count(Envelope, { bidId: bid.id, state: 'open' }) : 0,
   });

@@ -21,6 +21,7 @@ export type GateFacts = {
 export async function gateFacts(em: EntityManager, tender: Tender, seatId: string, now: Date): Promise<GateFacts> {
   const stages = stagesOf(tender);
   if (stages.every(({ gate }) => gate === 'none')) return { stages, gates: {}, certificate: null, lacksGateKey: false };
-  const certificate = (await encryptionCertificateOf(em, seatId, now))?.der ?? null;
+  const { suite } = contentOf(tender).sealing;
+  const certificate = (await encryptionCertificateOf(em, seatId, now, suite))?.der ?? null;
   return { stages, gates: gatesOf(stages, certificate), certificate, lacksGateKey: certificate === null };
 }

@@ -744,6 +744,7 @@ test('says which authorities count and which is for demonstration; its key is it
   expect(rows.map(({ name, demonstration }) => [name, demonstration])).toEqual([
     ['青澜市电子认证中心', false],
     ['青澜市演示证书机构（不具法律效力）', true],
+    ['青澜市国密演示证书机构（不具法律效力）', true],
   ]);
   for (const row of rows)
     expect(new X509Certificate(row.pem).fingerprint256.replaceAll(':', '').toLowerCase()).toBe(row.fingerprint);

@@ -1,3 +1,4 @@
+import type { SuiteName } from '@xinbiao/contracts/trust';
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 
@@ -6,6 +7,8 @@ export type Mode = 'demo' | 'production';
 
 export type Config = {
   readonly mode: Mode;
+  /** What new drafts and new keys are made of unless somebody chooses otherwise: the national algorithms under the profile `cn`. */
+  readonly suite: SuiteName;
   readonly host: string;
   readonly port: number;
   /** Where everything lies that is not in the database server: files, embedded database, keys. */
@@ -64,8 +67,11 @@ export function configOf(env: Readonly<Record<string, string | undefined>>): Con
   const cover = env['XINBIAO_LOG_COVER'] ?? 'constant';
   if (cover !== 'constant' && cover !== 'random' && cover !== 'off')
     throw new Error('XINBIAO_LOG_COVER must be constant, random or off');
+  const profile = env['XINBIAO_PROFILE'] ?? 'general';
+  if (profile !== 'general' && profile !== 'cn') throw new Error('XINBIAO_PROFILE must be general or cn');
   return {
     mode,
+    suite: profile === 'cn' ? 'XB1-SM' : 'XB1',
     host,
     port,
     folder,

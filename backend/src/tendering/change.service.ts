@@ -139,12 +139,13 @@ async function judged(
       keyring,
       rulebook: rulebookOf(tender.rulebook),
       members: [...known].map(([certSha256, { seat }]) => ({ certSha256, personId: seat?.personId ?? null })),
-      incoming: incoming.map(({ seat, person, side, certificate, provenUntil }) => ({
+      incoming: incoming.map(({ seat, person, side, certificate, otherSuite, provenUntil }) => ({
         seatId: seat.id,
         personId: person.id,
         side,
         certSha256: certificate?.fingerprint ?? null,
         keyUntil: certificate?.notAfter ?? null,
+        otherSuite,
         provenUntil,
       })),
     }),

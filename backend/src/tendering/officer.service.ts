@@ -17,6 +17,7 @@ import {
   precheckItemHash,
   sha256Hex,
   type PrecheckItem,
+  suiteNames,
 } from '@xinbiao/contracts/trust';
 import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
@@ -36,7 +37,7 @@ const named: FilterQuery<Tender> = {
 
 /** What an officer's desk shows before bids close. */
 export async function appointmentDesk({ em, actor, now }: Omit<Given, 'house'>): Promise<AppointmentDesk> {
-  const certificate = await encryptionCertificateOf(em, actor.seatId, now);
+  const certificate = await nextToProve({ em, actor, now });
   const proof = certificate
     ? (await provenAtOf(em, [certificate.fingerprint])).get(certificate.fingerprint)
     : undefined;
@@ -82,8 +83,20 @@ async function appointmentsOf(em: EntityManager, seatId: string): Promise<Appoin
   });
 }
 
-const ownCertificate = async ({ em, actor, now }: Given): Promise<Certificate> =>
-  (await encryptionCertificateOf(em, actor.seatId, now)) ?? refuse('officer.no-certificate');
+const ownCertificate = async (given: Omit<Given, 'house'>): Promise<Certificate> =>
+  (await nextToProve(given)) ?? refuse('officer.no-certificate');
+
+/** The key to prove next: of the newest of each suite the one whose proof is missing or ends first. */
+async function nextToProve({ em, actor, now }: Omit<Given, 'house'>): Promise<Certificate | null> {
+  const newest = await Promise.all(suiteNames.map((suite) => encryptionCertificateOf(em, actor.seatId, now, suite)));
+  const held = newest.flatMap((certificate) => certificate ?? []).toSorted((a, b) => b.pinnedAt.getTime() - a.pinnedAt.getTime()); // prettier-ignore
+  const proofs = await provenAtOf(
+    em,
+    held.map(({ fingerprint }) => fingerprint),
+  );
+  const provenAt = ({ fingerprint }: Certificate): number => proofs.get(fingerprint)?.at.getTime() ?? 0;
+  return held.toSorted((a, b) => provenAt(a) - provenAt(b))[0] ?? null;
+}
 
 /** Seals a test share to the caller's certificate. */
 export async function requestOpenerTest(given: Given): Promise<{ item: PrecheckItem; madeAt: string }> {

@@ -25,11 +25,14 @@ export type Candidate = {
   readonly organisation: Organisation;
   readonly side: OfficerGroupId;
   readonly certificate: Certificate | null;
+  /** There is a certificate, but of another suite than the tender's. */
+  readonly otherSuite: boolean;
   /** Until when the proof stands that the certificate's key is in its holder's hands. */
   readonly provenUntil: Date | null;
 };
 
-type Sides = Pick<Tender, 'purchaserId' | 'agencyId'>;
+/** Whose officers they would be; `content` says in which suite. */
+type Sides = Pick<Tender, 'purchaserId' | 'agencyId' | 'content'>;
 type Looking = { readonly em: EntityManager; readonly now: Date };
 
 /** On which side an organisation stands: the purchaser's own, or independent of it; null if it may not open at all. */
@@ -58,8 +61,9 @@ async function candidatesAmong({ em, now }: Looking, seats: readonly Seat[], sid
     const side = organisation ? sideOf(organisation, sides) : null;
     if (!person || !organisation || !side || seat.state !== 'active') continue;
     if (!scopesInState(rolesOf(seat), organisation.state).includes('opening:release')) continue;
-    const certificate = await encryptionCertificateOf(em, seat.id, now);
-    found.push({ seat, person, organisation, side, certificate, provenUntil: null });
+    const certificate = await encryptionCertificateOf(em, seat.id, now, sides.content.sealing.suite);
+    const otherSuite = certificate === null && (await encryptionCertificateOf(em, seat.id, now)) !== null;
+    found.push({ seat, person, organisation, side, certificate, otherSuite, provenUntil: null });
   }
   const proofs = await provenAtOf(
     em,
@@ -100,11 +104,12 @@ export async function chosenOfficers(looking: Looking, sides: Sides, seatIds: re
 
 /** What the rules must know of them. */
 export const factsOfOfficers = (candidates: readonly Candidate[]): OfficerFacts[] =>
-  candidates.map(({ seat, person, side, certificate, provenUntil }) => ({
+  candidates.map(({ seat, person, side, certificate, otherSuite, provenUntil }) => ({
     seatId: seat.id,
     personId: person.id,
     side,
     keyUntil: certificate?.notAfter ?? null,
+    otherSuite,
     provenUntil,
   }));
 
@@ -128,5 +133,5 @@ export function keyringOf(content: TenderContent, candidates: readonly Candidate
         };
       }),
   }));
-  return Keyring.parse({ v: 'xinbiao/keyring/v1', suite: 'XB1', groups });
+  return Keyring.parse({ v: 'xinbiao/keyring/v1', suite: content.sealing.suite, groups });
 }

@@ -93,6 +93,7 @@ export async function createTender(asking: Asking, purchaserId: string | undefin
     partyOfOrganisation(purchaser),
     agency ? partyOfOrganisation(agency) : null,
     purchaser.regionCode,
+    house.config.suite,
   );
   return transact(em, async (tx) => {
     const year = new Date(now.getTime() + 8 * 3_600_000).getUTCFullYear();

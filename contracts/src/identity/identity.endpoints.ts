@@ -198,7 +198,13 @@ export const pinCertificates = endpoint({
     'Registers a pair of certificates of a trusted authority, whose signing key signed the request, and pins it in the log.',
   body: PinCertificatesBody,
   reply: PinnedPair,
-  refusals: ['certificate.malformed', 'certificate.other-party', 'certificate.already-pinned', ...signedActCodes],
+  refusals: [
+    'certificate.malformed',
+    'certificate.other-party',
+    'certificate.already-pinned',
+    'request.mixed-suites',
+    ...signedActCodes,
+  ],
 });
 
 export const listCertificates = endpoint({
@@ -235,6 +241,16 @@ export const listAuthorities = endpoint({
   summary: 'The authorities whose certificates this platform accepts, and whether one is for demonstration only.',
   reply: z.object({ rows: z.array(AuthorityRow) }),
   refusals: [],
+});
+
+export const readSm2Crl = endpoint({
+  method: 'GET',
+  path: '/identity/crl/sm2',
+  access: 'public',
+  summary: 'The revocation list of the demonstration authority for the national algorithms, DER.',
+  reply: z.instanceof(Uint8Array),
+  refusals: ['authority.none'],
+  wire: { reply: 'bytes' },
 });
 
 export const readCrl = endpoint({

@@ -89,6 +89,8 @@ export type OfficerChangeFacts = {
     readonly side: OfficerGroupId | null;
     readonly certSha256: string | null;
     readonly keyUntil: Date | null;
+    /** Holds a valid encryption certificate, but only of the other suite. */
+    readonly otherSuite?: boolean;
     readonly provenUntil: Date | null;
   }[];
 };
@@ -119,7 +121,8 @@ export function judgeOfficerChange(change: OfficerChangeBody, facts: OfficerChan
     }
     if (persons.has(known.personId)) reasons.push({ code: 'tender.officer-twice', field });
     persons.add(known.personId);
-    if (known.keyUntil === null || known.keyUntil.getTime() < deadline.getTime() + keyMargin)
+    if (known.otherSuite) reasons.push({ code: 'tender.officer-other-suite', field });
+    else if (known.keyUntil === null || known.keyUntil.getTime() < deadline.getTime() + keyMargin)
       reasons.push({ code: 'tender.officer-without-key', field });
     // Whoever lost a key does not come back with the same one.
     else if (known.certSha256 !== null && change.out.includes(known.certSha256))

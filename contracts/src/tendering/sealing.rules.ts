@@ -1,12 +1,9 @@
 import type { Refusal } from '../kernel/refusal.ts';
 import type { Rulebook } from '../rulebook/index.ts';
-import type { Sealing, TenderContent } from './tender.schema.ts';
+import type { TenderContent } from './tender.schema.ts';
 import type { HintCode, TenderingCode } from './tendering.refusals.ts';
 
 type Reason = Refusal<TenderingCode>;
-
-/** The algorithms that envelopes of a new tender may be sealed with here. */
-export const offeredSuites: readonly Sealing['suite'][] = ['XB1'];
 
 /** A tender's sealing and its outage clause must be able to happen as written. @law 电子招标投标办法 §30 */
 export function judgeSealing(
@@ -14,9 +11,7 @@ export function judgeSealing(
   { decryptPeriodLeast: least, decryptPeriodMost: most }: Rulebook,
 ): Reason[] {
   const reasons: Reason[] = [];
-  const { gate, decryptMinutes, suite } = sealing;
-  if (!offeredSuites.includes(suite))
-    reasons.push({ code: 'tender.suite-not-offered', field: 'sealing.suite', facts: { suite } });
+  const { gate, decryptMinutes } = sealing;
   if (gate === 'bidder' && (decryptMinutes < least.value || decryptMinutes > most.value))
     reasons.push({
       code: 'tender.decrypt-time',

@@ -28,6 +28,8 @@ export type OfficerFacts = {
   readonly side: OfficerGroupId | null;
   /** The last moment of its encryption certificate, null without one. */
   readonly keyUntil: Date | null;
+  /** Holds a valid encryption certificate, but only of the other suite. */
+  readonly otherSuite?: boolean;
   /** Until when the proof stands that its holder can open what is sealed to it, null without one. */
   readonly provenUntil: Date | null;
 };
@@ -169,7 +171,8 @@ function judgeOfficers({ officers, deadline }: TenderContent, known: readonly Of
     }
     if (seen.has(facts.personId)) reasons.push({ code: 'tender.officer-twice', field });
     seen.add(facts.personId);
-    if (!facts.keyUntil || facts.keyUntil.getTime() < instantOf(deadline).getTime() + keyMargin)
+    if (facts.otherSuite) reasons.push({ code: 'tender.officer-other-suite', field });
+    else if (!facts.keyUntil || facts.keyUntil.getTime() < instantOf(deadline).getTime() + keyMargin)
       reasons.push({ code: 'tender.officer-without-key', field });
   });
   return reasons;

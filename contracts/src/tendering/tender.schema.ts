@@ -236,6 +236,7 @@ export const emptyDraft = (
   purchaser: TenderDraft['purchaser'],
   agency: TenderDraft['agency'],
   regionCode: string,
+  suite: Sealing['suite'] = 'XB1',
 ): TenderDraft => ({
   title: '',
   category: 'goods',
@@ -255,7 +256,7 @@ export const emptyDraft = (
   consortium: false,
   bidValidityDays: 90,
   remedy: '',
-  sealing: ordinarySealing,
+  sealing: { ...ordinarySealing, suite },
   outage: ordinaryOutage,
   officers: [],
   lots: [emptyLot(1)],

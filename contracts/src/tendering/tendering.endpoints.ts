@@ -272,7 +272,7 @@ const checkCodes = [
   'tender.officer-without-key',
   'tender.decrypt-time',
   'tender.decrypt-without-gate',
-  'tender.suite-not-offered',
+  'tender.officer-other-suite',
   'tender.outage-window',
 ] as const;
 

@@ -212,6 +212,11 @@ export const tenderingRefusals = refusals({
     zh: '这位开标人不属于所选的一方，或者没有开标权限。',
     en: 'This officer does not belong to the chosen side, or may not open bids.',
   },
+  'tender.officer-other-suite': {
+    status: 409,
+    zh: '这位开启人只有另一套算法的加密证书。国密标的开启人须有 SM2 加密证书，通用标的须有 P-256 加密证书。',
+    en: 'This officer holds encryption certificates of the other suite only. A tender in the national suite needs SM2, one in the general suite P-256.',
+  },
   'tender.officer-without-key': {
     status: 422,
     zh: '这位开标人没有有效到开标以后的加密证书。',
@@ -233,11 +238,6 @@ export const tenderingRefusals = refusals({
     status: 422,
     zh: '没有选择“投标人自行解密”，解密时间应当为 0。',
     en: 'Bidders do not decrypt in this tender, so their time must be 0.',
-  },
-  'tender.suite-not-offered': {
-    status: 422,
-    zh: '本平台尚未提供 {suite} 算法套件。',
-    en: 'This platform does not offer the suite {suite} yet.',
   },
   'tender.outage-window': {
     status: 422,

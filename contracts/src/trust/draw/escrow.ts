@@ -6,6 +6,7 @@ import { Malformed, bytesOf, canonicalBytes, parseCanonical } from '../canonical
 import { bigintOf, dealerOf, scalarBytes } from '../derive.ts';
 import { checkSecretShare, combineSecret, dealSecret, pointOf, type Share } from '../feldman.ts';
 import { equalBytes, joined, labelledHash, sha256 } from '../hash.ts';
+import type { DecryptionKey } from '../signer.ts';
 import { WrapUnreadable, parseWrap, recipientOf, unwrapWith, wrapFor } from '../wrap.ts';
 import {
   PartyId,
@@ -230,7 +231,7 @@ export async function openDrawShare({
   readonly escrow: DrawEscrow;
   readonly holder: string;
   /** ECDH P-256, usage deriveBits; need not be extractable. */
-  readonly privateKey: CryptoKey;
+  readonly privateKey: DecryptionKey;
   readonly certificate: Uint8Array;
 }): Promise<Uint8Array<ArrayBuffer>> {
   const share = escrow.shares.find((one) => one.holder === holder);

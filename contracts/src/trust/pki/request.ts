@@ -27,6 +27,7 @@ import {
 import { spkiOf } from './keys.ts';
 import { nameOf, subjectOf } from './name.ts';
 import type { SigningKey } from '../signer.ts';
+import type { SuiteName } from '../suite.ts';
 import type { Bytes, CertificateRequest, CertificateSubject, RequestFault } from './pki.types.ts';
 
 const bindingLabel = bytesOf('xinbiao/v1/encryption-key\n');
@@ -61,6 +62,7 @@ const bindingBytes = (encryptionSpki: Uint8Array, request: Uint8Array): Bytes =>
 export type CheckedRequest =
   | {
       readonly ok: true;
+      readonly suite: SuiteName;
       readonly subject: CertificateSubject;
       readonly signingSpki: Bytes;
       readonly encryptionSpki: Bytes;
@@ -93,7 +95,8 @@ export async function checkCertificateRequest(request: CertificateRequest): Prom
   });
   // The point must lie on the curve before anyone seals a share to it.
   if (!bound || !(await isOnCurve(encryptionKey))) return { ok: false, reason: 'request.invalid-binding' };
-  return { ok: true, subject: read.subject, signingSpki: signingKey.spki, encryptionSpki: encryptionKey.spki };
+  const suite = signingKey.kind === 'SM2' ? 'XB1-SM' : 'XB1';
+  return { ok: true, suite, subject: read.subject, signingSpki: signingKey.spki, encryptionSpki: encryptionKey.spki };
 }
 
 function readRequest({ signing, encryptionSpki, binding }: CertificateRequest): {
