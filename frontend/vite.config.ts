@@ -14,21 +14,24 @@ const woff2Only: Plugin = {
 };
 
 /** The content security policy forbids eval, and zod trying it would be reported with every visit; the server may. */
-const zodWithoutEval: Plugin = {
+export const zodWithoutEval: Plugin = {
   name: 'zod-without-eval',
   transform: (code, id) => (id.endsWith('/zod/v4/core/core.js') ? `${code}\nglobalConfig.jitless = true;\n` : null),
+};
+
+/** Parts of the libraries that no page of ours uses. */
+export const vueFlags = {
+  __VUE_OPTIONS_API__: 'false',
+  __VUE_PROD_DEVTOOLS__: 'false',
+  __VUE_I18N_FULL_INSTALL__: 'false',
+  __VUE_I18N_LEGACY_API__: 'false',
+  __INTLIFY_PROD_DEVTOOLS__: 'false',
 };
 
 export default defineConfig(({ isSsrBuild = false }) => ({
   root: fileURLToPath(new URL('.', import.meta.url)),
   plugins: [woff2Only, ...(isSsrBuild ? [] : [zodWithoutEval]), vue(), tailwind()],
-  define: {
-    __VUE_OPTIONS_API__: 'false',
-    __VUE_PROD_DEVTOOLS__: 'false',
-    __VUE_I18N_FULL_INSTALL__: 'false',
-    __VUE_I18N_LEGACY_API__: 'false',
-    __INTLIFY_PROD_DEVTOOLS__: 'false',
-  },
+  define: vueFlags,
   build: {
     outDir: isSsrBuild ? 'dist/server' : 'dist/client',
     emptyOutDir: true,

@@ -1,0 +1,58 @@
+export const zh = {
+  alone: '单机页面：不联网，不保存任何内容',
+  noCrypto: '这个浏览器不支持加密功能，请换用新版 Chrome、Edge 或 Firefox。',
+  tender: '项目',
+  lot: '标包',
+  deadline: '投标截止时间',
+  bidder: '投标人',
+  suite: '算法套件',
+  notice: '公告指纹',
+  fingerprint: '投标指纹',
+  keyFile: '密钥文件（.p12）',
+  keyFileNote: '注册密钥时下载的文件，只在本机读取。',
+  password: '密钥文件密码',
+  filesNote: '文件只在本机读取、加密。',
+  sealer: {
+    title: '离线封标',
+    lead: '在断网的电脑上把投标文件封好，再到投标页面上传。平台的网页程序碰不到您的报价和文件。',
+    facts: '封装信息',
+    factsNote: '在投标页面下载的“封装信息”文件（sealing-facts.json）。',
+    notFacts: '这不是封装信息文件，或者下载后被改动过。请到投标页面重新下载。',
+    factsWrong: '封装信息与签名公告不一致，不能封装（{faults}）。请保存这个文件，作为平台出错的证据。',
+    compare: '请把公告指纹、截止时间与项目公告页核对一致，再继续。',
+    key: '签名与恢复',
+    noKey: '请选择密钥文件。',
+    otherKey: '密钥文件里没有开始投标时所用的签名证书。请换成当时的密钥文件，或到投标页面重新开始。',
+    noGateKey: '本项目开标时还需要贵单位的加密密钥，但它不在这个密钥文件里。请换成含两张证书的密钥文件。',
+    wrongPassword: '密码不对。',
+    notKey: '这不是可以识别的密钥文件。',
+    seal: '封标并保存',
+    sealing: '正在封标……',
+    field: '有一项填写不符合要求：{at}',
+    failed: '没有封成（{what}）。没有留下任何文件，可以再试一次。',
+    done: '已封好，还没有递交',
+    next: '请在截止时间之前，到投标页面选择“上传已封好的投标”，交上 {name}。拿到回执才算递交。',
+    keepRecovery: '请另存恢复文件并牢记口令。开标人打不开时，只有它能证明内容并打开投标。',
+  },
+  opener: {
+    title: '离线开标',
+    lead: '开启人在断网的电脑上核对并解出自己的份额，再到开标页面交付。加密密钥不必进入平台的网页。',
+    request: '交付清单',
+    requestNote: '截止后在开标页面下载的“交付清单”文件（release-request.json）。',
+    notRequest: '这不是交付清单文件，或者下载后被改动过。请到开标页面重新下载。',
+    checks: '逐项核对',
+    release: '解出份额并签名保存',
+    releasing: '正在解出份额……',
+    done: '份额已解出并签名，还没有交付',
+    next: '请到开标页面选择“交付离线解出的份额”，交上 {name}。',
+    failed: '没有解出（{what}）。',
+    otherKey: '密钥文件里没有名册上的加密证书，或者没有您的签名证书。',
+    stop: '核对没有通过，不能交付份额。请把清单文件交给监督部门。',
+  },
+};
+
+declare module '../locales/messages.ts' {
+  interface Messages {
+    offline: typeof zh;
+  }
+}

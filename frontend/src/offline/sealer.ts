@@ -1,0 +1,4 @@
+import Page from './SealerPage.vue';
+import { mountOffline } from './mount.ts';
+
+mountOffline(Page);
