@@ -1,5 +1,6 @@
 import {
   askAuthority,
+  leaveWithWitnesses,
   listTimeAuthorities,
   readClockComparison,
   stampAsAuthority,
@@ -7,6 +8,7 @@ import {
 import { toHex } from '@xinbiao/contracts/kernel';
 import { longestQuestion, Malformed, readTimestampRequest } from '@xinbiao/contracts/trust';
 import { bytesFrom, refuse, Router, serve, type Context, type State } from '../platform/index.ts';
+import { leaveHash } from './drop-box.service.ts';
 import { clockComparison } from './clock.service.ts';
 import { Silent } from './timekeeper.ts';
 
@@ -42,6 +44,11 @@ serve(routes, stampAsAuthority, async ({ house, ctx }) => {
   if (!authority) return refuse('time.no-demonstration');
   ctx.type = 'application/timestamp-reply';
   return house.time.ask(authority, await questionOf(ctx));
+});
+
+serve(routes, leaveWithWitnesses, async ({ house, actor, body }) => {
+  if (isTooMany(actor.personId, house.clock.real())) return refuse('time.too-many');
+  return { acknowledgements: await leaveHash(house, body.hash) };
 });
 
 serve(routes, readClockComparison, ({ house, em }) => clockComparison(em, house));

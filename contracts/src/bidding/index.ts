@@ -11,6 +11,7 @@ export * from './bid.schema.ts';
 export * from './bidding.endpoints.ts';
 export * from './bidding.refusals.ts';
 export * from './folder.rules.ts';
+export * from './handing.ts';
 export * from './offer.schema.ts';
 export * from './piece.schema.ts';
 export * from './sealing.rules.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Sha256Hex } from '../kernel/bytes.ts';
 import { endpoint } from '../kernel/endpoint.ts';
 import { AuthorityParams, ClockComparison, TimeAuthorities } from './timekeeping.schema.ts';
 
@@ -32,6 +33,17 @@ export const stampAsAuthority = endpoint({
   reply: z.instanceof(Uint8Array),
   refusals: ['time.no-demonstration', 'time.unreadable-question'],
   wire: { body: 'bytes', bodyType: 'application/timestamp-query', reply: 'bytes' },
+});
+
+export const leaveWithWitnesses = endpoint({
+  method: 'POST',
+  path: '/time/drop-box',
+  access: 'signed-in',
+  summary:
+    'Carries a hash to the witnesses of the log, and back what they sign: that they were shown it, and when. Whoever asks checks it.',
+  body: z.object({ hash: Sha256Hex }),
+  reply: z.object({ acknowledgements: z.array(z.string()) }),
+  refusals: ['time.too-many'],
 });
 
 export const readClockComparison = endpoint({

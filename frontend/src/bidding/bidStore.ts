@@ -1,4 +1,4 @@
-import { stagePlanOf, type GateCertificates, type StagePlan } from '@xinbiao/contracts/bidding';
+import { stagePlanOf, type GateCertificates, type StagePlan, type SubmissionEvidence } from '@xinbiao/contracts/bidding';
 import type { EnvelopeContext, Keyring, Manifest } from '@xinbiao/contracts/trust';
 import type { FileOrigin, OfferDraft, SealedContents } from './offerDraft.ts';
 
@@ -40,6 +40,14 @@ export type KeptEnvelope = {
   readonly manifest?: string;
   readonly signature?: string;
   readonly manifestHash?: string;
+  /** Key of the log that the signed notice names: what a receipt is judged by. */
+  readonly logKey?: string;
+  /** Witnesses of the log that the signed notice names (c2sp.org/tlog-policy). */
+  readonly policy?: string;
+  /** Tokens of timestamp authorities over the signature, handed in with it. */
+  readonly timestamps?: readonly string[];
+  /** What to keep where the platform said “taken” and could not prove it. */
+  readonly evidence?: SubmissionEvidence;
   /** The receipt, a tlog-proof file. */
   readonly receipt?: string;
   readonly receivedAt?: string;

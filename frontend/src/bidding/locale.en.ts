@@ -184,6 +184,7 @@ export const en: Translation<typeof zh> = {
     paused: 'Paused. Continue any time',
     offline: 'Connection lost. We will resume by ourselves',
     signing: 'Last step: sign with your organisation’s certificate',
+    stamping: 'Signed. Asking timestamp authorities for proof of the time',
     handing: 'Handing in, waiting for the receipt',
     notYet: 'Not submitted yet. Only a receipt counts.',
     sent: '{sent} of {size} sent',

@@ -178,6 +178,7 @@ export const zh = {
     paused: '已暂停，随时可以继续',
     offline: '网络断了，恢复后自动续传',
     signing: '最后一步：用单位证书签名',
+    stamping: '已签名，正在请时间戳机构证明时间',
     handing: '正在递交，等回执',
     notYet: '这一次还没有递交，收到回执才算。',
     sent: '已传 {sent}，共 {size}',

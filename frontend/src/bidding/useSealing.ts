@@ -1,12 +1,16 @@
 import {
   abandonEnvelope,
   finalizeEnvelope,
+  handIn,
   openEnvelope,
+  type ReceiptDoubt,
   partContents,
   type SealingFacts,
   type StagePlan,
 } from '@xinbiao/contracts/bidding';
 import { fromHex, toHex } from '@xinbiao/contracts/kernel';
+import { readLogKey } from '@xinbiao/contracts/ledger';
+import { tokensOf, type Asked } from '@xinbiao/contracts/timekeeping';
 import {
   archiveLength,
   bytesOf,
@@ -20,6 +24,7 @@ import {
 import { computed, onBeforeUnmount, ref, shallowRef, type Ref } from 'vue';
 import { call, type Said } from '../app/index.ts';
 import { encryptionKeyOf, NoKey, signBytes, type KeyLack } from '../identity/keys.ts';
+import { askForStamps } from '../timekeeping/stamps.ts';
 import { deleteEnvelope, stagesOf, writeEnvelope, type KeptEnvelope } from './bidStore.ts';
 import type { DraftFile, SealedContents } from './offerDraft.ts';
 import type { FromWorker, JobPart, PartProgress, Stopped, ToWorker } from './sealing.messages.ts';
@@ -32,12 +37,16 @@ export type SealingPhase =
   | 'paused'
   | 'offline'
   | 'signing'
+  /** Authorities stamp the signature; whoever does not answer is left out. */
+  | 'stamping'
   | 'handing'
   | 'done'
   /** These end an attempt; the bid handed in before, if any, still stands. */
   | 'fileChanged'
   | 'late'
   | 'refused'
+  /** The platform says “taken” and proves nothing: not submitted. */
+  | 'unproven'
   | 'signedOut'
   | 'noKey'
   | 'failed';
@@ -75,6 +84,8 @@ export function useSealing({
   const parts = shallowRef<readonly PartProgress[]>([]);
   const finishedAt: Ref<Record<string, number>> = ref({});
   const hashing = ref({ read: 0, size: 0 });
+  const doubt = ref<ReceiptDoubt>();
+  const stamps = shallowRef<readonly Asked[]>([]);
   const problems = shallowRef<readonly Said[]>([]);
   const changedFile = ref('');
   const lack = ref<KeyLack>();
@@ -93,7 +104,7 @@ export function useSealing({
     rate.value > 0 && sent.value > 4_000_000 ? Math.ceil((size.value - sent.value) / rate.value) : undefined,
   );
   const running = computed(() =>
-    ['checking', 'sealing', 'paused', 'offline', 'signing', 'handing'].includes(phase.value),
+    ['checking', 'sealing', 'paused', 'offline', 'signing', 'stamping', 'handing'].includes(phase.value),
   );
 
   const leaving = (event: BeforeUnloadEvent) => running.value && event.preventDefault();
@@ -169,11 +180,14 @@ export function useSealing({
   /** Seals a new bid. Gives up silently where an earlier press is still at work. */
   async function begin({
     facts,
+    trust,
     contents,
     files,
     blobOf,
   }: {
     readonly facts: SealingFacts;
+    /** Key of the log and its witnesses, as the notice that was checked names them. */
+    readonly trust: { readonly logKey: string; readonly policy: string } | undefined;
     readonly contents: SealedContents;
     readonly files: readonly DraftFile[];
     readonly blobOf: (name: string) => Blob | undefined;
@@ -215,6 +229,7 @@ export function useSealing({
       dealSeed: toHex(crypto.getRandomValues(new Uint8Array(32))),
       pieceLength,
       client,
+      ...trust,
       contents,
       files: files.map(({ name, size: bytes, origin }) => ({
         name,
@@ -318,29 +333,52 @@ export function useSealing({
       await writeEnvelope(account(), envelope);
       kept.value = envelope;
     }
-    await handIn(envelope, manifest, envelope.signature ?? '');
+    await handInSigned({ ...envelope, manifest, manifestHash, signature: envelope.signature ?? '' });
   }
 
-  async function handIn(envelope: KeptEnvelope, manifest: string, signature: string): Promise<void> {
-    phase.value = 'handing';
-    for (let tries = 0; ; tries += 1) {
-      const answer = await call(finalizeEnvelope, {
-        params: { envelopeId: envelope.envelopeId },
-        body: { manifest, signature },
-      });
-      if (answer.ok) {
-        kept.value = { ...envelope, receipt: answer.value.receipt, receivedAt: answer.value.receivedAt };
-        await writeEnvelope(account(), kept.value);
-        end();
-        phase.value = 'done';
-        return;
-      }
-      // Handing in twice is handing in once: without an answer, ask again.
-      if (answer.status !== 0 && answer.status < 500 && answer.status !== 429) return refusedWith(answer);
-      phase.value = 'offline';
-      await new Promise((resolve) => setTimeout(resolve, Math.min(15_000, 1_000 * 2 ** tries)));
-      phase.value = 'handing';
+  /** Asks for timestamps once and keeps them, then hands in; submitted is only what the log provably holds. */
+  async function handInSigned(
+    signed: KeptEnvelope & { readonly manifest: string; readonly manifestHash: string; readonly signature: string },
+  ): Promise<void> {
+    let envelope = signed;
+    if (envelope.timestamps === undefined) {
+      phase.value = 'stamping';
+      stamps.value = await askForStamps(envelope.signature, new Date(envelope.deadline)).catch(() => []);
+      envelope = { ...envelope, timestamps: tokensOf(stamps.value) };
+      await writeEnvelope(account(), (kept.value = envelope));
     }
+    phase.value = 'handing';
+    const { envelopeId, manifest, manifestHash, signature } = envelope;
+    const handed = await handIn({
+      bid: { envelopeId, manifest, manifestHash, signature, timestamps: envelope.timestamps ?? [] },
+      finalize: (timestamps) =>
+        call(finalizeEnvelope, { params: { envelopeId }, body: { manifest, signature, timestamps } }),
+      logKey: async () => envelope.logKey ?? (await logKeyShown()),
+      now: () => new Date(now()),
+      wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+      told: (line) => (phase.value = line === 'down' ? 'offline' : 'handing'),
+    });
+    if (handed.outcome === 'refused') return refusedWith(handed);
+    if (handed.outcome === 'unproven') {
+      const { acknowledgements } = envelope.evidence ?? { acknowledgements: [] };
+      kept.value = { ...envelope, evidence: { ...handed.evidence, acknowledgements } };
+      await writeEnvelope(account(), kept.value);
+      end();
+      doubt.value = handed.doubt;
+      phase.value = 'unproven';
+      return;
+    }
+    const { receipt, receivedAt } = handed.answer;
+    kept.value = { ...envelope, receipt, receivedAt };
+    await writeEnvelope(account(), kept.value);
+    end();
+    phase.value = 'done';
+  }
+
+  /** Where the notice names no key, the one that the platform shows is all there is. */
+  async function logKeyShown(): Promise<string | undefined> {
+    const key = await call(readLogKey);
+    return key.ok ? key.value.verifierKey : undefined;
   }
 
   function refusedWith(answer: { readonly status: number; readonly refusals: readonly Said[] }): void {
@@ -366,6 +404,15 @@ export function useSealing({
     finishedAt,
     hashing,
     problems,
+    stamps,
+    doubt,
+    /** Keeps what witnesses signed beside the rest of the evidence. */
+    async acknowledged(notes: readonly string[]): Promise<void> {
+      const envelope = kept.value;
+      if (envelope?.evidence === undefined) return;
+      kept.value = { ...envelope, evidence: { ...envelope.evidence, acknowledgements: [...notes] } };
+      await writeEnvelope(account(), kept.value);
+    },
     changedFile,
     lack,
     kept,

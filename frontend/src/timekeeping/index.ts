@@ -1,0 +1,2 @@
+/** Timekeeping: what authorities stamped, and how the platform's clock compares with theirs. */
+export { askForStamps } from './stamps.ts';
