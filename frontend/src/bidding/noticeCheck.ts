@@ -51,7 +51,10 @@ type Published = Pick<SealingFacts, 'tenderId' | 'lotId' | 'noticeHash' | 'keyri
   Partial<Pick<SealingFacts, 'stages'>>;
 type Party = { readonly uscc?: unknown } | null | undefined;
 type Notice = {
+  readonly type?: unknown;
   readonly tender?: unknown;
+  /** In an amendment: the leaf of the publication. */
+  readonly publication?: unknown;
   readonly keyringHash?: unknown;
   readonly deadline?: unknown;
   readonly lots?: readonly { readonly id?: unknown }[];
@@ -63,41 +66,39 @@ type Notice = {
   };
 };
 
-/** Is this deadline and this list of officers what the purchaser's side signed for the lot, and is that in the public log? */
-export async function checkPublished(facts: Published, anchors: Anchors): Promise<NoticeCheck> {
-  const [entry, key, checkpoint] = await Promise.all([
-    call(findEntry, { params: { hash: facts.noticeHash } }),
-    call(readLogKey),
-    call(readCheckpoint),
-  ]);
-  if (!entry.ok || !key.ok || !checkpoint.ok) return { outcome: 'unknown' };
+type Seen =
+  | {
+      readonly ok: true;
+      readonly type: string;
+      readonly notice: Notice;
+      readonly index: number;
+      readonly subject: Subject;
+    }
+  | { readonly ok: false; readonly check: NoticeCheck };
+type Subject = Parameters<typeof judgeSubject>[0];
 
+const broken = (what: 'keyring' | 'notice' | 'log'): Seen => ({ ok: false, check: { outcome: 'broken', what } });
+const unknown: Seen = { ok: false, check: { outcome: 'unknown' } };
+
+/** A version of a notice by its leaf: that the log holds it, what it says, and who signed that. */
+async function readVersion(hash: string, anchors: Anchors, checkpoint: string, verifierKey: string): Promise<Seen> {
+  const entry = await call(findEntry, { params: { hash } });
+  if (!entry.ok) return unknown;
   const { body, index } = entry.value;
-  if (body === null || body.t !== 'tender.publish') return { outcome: 'broken', what: 'notice' };
+  if (body === null || !['tender.publish', 'tender.amend'].includes(body.t)) return broken('notice');
   const leaf = leafHash(publicLeaf(body));
-  if (toHex(leaf) !== facts.noticeHash) return { outcome: 'broken', what: 'notice' };
-  const tree = openCheckpoint(checkpoint.value, [parseVerifierKey(key.value.verifierKey)]);
+  if (toHex(leaf) !== hash) return broken('notice');
+  const tree = openCheckpoint(checkpoint, [parseVerifierKey(verifierKey)]);
   const proof = await call(proveEntry, { query: { index, size: tree.size } });
-  if (!proof.ok) return { outcome: 'unknown' };
+  if (!proof.ok) return unknown;
   if (!provesInclusion({ index, size: tree.size, leaf, proof: proof.value.proof.map(fromHex), root: tree.root }))
-    return { outcome: 'broken', what: 'log' };
+    return broken('log');
 
-  const hash = body.p['act'];
-  if (typeof hash !== 'string') return { outcome: 'broken', what: 'notice' };
-  const act = await call(readAct, { params: { hash } });
-  if (!act.ok) return { outcome: 'unknown' };
-  if (sha256Hex(bytesOf(act.value.act)) !== hash) return { outcome: 'broken', what: 'notice' };
-  const notice = JSON.parse(act.value.act) as Notice;
-  if (notice.keyringHash !== facts.keyringHash) return { outcome: 'broken', what: 'keyring' };
-  if (
-    notice.tender !== facts.tenderId ||
-    notice.deadline !== facts.deadline ||
-    notice.lots?.some(({ id }) => id === facts.lotId) !== true ||
-    // Whoever could leave the gate out could have the bid opened without its bidder.
-    facts.stages?.some(({ gate }) => gate !== notice.content?.sealing?.gate) === true
-  )
-    return { outcome: 'broken', what: 'notice' };
-
+  const named = body.p['act'];
+  if (typeof named !== 'string') return broken('notice');
+  const act = await call(readAct, { params: { hash: named } });
+  if (!act.ok) return unknown;
+  if (sha256Hex(bytesOf(act.value.act)) !== named) return broken('notice');
   // Anybody who writes the log could name officers of their own; only the purchaser's side can sign that it did.
   const signed = await verifyDetached({
     ...anchors,
@@ -105,16 +106,60 @@ export async function checkPublished(facts: Published, anchors: Anchors): Promis
     signature: fromHex(act.value.signature),
     at: new Date(body.ts),
   });
-  if (!signed.ok || !isBySide(notice, signed.certificate.subject)) return { outcome: 'broken', what: 'notice' };
-  const trust = trustOf(notice);
-  const seen = trust ? await witnessed({ trust, index, leaf: toHex(leaf), checkpoint: checkpoint.value }) : 'holds';
-  if (seen === 'broken') return { outcome: 'broken', what: 'log' };
-  if (seen === 'unknown') return { outcome: 'unknown', what: 'witnesses' };
-  const minutes = notice.content?.sealing?.objectionMinutes;
-  return { outcome: 'holds', index, trust, objectionMinutes: typeof minutes === 'number' ? minutes : 0 };
+  if (!signed.ok) return broken('notice');
+  const notice = JSON.parse(act.value.act) as Notice;
+  if (notice.type !== body.t) return broken('notice');
+  return { ok: true, type: body.t, notice, index, subject: signed.certificate.subject };
 }
 
-function isBySide({ by, content }: Notice, subject: Parameters<typeof judgeSubject>[0]): boolean {
+/**
+ * Are this deadline and this list of officers what the purchaser's side signed for the lot, and is that in the public
+ * log? Where officers were replaced the newest amendment says who they are, and the publication who may amend it.
+ */
+export async function checkPublished(facts: Published, anchors: Anchors): Promise<NoticeCheck> {
+  const [key, checkpoint] = await Promise.all([call(readLogKey), call(readCheckpoint)]);
+  if (!key.ok || !checkpoint.ok) return { outcome: 'unknown' };
+  const read = (leaf: string) => readVersion(leaf, anchors, checkpoint.value, key.value.verifierKey);
+  const newest = await read(facts.noticeHash);
+  if (!newest.ok) return newest.check;
+  const { notice } = newest;
+  let first = newest;
+  if (newest.type === 'tender.amend') {
+    const publication = typeof notice.publication === 'string' ? await read(notice.publication) : broken('notice');
+    if (!publication.ok) return publication.check;
+    if (publication.type !== 'tender.publish' || publication.index >= newest.index)
+      return { outcome: 'broken', what: 'notice' };
+    first = publication;
+  }
+  const { content } = first.notice;
+  if (notice.keyringHash !== facts.keyringHash) return { outcome: 'broken', what: 'keyring' };
+  if (
+    notice.tender !== facts.tenderId ||
+    first.notice.tender !== facts.tenderId ||
+    notice.deadline !== facts.deadline ||
+    notice.lots?.some(({ id }) => id === facts.lotId) !== true ||
+    // Whoever could leave the gate out could have the bid opened without its bidder.
+    facts.stages?.some(({ gate }) => gate !== content?.sealing?.gate) === true ||
+    ![newest, first].every((version) => isBySide(version.notice.by, content, version.subject))
+  )
+    return { outcome: 'broken', what: 'notice' };
+
+  const trust = trustOf(first.notice);
+  const seen = trust
+    ? await witnessed({ trust, index: newest.index, leaf: facts.noticeHash, checkpoint: checkpoint.value })
+    : 'holds';
+  if (seen === 'broken') return { outcome: 'broken', what: 'log' };
+  if (seen === 'unknown') return { outcome: 'unknown', what: 'witnesses' };
+  const minutes = content?.sealing?.objectionMinutes;
+  return {
+    outcome: 'holds',
+    index: newest.index,
+    trust,
+    objectionMinutes: typeof minutes === 'number' ? minutes : 0,
+  };
+}
+
+function isBySide(by: Notice['by'], content: Notice['content'], subject: Subject): boolean {
   const { person, organisation, uscc } = by ?? {};
   if (typeof person !== 'string' || typeof organisation !== 'string' || typeof uscc !== 'string') return false;
   const sides = [content?.purchaser?.uscc, content?.agency?.uscc];

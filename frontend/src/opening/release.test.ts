@@ -146,6 +146,7 @@ async function aNotice(
     keyringHash: keyringHash(aKeyring(groups)),
     lots: [{ id: lotId, no: 1 }],
     tender: tenderId,
+    type: 'tender.publish',
   });
   const signature = await sign(bytesOf(act));
   const p = { act: sha256Hex(bytesOf(act)), signature: sha256Hex(signature), certificate: sha256Hex(certificate) };
