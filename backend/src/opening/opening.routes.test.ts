@@ -6,9 +6,11 @@ import {
   answerAct,
   answerRemark,
   batchAct,
+  checkFault,
   listOpenings,
   openingEndpoints,
   printOpeningRecord,
+  readEvidence,
   readOpening,
   readOpeningRecord,
   readPricePiece,
@@ -42,6 +44,7 @@ import { finalizeEnvelope } from '@xinbiao/contracts/bidding';
 import { LedgerEntry } from '../ledger/ledger.entity.ts';
 import { checkPaper } from '@xinbiao/contracts/trust';
 import { ReleaseFault } from './opening.entity.ts';
+import { countedBids } from '../bidding/index.ts';
 import { bidsOf, technicalOf } from './index.ts';
 
 let house: TestHouse;
@@ -483,10 +486,38 @@ test('an offer in the wrong form is its bidder’s fault, ciphertext that is gon
   ]);
 });
 
-test('an outsider cannot tell whether a bid that was named faulty is, and says so', async () => {
-  const findings = await outsiderFinds(house, published.tenderId);
-  expect(findings.filter((finding) => finding.includes('broken'))).toEqual([]);
-  expect(findings.filter((finding) => /unknown: Entry \d+: .*faulty/.test(finding)).length).toBe(3);
+test('an outsider finds again that a bid was rightly named faulty, from the evidence the log names', async () => {
+  expect(await outsiderFinds(house, published.tenderId)).toEqual([]);
+  const [, malformed] = (await view(4)).bids;
+  const params = { lotId: lot(4), bidId: malformed?.bidId ?? '' };
+  const { rows } = await house.anybody.call(readEvidence, { params });
+  expect(rows.map(({ code, public: open }) => [code, open])).toEqual([['offer.malformed', true]]);
+  const evidence = rows[0]?.evidence ?? '';
+  const fetchPiece = async (sha256: string) =>
+    (await house.anybody.call(readPricePiece, { params: { ...params, sha256 } })) as Uint8Array<ArrayBuffer>;
+  const given = { evidence, manifestHash: malformed?.manifestHash ?? '', fetchPiece };
+  expect(await checkFault(given)).toMatchObject({ outcome: 'holds' });
+  expect(await checkFault({ ...given, manifestHash: 'a'.repeat(64) })).toMatchObject({ outcome: 'refuted' });
+  const otherKey = evidence.replace(/("partKey":")[0-9a-f]{2}/, '$100');
+  expect(await checkFault({ ...given, evidence: otherKey })).toMatchObject({ outcome: 'refuted' });
+  // A platform that says so of a bid that is sound convicts itself.
+  const [sound] = (await view(1)).bids;
+  const price = await house.anybody.call(readPublicPrice, { params: { lotId: lot(1), bidId: sound?.bidId ?? '' } });
+  const batch = await countedBids(house.house.fork(), lot(1));
+  const lie = canonical({
+    ...(parseCanonical(evidence) as object),
+    lotId: lot(1),
+    bidId: sound?.bidId ?? '',
+    manifest: batch[0]?.manifest ?? '',
+    partKey: price.partKey,
+  });
+  const fetchSound = async (sha256: string) =>
+    (await house.anybody.call(readPricePiece, {
+      params: { lotId: lot(1), bidId: sound?.bidId ?? '', sha256 },
+    })) as Uint8Array<ArrayBuffer>;
+  expect(
+    await checkFault({ evidence: lie, manifestHash: sound?.manifestHash ?? '', fetchPiece: fetchSound }),
+  ).toMatchObject({ outcome: 'refuted' });
 });
 
 test('every refusal of the stage’s operations has a sentence, and the log agrees with every table', async () => {

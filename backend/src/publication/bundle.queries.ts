@@ -8,6 +8,7 @@ import { countedBids, Envelope, LotClose } from '../bidding/index.ts';
 import { openedBids, publicEvaluation, resultOf } from '../evaluation/index.ts';
 import { Certificate } from '../identity/index.ts';
 import { actOf, entriesOfScope, entryByLeaf, publicAct } from '../ledger/index.ts';
+import { publicEvidence } from '../opening/index.ts';
 import type { House } from '../platform/index.ts';
 import { lotsOf, type Lot, type Tender } from '../tendering/index.ts';
 
@@ -66,6 +67,7 @@ export async function bundleOf(house: House, em: EntityManager, tender: Tender, 
     acts,
     certificates: certificates.map(({ fingerprint, der }) => ({ sha256: fingerprint, der })),
     roots: house.identity.authorities.roots.map(named),
+    timeRoots: house.time.roots.map(named),
     crls: house.identity.authorities.anchors(now).crls?.map(named) ?? [],
     lots: shown,
   };
@@ -103,6 +105,7 @@ async function bundledBids(em: EntityManager, lot: Lot): Promise<TenderBundle['l
     { id: { $in: counted.map(({ envelopeId }) => envelopeId) } },
     { fields: ['id', 'timestamps'] },
   );
+  const faults = await publicEvidence(em, lot.id);
   const stamped = new Map(envelopes.map(({ id, timestamps }) => [id, timestamps ?? []]));
   return counted.map(({ bidId, envelopeId, manifest, signature }) => {
     const key = opened.get(bidId)?.priceKey ?? null;
@@ -120,6 +123,7 @@ async function bundledBids(em: EntityManager, lot: Lot): Promise<TenderBundle['l
         sha256,
         href: `/api/lots/${lot.id}/opening/bids/${bidId}/pieces/${sha256}`,
       })),
+      faults: faults.get(bidId) ?? [],
     };
   });
 }

@@ -305,6 +305,8 @@ export const TenderBundle = z.object({
   certificates: z.array(z.object({ sha256: Sha256Hex, der: Hex })),
   /** Authorities that this house trusts, for comparison with what they publish themselves. */
   roots: z.array(z.object({ sha256: Sha256Hex, der: Hex })).default([]),
+  /** Roots of the timestamp authorities that this house asks. */
+  timeRoots: z.array(z.object({ sha256: Sha256Hex, der: Hex })).default([]),
   /** Revocation lists as they stood when the bundle was made, DER as hex. */
   crls: z.array(z.object({ sha256: Sha256Hex, der: Hex })).default([]),
   lots: z.array(
@@ -326,6 +328,8 @@ export const TenderBundle = z.object({
           partKeys: z.array(z.object({ part: z.string(), key: Sha256Hex })),
           /** Ciphertext of the public part, piece by piece; fetched apart because of its size. */
           pieces: z.array(z.object({ part: z.string(), sha256: Sha256Hex, href: z.string() })),
+          /** Why it was named faulty, as far as everybody may check: canonical texts whose hashes the log names. */
+          faults: z.array(z.object({ hash: Sha256Hex, evidence: z.string() })).default([]),
         }),
       ),
       /** Canonical text of the evaluation's result, once it is public. */

@@ -23,6 +23,7 @@ import {
 } from '../trust/index.ts';
 import type { TenderCase } from './case.ts';
 import { places, type EntitledBid, type EntitledLot } from './evidence.ts';
+import { publicFaultFindings } from './faults.ts';
 import { entriesOf, type Findings, type Lot } from './record.ts';
 
 /* What only those who hold an entitled bundle can repeat: shares to keys, keys to every part, batches, sheets. */
@@ -172,13 +173,7 @@ export async function faultFindings(lot: Lot, of: TenderCase): Promise<Findings>
     if (said['state'] === 'opened') continue;
     const own = ofLot(of, lot)?.bids.find(({ bidId }) => bidId === said['bid']);
     if (!own) {
-      // Its key is not public, and without the shares nobody outside can tell a broken bid from one left shut.
-      findings.push(
-        found.unknown(
-          `第 ${lot.no} 包记录 ${entry.index}：这份投标被认定打不开，理由是否成立，凭公开内容无法判断。`,
-          `Lot ${lot.no}, entry ${entry.index}: this bid was named faulty; whether it is cannot be told from what is public.`,
-        ),
-      );
+      findings.push(...(await publicFaultFindings(lot, of, entry)));
       continue;
     }
     const named = new Set(

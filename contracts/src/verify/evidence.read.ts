@@ -1,4 +1,5 @@
 import { toHex } from '../kernel/bytes.ts';
+import { evidenceHash } from '../opening/index.ts';
 import { TenderBundle } from '../publication/index.ts';
 import {
   fromBase64,
@@ -111,6 +112,17 @@ export function fromPem(text: string): Bytes {
   return fromBase64(needed(body).replaceAll('\n', ''));
 }
 
+/** Why a bid was named faulty: as many files as there are. */
+async function faultsFrom(folder: string, text: Text): Promise<{ hash: string; evidence: string }[]> {
+  const faults: { hash: string; evidence: string }[] = [];
+  while (faults.length < 64) {
+    const evidence = await text(`${folder}/faults/${faults.length}.json`);
+    if (evidence === undefined) break;
+    faults.push({ hash: evidenceHash(evidence), evidence });
+  }
+  return faults;
+}
+
 async function bundleFrom(files: EvidenceFiles, index: EvidenceIndex, text: Text): Promise<TenderBundle> {
   const hexOf = async (name: string): Promise<string> => toHex(needed(await files.read(name)));
   const der = (at: (sha256: string) => string) => async (sha256: string) => ({
@@ -143,6 +155,7 @@ async function bundleFrom(files: EvidenceFiles, index: EvidenceIndex, text: Text
           .flatMap(({ name, pieces }) =>
             pieces.map((sha256, nth) => ({ part: name, sha256, href: places.piece(folder, name, nth) })),
           ),
+        faults: await faultsFrom(folder, text),
       });
     }
     const place = places.lot(lot.no);
@@ -183,6 +196,7 @@ async function bundleFrom(files: EvidenceFiles, index: EvidenceIndex, text: Text
     acts,
     certificates: await Promise.all(index.certificates.map(der(places.certificate))),
     roots: await Promise.all(index.roots.map(der(places.root))),
+    timeRoots: await Promise.all(index.timeRoots.map(der(places.timeRoot))),
     crls: await Promise.all(index.crls.map(der(places.crl))),
     lots,
   });

@@ -14,6 +14,7 @@ import {
   pieceSize,
   proofText,
   sha256Hex,
+  signatureValueOf,
   toBase64,
   writeArchive,
   type EntryBody,
@@ -39,6 +40,7 @@ export const EvidenceIndex = z.strictObject({
   acts: z.array(z.strictObject({ hash: Sha256Hex, type: z.string(), certificateSha256: Sha256Hex })),
   certificates: z.array(Sha256Hex),
   roots: z.array(Sha256Hex),
+  timeRoots: z.array(Sha256Hex),
   crls: z.array(Sha256Hex),
   lots: z.array(
     z.strictObject({
@@ -98,6 +100,7 @@ export const places = {
   actSignature: (hash: string) => `acts/${hash}.p7s`,
   certificate: (sha256: string) => `certificates/${sha256}.pem`,
   root: (sha256: string) => `roots/${sha256}.pem`,
+  timeRoot: (sha256: string) => `time-roots/${sha256}.pem`,
   crl: (sha256: string) => `crls/${sha256}.pem`,
   lot: (no: number) => `lots/${no}`,
   bid: (no: number, at: number) => `lots/${no}/bids/${String(at + 1).padStart(2, '0')}`,
@@ -142,6 +145,7 @@ export function evidenceFiles(bundle: TenderBundle, entitled?: Entitled): Eviden
   }
   for (const { sha256, der } of bundle.certificates) put(places.certificate(sha256), pem(fromHex(der), 'CERTIFICATE'));
   for (const { sha256, der } of bundle.roots) put(places.root(sha256), pem(fromHex(der), 'CERTIFICATE'));
+  for (const { sha256, der } of bundle.timeRoots) put(places.timeRoot(sha256), pem(fromHex(der), 'CERTIFICATE'));
   for (const { sha256, der } of bundle.crls) put(places.crl(sha256), pem(fromHex(der), 'X509 CRL'));
   for (const lot of bundle.lots)
     putLot(lot, bundle, { put, files, more: entitled?.lots.find(({ id }) => id === lot.id) });
@@ -159,17 +163,25 @@ function putLot(
   const place = places.lot(lot.no);
   if (lot.close !== null) put(`${place}/close.json`, lot.close);
   const closed = bundle.entries.find(({ body }) => body?.s === lot.id && body.t === 'tender.close')?.body?.p['token'];
-  if (typeof closed === 'string') put(`${place}/close.tst`, fromHex(closed));
+  // What a token is over lies beside it, so that openssl can be asked without us.
+  if (typeof closed === 'string' && lot.close !== null) {
+    put(`${place}/close.tst`, fromHex(closed));
+    put(`${place}/close.stamped`, lot.close);
+  }
   if (lot.result !== null) put(`${place}/result.json`, lot.result);
   for (const [at, bid] of lot.bids.entries()) {
     const folder = places.bid(lot.no, at);
     const own = more?.bids.find(({ bidId }) => bidId === bid.bidId);
+    for (const [nth, { evidence }] of bid.faults.entries()) put(`${folder}/faults/${nth}.json`, evidence);
     const manifest = own?.manifest ?? bid.manifest;
     const signature = own?.signature ?? bid.signature;
     if (manifest === null || signature === null) continue;
     put(`${folder}/manifest.json`, manifest);
     put(`${folder}/manifest.p7s`, fromHex(signature));
-    for (const [nth, token] of bid.timestamps.entries()) put(`${folder}/timestamps/${nth}.tst`, fromHex(token));
+    for (const [nth, token] of bid.timestamps.entries()) {
+      put(`${folder}/timestamps/${nth}.tst`, fromHex(token));
+      put(`${folder}/timestamps/${nth}.stamped`, signatureValueOf(fromHex(signature)));
+    }
     const read = Manifest.parse(parseCanonical(manifest));
     for (const { part, key } of bid.partKeys) put(`${folder}/keys/${part}.key`, `${key}\n`);
     const shown = read.parts.filter(({ name }) => own !== undefined || bid.pieces.some(({ part }) => part === name));
@@ -205,6 +217,7 @@ function indexOf(bundle: TenderBundle, entitled: Entitled | undefined): Evidence
     acts: bundle.acts.map(({ hash, type, certificateSha256 }) => ({ hash, type, certificateSha256 })),
     certificates: bundle.certificates.map(({ sha256 }) => sha256),
     roots: bundle.roots.map(({ sha256 }) => sha256),
+    timeRoots: bundle.timeRoots.map(({ sha256 }) => sha256),
     crls: bundle.crls.map(({ sha256 }) => sha256),
     lots: bundle.lots.map((lot) => {
       const more = entitled?.lots.find((one) => one.id === lot.id);

@@ -168,7 +168,7 @@ export async function actFindings(bundle: TenderBundle, view: LogView, trust: Tr
       findings.push(found.unknown(`${type}：没有受信任的根证书。`, `${type}: no trusted root certificate at hand.`));
     else wrong(`签名不成立（${verified.reason}）`, `the signature does not hold (${verified.reason})`);
   }
-  for (const { sha256, der } of [...bundle.certificates, ...bundle.roots, ...bundle.crls])
+  for (const { sha256, der } of [...bundle.certificates, ...bundle.roots, ...bundle.timeRoots, ...bundle.crls])
     if (sha256Hex(fromHex(der)) !== sha256)
       findings.push(
         found.broken(

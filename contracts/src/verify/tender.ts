@@ -17,6 +17,7 @@ import {
   type Lot,
 } from './record.ts';
 import { closeTermFindings, resultTermFindings } from './terms.ts';
+import { bidTimeFindings, closeTimeFindings, orderFindings } from './time.ts';
 
 /*
  * The checks of one tender, behind those of the log: what was signed is what was published, the bids that count
@@ -203,6 +204,27 @@ export const tenderRegistry: readonly TenderCheck[] = [
     zh: '中标的是排名第一的投标',
     en: 'The bid ranked first has won',
     run: eachLot((lot, { log }) => awardFindings(lot, log)),
+  },
+  {
+    no: 1101,
+    id: 'time.close',
+    zh: '没有提前关闭',
+    en: 'Nothing was closed early',
+    run: spoken(eachLot(closeTimeFindings), '还没有截止。', 'Nothing has closed.'),
+  },
+  {
+    no: 1102,
+    id: 'time.bids',
+    zh: '算数的投标没有迟到',
+    en: 'No bid that counts was late',
+    run: spoken(eachLot(bidTimeFindings), '还没有截止。', 'Nothing has closed.'),
+  },
+  {
+    no: 1103,
+    id: 'time.order',
+    zh: '见证方记下的时间',
+    en: 'The times that witnesses give',
+    run: spoken(eachLot(orderFindings), '还没有截止。', 'Nothing has closed.'),
   },
 ];
 
