@@ -88,6 +88,7 @@ async function inOrder(
 const usage = `用法 / usage:
   npm run verify -- <网址 url | 文件夹 folder | 证据包 bundle.tar | 回执 receipt.tlog-proof> [选项 options]
     --key <vkey | 文件 file>     事先得到的日志公钥 / the log's key, known beforehand (may be repeated, witnesses too)
+    --policy <文件 file>         招标公告里印的见证策略 / the witness policy that a notice prints
     --tender <编号 id>           只核对这个项目；不写则核对全部 / only this tender; all of them otherwise
     --log <网址 url>             证据包再与公开日志核对 / holds a bundle against the public log as well
     --kept <文件 file>           记住上次的检查点 / remembers the last checkpoint, to notice a rewritten history
@@ -119,6 +120,7 @@ export async function verify(args: readonly string[], print: (line: string) => v
     allowPositionals: true,
     options: {
       key: many,
+      policy: one,
       receipt: many,
       root: many,
       tender: many,
@@ -175,6 +177,7 @@ export async function verify(args: readonly string[], print: (line: string) => v
         {
           ...trusted,
           source,
+          ...(values.policy === undefined ? {} : { policy: readFileSync(values.policy, 'utf8') }),
           earlier: kept?.checkpoint,
           receipts: [...receipts, ...(isFolder ? receiptsIn(subject) : [])],
         },

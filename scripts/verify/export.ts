@@ -49,6 +49,8 @@ export async function exportLog(source: LogSource, folder: string): Promise<numb
   }
   put('log.vkey', key.trim());
   put('checkpoint', note);
+  const policy = await source.policy?.();
+  if (policy !== undefined) put('policy', policy);
   return size;
 }
 

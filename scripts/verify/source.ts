@@ -14,6 +14,7 @@ export function logAt(address: string): LogSource {
   return {
     checkpoint: async () => (await get('checkpoint'))?.text(),
     verifierKey: async () => ((await (await get('key'))?.json()) as { verifierKey?: string } | undefined)?.verifierKey,
+    policy: async () => (await get('policy'))?.text(),
     tile: async (tile) => {
       const answer = await get(tilePath(tile));
       return answer && new Uint8Array(await answer.arrayBuffer());
@@ -38,6 +39,7 @@ export function logIn(folder: string): LogSource {
   return {
     checkpoint: async () => text('checkpoint'),
     verifierKey: async () => text('log.vkey'),
+    policy: async () => text('policy'),
     tile: async (tile) => read(tilePath(tile)),
     disclosed: async (from, to) =>
       files(join(folder, 'disclosed')).flatMap((name) => {

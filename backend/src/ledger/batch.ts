@@ -11,7 +11,7 @@ export type Waiting = {
   readonly sealed: boolean;
 };
 
-const batchLength = 2048;
+const batchLength = 4096;
 
 type Row = { entry: string; scope: string; number: number; leaf: string; visibility: string };
 const columns =

@@ -1,5 +1,6 @@
 import { equalBytes, tilePath, tileWidth, type Tile } from '@xinbiao/contracts/trust';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncFolder, writeDurably } from './step-store.ts';
 
@@ -33,17 +34,23 @@ export class PublicLog {
   }
 
   /** Writes tiles and bundles, and reads each back; throws where a disk gives back something else. */
-  write(tiles: readonly (readonly [Tile, Uint8Array])[]): void {
+  async write(tiles: readonly (readonly [Tile, Uint8Array])[]): Promise<void> {
     const folders = new Set<string>();
-    for (const [tile, bytes] of tiles) {
-      const path = join(this.folder, tilePath(tile));
-      if (existsSync(path) && equalBytes(readFileSync(path), bytes)) continue;
-      this.#makeFolder(dirname(path), folders);
-      writeDurably(`${path}.draft`, bytes, 0o644);
-      renameSync(`${path}.draft`, path);
-      folders.add(dirname(path));
-      if (!equalBytes(readFileSync(path), bytes)) throw new Error(`${tilePath(tile)} does not read back`);
-    }
+    const queue = [...tiles];
+    const work = async (): Promise<void> => {
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        const [tile, bytes] = next;
+        const path = join(this.folder, tilePath(tile));
+        if (existsSync(path) && equalBytes(await readFile(path), bytes)) continue;
+        this.#makeFolder(dirname(path), folders);
+        await writeFile(`${path}.draft`, bytes, { mode: 0o644, flush: true });
+        await rename(`${path}.draft`, path);
+        folders.add(dirname(path));
+        if (!equalBytes(await readFile(path), bytes)) throw new Error(`${tilePath(tile)} does not read back`);
+      }
+    };
+    // A few at a time: a disk makes many files durable in hardly more time than one.
+    await Promise.all(Array.from({ length: 8 }, work));
     for (const folder of folders) syncFolder(folder);
   }
 
@@ -51,7 +58,7 @@ export class PublicLog {
   #makeFolder(folder: string, folders: Set<string>): void {
     if (existsSync(folder)) return;
     this.#makeFolder(dirname(folder), folders);
-    mkdirSync(folder, { mode: 0o755 });
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
     folders.add(dirname(folder));
   }
 

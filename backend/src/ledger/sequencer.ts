@@ -266,15 +266,15 @@ export class Sequencer {
     try {
       for (let at = alignedTo(laidOut); at < size; at += stretch) {
         const end = Math.min(size, at + stretch);
-        const rows = await storedLeaves(em, at, end);
-        for (const { index, leaf, hash } of rows) {
-          const own = leafHash(bytesOf(leaf));
+        const rows = (await storedLeaves(em, at, end)).map(({ leaf, ...row }) => ({ ...row, bytes: bytesOf(leaf) }));
+        for (const { index, bytes, hash } of rows) {
+          const own = leafHash(bytes);
           if (toHex(own) !== hash) throw new Error(`the hash at ${index} differs`);
           if (index >= before.size) after = grow(after, own);
         }
         if (publicLog) {
           const some = leafTiles(rows, at, Math.max(at, laidOut));
-          publicLog.write(some);
+          await publicLog.write(some);
           tiles.push(
             ...some.filter(([{ width }]) => width === tileWidth).map(([tile]) => [tile, empty] as [Tile, Uint8Array]),
           );
@@ -285,7 +285,7 @@ export class Sequencer {
         throw new Error('the roots differ');
       if (publicLog) {
         const upper = await upperTiles(em, laidOut, size);
-        publicLog.write(upper);
+        await publicLog.write(upper);
         tiles.push(...upper);
       }
     } catch (cause) {
@@ -315,13 +315,17 @@ const empty = new Uint8Array();
 const alignedTo = (size: number): number => size - (size % tileWidth);
 
 /** Bundles and lowest tiles that end after `from`; `rows` begin on the border of a tile at `first`. */
-function leafTiles(rows: readonly { leaf: string; hash: string }[], first: number, from: number): [Tile, Uint8Array][] {
+function leafTiles(
+  rows: readonly { bytes: Uint8Array; hash: string }[],
+  first: number,
+  from: number,
+): [Tile, Uint8Array][] {
   const tiles: [Tile, Uint8Array][] = [];
   for (let at = 0; at < rows.length; at += tileWidth) {
     const some = rows.slice(at, at + tileWidth);
     if (first + at + some.length <= from) continue;
     const place = { index: (first + at) / tileWidth, width: some.length };
-    tiles.push([{ level: 'entries', ...place }, bundleOf(some.map(({ leaf }) => bytesOf(leaf)))]);
+    tiles.push([{ level: 'entries', ...place }, bundleOf(some.map(({ bytes }) => bytes))]);
     tiles.push([{ level: 0, ...place }, joined(...some.map(({ hash }) => fromHex(hash)))]);
   }
   return tiles;

@@ -1,6 +1,7 @@
 import { cosignersOf, meetsQuorum, type Policy } from '../trust/log/policy.ts';
 import type { Signed } from '../trust/log/note.ts';
 
+/** The checks that outsiders run look for the same mark (`trust/log/audit.ts`). */
 const mark = '/demonstration-witness/';
 
 /** The name of a witness that runs inside the house it watches, for demonstrations. */

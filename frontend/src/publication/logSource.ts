@@ -1,4 +1,4 @@
-import { listDisclosed, readAct, readCheckpoint, readLogKey, readTile } from '@xinbiao/contracts/ledger';
+import { listDisclosed, readAct, readCheckpoint, readLogKey, readPolicy, readTile } from '@xinbiao/contracts/ledger';
 import { tilePath, type LogSource } from '@xinbiao/contracts/trust';
 import { call } from '../app/api.ts';
 
@@ -11,6 +11,10 @@ export const platformLog: LogSource = {
   async verifierKey() {
     const answer = await call(readLogKey);
     return answer.ok ? answer.value.verifierKey : undefined;
+  },
+  async policy() {
+    const answer = await call(readPolicy);
+    return answer.ok ? answer.value : undefined;
   },
   async tile(tile) {
     const answer = await call(readTile, { params: { path: tilePath(tile).replace(/^tile\//, '') } });

@@ -7,6 +7,7 @@ import { openCheckpoint, parseCheckpoint, type SignedCheckpoint } from './checkp
 import { opensLeaf, parseBody, parseLeaf, type EntryBody, type Leaf } from './leaf.ts';
 import { emptyFrontier, grow, leafHash, rootOf, type Hash } from './merkle.ts';
 import { parseNote, parseVerifierKey, type VerifierKey } from './note.ts';
+import { openWitnessed, parsePolicy, type Policy } from './policy.ts';
 import { verifyReceipt } from './receipt.ts';
 import { entriesOf, entryTiles, hashesOf, hashTiles, tilePath, tileWidth, type Tile } from './tiles.ts';
 
@@ -42,6 +43,8 @@ export type LogSource = {
   readonly tile: (tile: Tile) => Promise<Uint8Array | undefined>;
   /** Salts and bodies of sealed entries that were disclosed, for a stretch of the log. */
   readonly disclosed: (from: number, to: number) => Promise<readonly Disclosed[]>;
+  /** The witness policy as the log shows it. */
+  readonly policy?: () => Promise<string | undefined>;
   /** A signed document by the SHA-256 of its text. */
   readonly act: (hash: string) => Promise<AuditedAct | undefined>;
 };
@@ -52,6 +55,8 @@ export type AuditQuestion = {
   readonly source: LogSource;
   /** Keys one trusts already: the log's, printed in a tender or kept from before, and witnesses'. */
   readonly keys?: readonly VerifierKey[];
+  /** The witness policy one goes by, as text: the one that a notice prints. Otherwise the log's own is shown. */
+  readonly policy?: string | undefined;
   /** A checkpoint seen earlier, to be compared with. */
   readonly earlier?: string | undefined;
   /** Receipts to be checked, each with the name it is to be called by. */
@@ -196,7 +201,7 @@ const checkTree: Check<LogView> = {
     if (!checkpoint) return [noCheckpoint()];
     const findings: Finding[] = [];
     let frontier = emptyFrontier;
-    const complete = new Map<string, Hash>();
+    const levels: Hash[][] = [];
     for (const tile of entryTiles(checkpoint.size)) {
       const bundle = await question.source.tile(tile);
       const first = tile.index * tileWidth;
@@ -210,13 +215,13 @@ const checkTree: Check<LogView> = {
       for (const bytes of leaves) {
         const hash = leafHash(bytes);
         view.entries.push({ index: frontier.size, hash, bytes, leaf: undefined, body: undefined });
-        frontier = grow(frontier, hash, ({ level, index }, over) => {
-          if (level % 8 === 0) complete.set(`${level / 8}/${index}`, over);
+        frontier = grow(frontier, hash, ({ level }, over) => {
+          if (level % 8 === 0) (levels[level / 8] ??= []).push(over);
         });
       }
     }
     for (const tile of hashTiles(checkpoint.size))
-      findings.push(...(await hashTileFindings(question.source, tile, complete)));
+      findings.push(...(await hashTileFindings(question.source, tile, levels)));
     if (!equalBytes(rootOf(frontier), checkpoint.root))
       findings.push(
         broken(
@@ -247,7 +252,7 @@ function bundleLeaves(bundle: Uint8Array, width: number): Uint8Array[] | undefin
 async function hashTileFindings(
   source: LogSource,
   tile: Tile,
-  complete: ReadonlyMap<string, Hash>,
+  levels: readonly (readonly Hash[])[],
 ): Promise<Finding[]> {
   const bytes = await source.tile(tile);
   const path = tilePath(tile);
@@ -255,7 +260,7 @@ async function hashTileFindings(
   if (bytes.length !== tile.width * 32) return [broken(`${path} 长度不对。`, `${path} has a wrong length.`)];
   return hashesOf(bytes, tile.width).flatMap((hash, at) => {
     const index = tile.index * tileWidth + at;
-    const own = complete.get(`${tile.level}/${index}`);
+    const own = levels[Number(tile.level)]?.[index];
     if (own && equalBytes(own, hash)) return [];
     return tile.level === 0
       ? [
@@ -553,22 +558,79 @@ const checkWitnesses: Check<LogView> = {
   en: 'Independent witnesses',
   async run(view) {
     if (!view.checkpoint) return [noCheckpoint()];
-    const seen = view.checkpoint.signed.filter(({ key }) => key.kind === 4);
-    if (seen.length === 0)
+    const given = view.question.policy;
+    const text = given ?? (await view.question.source.policy?.());
+    if (text === undefined) return trustedWitnesses(view.checkpoint);
+    try {
+      return policyFindings(parsePolicy(text), view.checkpoint, given === undefined);
+    } catch (fault) {
       return [
-        holds(
-          '没有您信任的见证方签名。日志若向不同的人出示不同内容，只有互相比对检查点才能发现。',
-          'No witness that you trust has signed. If the log showed different people different things, only comparing checkpoints would tell.',
+        malformed(
+          fault,
+          '见证策略或见证方的签名不成立。',
+          'The witness policy, or the signature of a witness, does not hold.',
         ),
       ];
-    return seen.map(({ key, time }) =>
-      holds(
-        `见证方 ${key.name} 于 ${time ?? 0} 秒（UTC 1970 起）见过同一检查点。`,
-        `The witness ${key.name} saw the same checkpoint ${time ?? 0} seconds after 1970 UTC.`,
-      ),
-    );
+    }
   },
 };
+
+const nobodyWatches = (): Finding =>
+  holds(
+    '没有独立见证方的签名。日志若向不同的人出示不同内容，只有互相比对检查点才能发现。',
+    'No independent witness has signed. If the log showed different people different things, only comparing checkpoints would tell.',
+  );
+
+/** Without a policy: the witnesses whose keys one was given. */
+function trustedWitnesses({ signed }: SignedCheckpoint): Finding[] {
+  const seen = signed.filter(({ key }) => key.kind === 4);
+  return seen.length === 0 ? [nobodyWatches()] : seen.map(({ key, time }) => cosigned(key.name, time ?? 0));
+}
+
+const cosigned = (name: string, time: number): Finding => {
+  const at = new Date(time * 1000).toISOString();
+  return holds(
+    `见证方 ${name} 于 ${at} 会签了同一检查点。`,
+    `The witness ${name} cosigned the same checkpoint at ${at}.`,
+  );
+};
+
+/** A demonstration's own witnesses carry this in their names; they run inside the platform and vouch for nothing. */
+const insideMark = '/demonstration-witness/';
+
+function policyFindings(policy: Policy, { note, origin }: SignedCheckpoint, shown: boolean): Finding[] {
+  if (!policy.logs.some(({ key }) => key.name === origin))
+    return [broken('见证策略说的是另一个日志。', 'The witness policy is about another log.')];
+  const { cosigners, quorum } = openWitnessed(note, policy);
+  const inside = new Set(policy.witnesses.filter(({ key }) => key.name.includes(insideMark)).map(({ name }) => name));
+  const independent = cosigners.filter(({ name }) => !inside.has(name));
+  const findings = independent.map(({ name, time }) => cosigned(name, time));
+  if (inside.size > 0)
+    findings.push(
+      holds(
+        `另有 ${cosigners.length - independent.length} 家演示用的见证，由平台自己运行，不作数。`,
+        `Besides ${cosigners.length - independent.length} witnesses of the demonstration, run by the platform itself, which count for nothing.`,
+      ),
+    );
+  if (policy.witnesses.length === inside.size) return [nobodyWatches(), ...findings];
+  if (!quorum)
+    return [
+      ...findings,
+      unknown(
+        '会签的见证方还不够数：这份日志是否人人看到的都一样，从这里无法判断，请稍后再查。',
+        'Too few witnesses have cosigned: whether everybody is shown this same log cannot be told from here. Check again later.',
+      ),
+    ];
+  return [
+    ...findings,
+    shown
+      ? holds(
+          '见证方已够数。策略由日志自己出示，请与招标公告里印的核对。',
+          'Enough witnesses have cosigned. The log itself showed the policy: compare it with the one printed in the notice.',
+        )
+      : holds('见证方已够数，符合您给的策略。', 'Enough witnesses have cosigned, by the policy you gave.'),
+  ];
+}
 
 /** The checks of a log, in the order of their numbers. */
 export const logChecks: readonly Check<LogView>[] = [

@@ -1,15 +1,22 @@
 import { Malformed } from '../canonical.ts';
-import { equalBytes, joined, sha256 } from '../hash.ts';
+import { equalBytes, sha256 } from '../hash.ts';
 
 /** A SHA-256 hash in the tree of RFC 6962. */
 export type Hash = Uint8Array<ArrayBuffer>;
 
-const leafMark = new Uint8Array([0]);
-const nodeMark = new Uint8Array([1]);
-
 /** The hash of a leaf; a leaf can never be mistaken for a node. */
-export const leafHash = (leaf: Uint8Array): Hash => sha256(joined(leafMark, leaf));
-export const nodeHash = (left: Uint8Array, right: Uint8Array): Hash => sha256(joined(nodeMark, left, right));
+export function leafHash(leaf: Uint8Array): Hash {
+  const bytes = new Uint8Array(leaf.length + 1);
+  bytes.set(leaf, 1);
+  return sha256(bytes);
+}
+export function nodeHash(left: Uint8Array, right: Uint8Array): Hash {
+  const bytes = new Uint8Array(1 + left.length + right.length);
+  bytes[0] = 1;
+  bytes.set(left, 1);
+  bytes.set(right, 1 + left.length);
+  return sha256(bytes);
+}
 /** The root of a log without entries. */
 export const emptyRoot = (): Hash => sha256(new Uint8Array());
 
