@@ -7,10 +7,10 @@ import { configOf } from '../backend/src/platform/index.ts';
 import { accountsFile, writeAccounts } from './play/accounts.ts';
 import { fileOf, handIn, type Offer } from './play/bid.ts';
 import { assemble, demoPassword, type Cast } from './play/cast.ts';
+import { appointDrawn, cityExperts, drawExperts } from './play/drawing.ts';
 import type { Person } from './play/person.ts';
 import {
   accept,
-  appoint,
   award,
   compose,
   confirm,
@@ -149,24 +149,28 @@ async function playCity(theatre: Theatre, cast: Cast): Promise<void> {
       await untilOpened(theatre.operator, lot?.id ?? '');
     });
   const lotOf = (played: Played, lotNo: number): string => played.lots.find(({ no }) => no === lotNo)?.id ?? '';
-  const panel = experts.slice(0, 5);
+  const panels = new Map<string, Person[]>();
+  const panelOf = (lotId: string): Person[] => panels.get(lotId) ?? [];
   const convening = (time: Date, played: Played, lotNo: number): void =>
     when(time, async () => {
       const lotId = lotOf(played, lotNo);
       await qualify(agency, lotId);
-      await appoint(
-        agency,
-        lotId,
-        panel.map(({ known }) => known.seatId),
-      );
+      await drawExperts(agency, lotId, {
+        groups: cityExperts(5, 2),
+        contributors: [agency, notary, witness, supervisor],
+      });
+      const seats = await appointDrawn(agency, lotId);
+      const panel = experts.filter(({ known }) => seats.includes(known.seatId));
+      panels.set(lotId, panel);
       for (const expert of panel) await accept(expert, lotId);
       await convene(agency, lotId, new Date(time.getTime() + 5 * 86_400_000));
     });
-  const scoring = (time: Date, played: Played, lotNo: number, count = panel.length): void =>
+  const scoring = (time: Date, played: Played, lotNo: number, count?: number): void =>
     when(time, async () => {
       const lotId = lotOf(played, lotNo);
+      const panel = panelOf(lotId);
       for (const [index, expert] of panel.slice(0, count).entries()) await score(expert, lotId, judgeOf(index));
-      if (count < panel.length) return;
+      if (count !== undefined) return;
       for (const expert of panel) await reveal(expert, lotId);
       for (const expert of panel) await sign(expert, lotId);
     });

@@ -1,15 +1,15 @@
 import { readResultNotice } from '@xinbiao/contracts/award';
 import { formatYuan } from '@xinbiao/contracts/kernel';
 import { readOpening } from '@xinbiao/contracts/opening';
-import { parseVerifierKey } from '@xinbiao/contracts/trust';
+import { checkDraw, parseVerifierKey } from '@xinbiao/contracts/trust';
 import { addDays, calendarOf, dayAt, rollForward, startOfDay } from '@xinbiao/contracts/kernel';
 import { tenderChecks } from '@xinbiao/contracts/verify';
 import { parseArgs } from 'node:util';
 import { fileOf, handIn, madeUpFile } from './play/bid.ts';
 import { assemble } from './play/cast.ts';
+import { appointDrawn, cityExperts, drawExperts } from './play/drawing.ts';
 import {
   accept,
-  appoint,
   award,
   compose,
   confirm,
@@ -81,10 +81,10 @@ async function play(): Promise<void> {
   const { url, operator } = theatre;
   const cast = await step(
     'everybody registers, is reviewed, gets keys',
-    () => assemble({ url, operator }, { bidders: 4, experts: 5 }),
+    () => assemble({ url, operator }, { bidders: 4, experts: 7 }),
     (made) => ({ people: 9 + made.bidders.length + made.experts.length }),
   );
-  const { purchaser, purchaser2, agency, agency2, notary, witness, bidders, experts } = cast;
+  const { purchaser, purchaser2, agency, agency2, notary, witness, supervisor, bidders } = cast;
   const publishedAt = theatre.now();
   const deadline = new Date(
     startOfDay(rollForward(addDays(dayAt(publishedAt), 24), calendarOf())).getTime() + 9.5 * 3_600_000,
@@ -205,12 +205,19 @@ async function play(): Promise<void> {
       () => qualify(agency, lot.id),
       ({ passed }) => ({ passed }),
     );
-    await step(`the panel of lot ${lot.no} is appointed and accepts`, async () => {
-      await appoint(
-        agency,
-        lot.id,
-        experts.map(({ known }) => known.seatId),
-      );
+    const draw = await step(
+      `five of ${cast.experts.length} experts are drawn for lot ${lot.no}`,
+      () =>
+        drawExperts(agency, lot.id, { groups: cityExperts(5, 2), contributors: [agency, notary, witness, supervisor] }),
+      ({ contributors, voids }) => ({ contributors: contributors.length, voids }),
+    );
+    must(
+      checkDraw(draw.record).every(({ ok }) => ok !== false),
+      'the draw cannot be held again',
+    );
+    const seats = await step(`the panel of lot ${lot.no} is appointed`, () => appointDrawn(agency, lot.id));
+    const experts = cast.experts.filter(({ known }) => seats.includes(known.seatId));
+    await step(`the panel of lot ${lot.no} accepts`, async () => {
       for (const expert of experts) await accept(expert, lot.id);
       await convene(agency, lot.id, new Date(theatre.now().getTime() + 2 * 86_400_000));
     });

@@ -136,6 +136,11 @@ export function contributorOf(person: Person): Contributing {
   };
 }
 
+/** Everybody in the library of the demonstration city who may judge what its tenders buy. */
+export const cityExperts = (take: number, reserve: number): ExpertGroup[] => [
+  { id: 'experts', title: '教学仪器与信息技术', specialties: ['B'], regionCode: null, take, reserve },
+];
+
 type Panelists = {
   readonly groups: readonly ExpertGroup[];
   /** Those who contribute beside the platform; each does so from its own side. */
