@@ -7,6 +7,7 @@ import * as endpoints from './opening.endpoints.ts';
 export * from './course.rules.ts';
 export * from './evidence.ts';
 export * from './fault.rules.ts';
+export * from './offline.schema.ts';
 export * from './omission.ts';
 export * from './opening.acts.ts';
 export * from './opening.endpoints.ts';

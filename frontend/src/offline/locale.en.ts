@@ -15,6 +15,8 @@ export const en: Translation<typeof zh> = {
   keyFileNote: 'The file you saved when you registered your keys. It is read on this computer only.',
   password: 'Password of the key file',
   filesNote: 'Files are read and encrypted on this computer only.',
+  officer: 'Officer',
+  saved: 'Saved',
   sealer: {
     title: 'Seal a bid offline',
     lead: 'Seal the bid on a computer without a network, then upload it on the bid page. The platform’s page never meets your price or your files.',

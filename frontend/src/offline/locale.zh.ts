@@ -12,6 +12,8 @@ export const zh = {
   keyFileNote: '注册密钥时下载的文件，只在本机读取。',
   password: '密钥文件密码',
   filesNote: '文件只在本机读取、加密。',
+  officer: '开标人',
+  saved: '下载时间',
   sealer: {
     title: '离线封标',
     lead: '在断网的电脑上把投标文件封好，再到投标页面上传。平台的网页程序碰不到您的报价和文件。',

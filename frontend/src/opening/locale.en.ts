@@ -187,6 +187,16 @@ export const en: Translation<typeof zh> = {
     },
     unknown: 'Ciphertext or key cannot be fetched',
   },
+  offline: {
+    title: 'Check and take out the shares on a computer without a network',
+    lead: 'Your encryption key can stay on a computer that is never connected: take the offline opener and the release request there, check, take out and sign, and bring the result back.',
+    tool: 'Download the offline opener',
+    save: 'Download the release request',
+    saved: 'Downloaded',
+    bring: 'Drop the file of shares (-release.json) from the offline opener here to hand it over.',
+    notNow: 'The request cannot be taken now: a check did not pass, or the time for objections is not over.',
+    notRelease: 'This is no file of shares of this lot.',
+  },
   officer: {
     title: 'You are an officer of this opening',
     before: 'After the deadline, agree on this page. Make sure now that the key is on this computer.',
