@@ -1,5 +1,6 @@
 import {
   answerPrecheck,
+  auditPrecheck,
   finalizeEnvelope,
   listMyBids,
   listPrechecks,
@@ -8,14 +9,13 @@ import {
   readSealing,
 } from '@xinbiao/contracts/bidding';
 import { revokeCertificates } from '@xinbiao/contracts/identity';
-import { addTime, fromHex, instantOf, instantText } from '@xinbiao/contracts/kernel';
+import { addTime, instantOf, instantText } from '@xinbiao/contracts/kernel';
 import { findEntry } from '@xinbiao/contracts/ledger';
 import { readOpening } from '@xinbiao/contracts/opening';
 import {
   acceptAppointments,
   acceptanceDays,
   amendOfficers,
-  keyringOfEnvelope,
   listAppointments,
   listNotices,
   openerAcceptAct,
@@ -39,7 +39,6 @@ import {
   answerOpenerTest,
   bytesOf,
   checkOpenerProof,
-  dealDummy,
   precheckBatchHash,
   precheckItemHash,
   sha256Hex,
@@ -224,7 +223,8 @@ test('officers try every share before the close: one is broken, its bidder alone
 
   for (const officer of officersOf()) {
     const { complaints } = await tryShares(officer);
-    expect(complaints, officer.login).toBe(officer === cast.notary ? 1 : 0);
+    // Some dummies are spoilt on purpose, so others may complain too: a complaint says nothing of bids.
+    if (officer === cast.notary) expect(complaints).toBeGreaterThan(0);
     expect((await officer.client.call(listPrechecks)).rows.filter((row) => row.lotId === lotId)).toEqual([]);
   }
   // The bidder of the broken one is asked, nobody else.
@@ -239,7 +239,7 @@ test('officers try every share before the close: one is broken, its bidder alone
 
   house.clock.set(times[1] ?? '');
   await house.tick();
-  for (const officer of officersOf()) expect((await tryShares(officer)).complaints).toBe(0);
+  for (const officer of officersOf()) await tryShares(officer);
   expect(await house.anybody.refused(readPrecheck, { params })).toEqual(['bid.not-closed']);
 
   house.clock.set(published.deadline);
@@ -260,11 +260,19 @@ test('officers try every share before the close: one is broken, its bidder alone
     kinds.filter((kind) => kind === 'other').length,
   ]).toEqual([2 * precheckPlan.size, 3, 1]);
   const { rows: notices } = await house.anybody.call(listNotices, { params: { tenderId: published.tenderId } });
+  // Anybody deals the dummies again: they are what they were said to be, and every officer really tried.
+  expect(await auditPrecheck(record, notices)).toEqual([]);
   const [first] = record.batches;
-  const keyring = first && keyringOfEnvelope(notices, first);
-  for (const { kind, seed, ctxHash } of first?.envelopes ?? [])
-    if (kind === 'dummy' && keyring)
-      expect((await dealDummy({ seed: fromHex(seed ?? ''), keyring, stages: ['open'] })).ctxHash).toBe(ctxHash);
+  if (!first) throw new Error('no batch');
+  const hidden = { ...first, envelopes: first.envelopes.map((one) => ({ ...one, seed: one.seed && 'ab'.repeat(32) })) };
+  expect((await auditPrecheck({ batches: [hidden] }, notices)).map(({ code }) => code)).toEqual(
+    first.envelopes.filter(({ kind }) => kind === 'dummy').map(() => 'dummy-differs'),
+  );
+  const swapped = { ...first, answers: first.answers.map((one) => ({ ...one, items: one.items.toReversed() })) };
+  expect(new Set((await auditPrecheck({ batches: [swapped] }, notices)).map(({ code }) => code))).toEqual(
+    new Set(['answer-differs']),
+  );
+  expect((await auditPrecheck(record, [])).map(({ code }) => code)).toEqual(['keyring-unknown', 'keyring-unknown']);
 
   // The answers are in the log, and no secret any more.
   await house.house.ledger.sequencer.drain();
@@ -273,12 +281,8 @@ test('officers try every share before the close: one is broken, its bidder alone
   };
   const said = log.rows.flatMap(({ body }) => (body?.t.startsWith('share.') ? [body] : []));
   expect(said.filter(({ t }) => t === 'share.accept').length).toBe(8);
-  expect(
-    said
-      .filter(({ t }) => t === 'share.complaint')
-      .map(({ p }) => p.items.length)
-      .toSorted(),
-  ).toEqual([0, 0, 0, 0, 0, 0, 0, 1]);
+  expect(said.filter(({ t }) => t === 'share.complaint').length).toBe(8);
+  expect(said.flatMap(({ p }) => p.items).length).toBe(8 * precheckPlan.size);
   const acts = new Set(record.batches.flatMap(({ answers }) => answers.map(({ act }) => sha256Hex(bytesOf(act)))));
   expect(said.every(({ p }) => acts.has(p.sealedAct))).toBe(true);
 });
@@ -519,6 +523,7 @@ const settled = ({ who, path, status, text }: Answer, words: readonly string[]):
 test('with no bid, with one and with nine, nobody but the bidders sees any difference', async () => {
   const published = await publishedLots(house, cast, 3, sealed('on'));
   const [none = '', one = '', nine = ''] = published.lots;
+  const times = precheckTimes(house.clock.now(), published.deadline);
   const visitors = {
     nobody: house.anybody,
     operator: cast.operator.client,
@@ -566,9 +571,9 @@ test('with no bid, with one and with nine, nobody but the bidders sees any diffe
   expect(before.length).toBeGreaterThan(300);
   expect(differences(same(await ask(nine)), same(before))).toEqual([]);
 
-  house.clock.set(precheckTimes(house.clock.now(), published.deadline)[0] ?? '');
+  house.clock.set(times[0] ?? '');
   await house.tick();
-  for (const officer of officersOf()) expect((await tryShares(officer)).complaints).toBe(0);
+  for (const officer of officersOf()) await tryShares(officer);
   // In the answers about one lot nothing says which lot it is but its name.
   const about = async (lotId: string, no: number) =>
     (await ask(lotId))
@@ -580,7 +585,7 @@ test('with no bid, with one and with nine, nobody but the bidders sees any diffe
   expect(differences(about1, about0)).toEqual([]);
   expect(differences(about9, about0)).toEqual([]);
   // An officer's own batches, before they are answered: as many items, of the same form.
-  house.clock.set(precheckTimes(new Date('2026-11-02T01:00:00.000Z'), published.deadline)[2] ?? '');
+  house.clock.set(times[1] ?? '');
   await house.tick();
   const { rows } = await cast.notary.client.call(listPrechecks);
   const shapeOf = (lotId: string) =>

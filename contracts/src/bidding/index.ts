@@ -17,6 +17,7 @@ export * from './piece.schema.ts';
 export * from './sealing.rules.ts';
 export * from './sealing.schema.ts';
 export * from './officer.acts.ts';
+export * from './officer.audit.ts';
 export * from './officer.endpoints.ts';
 export * from './officer.rules.ts';
 export * from './officer.schema.ts';

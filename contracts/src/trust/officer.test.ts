@@ -10,6 +10,7 @@ import {
   checkPrecheckItem,
   dealDummy,
   dealOpenerTest,
+  dummySpoil,
   precheckBatchHash,
   PrecheckItem,
   precheckItemHash,
@@ -24,6 +25,13 @@ const independent = await aGroup('independent', 2, 3);
 const keyring = aKeyring([purchaser, independent]);
 const [officer, other] = purchaser.officers as [ExampleOfficer, ExampleOfficer];
 const bid = await aBid(keyring, [{ stage: 'open', name: 'price', content: { price: '1' }, files: [] }]);
+/** A seed whose dummy is sound, or one whose dummy is spoilt. */
+const seedFor = (sound: boolean) => {
+  for (;;) {
+    const seed = random();
+    if ((dummySpoil(seed, keyring) === undefined) === sound) return seed;
+  }
+};
 const keyOf = ({ privateKey, certificate }: ExampleOfficer) => ({ privateKey, certificate });
 const only = (items: readonly PrecheckItem[]): PrecheckItem => {
   const [item] = items;
@@ -57,7 +65,7 @@ test('a share of a bid is never answered as if it were a test', async () => {
 });
 
 test('every officer accepts the own share of a sound envelope and of a dummy', async () => {
-  const dummy = await dealDummy({ seed: random(), keyring, stages: ['open'] });
+  const dummy = await dealDummy({ seed: seedFor(true), keyring, stages: ['open'] });
   for (const sealed of [bid.manifest, dummy])
     for (const one of [...purchaser.officers, ...independent.officers]) {
       const item = only(precheckItemsOf(sealed, one.certSha256));
@@ -67,7 +75,7 @@ test('every officer accepts the own share of a sound envelope and of a dummy', a
 });
 
 test('a dummy has the form of a bid in every field, and only its seed tells it apart', async () => {
-  const seed = random();
+  const seed = seedFor(false);
   const dummy = await dealDummy({ seed, keyring, stages: ['open'] });
   const formOf = (item: PrecheckItem) => ({
     ...item,
@@ -82,6 +90,27 @@ test('a dummy has the form of a bid in every field, and only its seed tells it a
     );
   expect(await dealDummy({ seed, keyring, stages: ['open'] })).toEqual(dummy);
   expect(await dealDummy({ seed: random(), keyring, stages: ['open'] })).not.toEqual(dummy);
+});
+
+test('some dummies do not open for one officer, so that a complaint tells nothing of bids', async () => {
+  const seeds = Array.from({ length: 40 }, () => seedFor(false));
+  const kinds = new Set(seeds.map((seed) => dummySpoil(seed, keyring)?.how));
+  expect(kinds).toEqual(new Set(['noise', 'off-polynomial']));
+  for (const how of kinds) {
+    const seed = seeds.find((one) => dummySpoil(one, keyring)?.how === how) ?? random();
+    const spoil = dummySpoil(seed, keyring);
+    const dummy = await dealDummy({ seed, keyring, stages: ['open'] });
+    for (const one of [...purchaser.officers, ...independent.officers]) {
+      const item = only(precheckItemsOf(dummy, one.certSha256));
+      const said = await checkPrecheckItem({ item, ...keyOf(one) });
+      const code = how === 'noise' ? 'share.not-committed' : 'share.off-polynomial';
+      expect(said).toEqual(one.certSha256 === spoil?.officer ? { answer: 'complaint', code } : { answer: 'accept' });
+    }
+  }
+  // About one in sixteen.
+  const many = Array.from({ length: 2_000 }, random).filter((seed) => dummySpoil(seed, keyring)).length;
+  expect(many).toBeGreaterThan(60);
+  expect(many).toBeLessThan(200);
 });
 
 test('whatever was changed in a share, its officer complains and never fails', async () => {

@@ -1,14 +1,23 @@
 import { z } from 'zod';
 import { Hex, Sha256Hex, fromHex, toHex } from '../kernel/bytes.ts';
 import { Malformed, bytesOf, canonicalBytes } from './canonical.ts';
-import { dealerOf, scalarBytes } from './derive.ts';
+import { dealerOf, scalarBytes, type Dealer } from './derive.ts';
 import { LabelId, type Keyring, type Officer } from './envelope/keyring.ts';
-import { checkShare, dealLock, shareCommit, unwrapShare, type Locked, type ShareBlob } from './envelope/lock.ts';
+import {
+  checkShare,
+  dealLock,
+  shareBlobLength,
+  shareCommit,
+  unwrapShare,
+  type Locked,
+  type ShareBlob,
+} from './envelope/lock.ts';
+import type { SealedShare } from './envelope/manifest.ts';
 import type { OpeningFaultCode } from './envelope/types.ts';
 import { joined, labelledHash, sha256 } from './hash.ts';
 import type { DecryptionKey } from './signer.ts';
 import { suiteNames, suites } from './suite.ts';
-import { WrapUnreadable, recipientOf } from './wrap.ts';
+import { WrapUnreadable, recipientOf, wrapFor } from './wrap.ts';
 
 /*
  * What officers do before bids close: they prove that they hold the key they were named for, and they try the shares
@@ -116,9 +125,31 @@ export async function checkPrecheckItem(given: { readonly item: PrecheckItem } &
   return 'blob' in opened ? { answer: 'accept' } : { answer: 'complaint', code: opened.code };
 }
 
+/** Of so many dummies one does not open for one officer, so that a complaint tells nothing of bids either. */
+const oneIn = 16;
+
+/** For which officer a dummy was spoilt, and how: with noise, or with a share off the polynomial. Most are sound. */
+export function dummySpoil(
+  seed: Uint8Array<ArrayBuffer>,
+  keyring: Keyring,
+): { readonly officer: string; readonly how: 'noise' | 'off-polynomial' } | undefined {
+  const [chance = 0, who = 0, how = 0] = dummyDealer(seed, keyring).dealer.bytes('dummy-spoil', 3);
+  const members = keyring.groups.flatMap((group) => group.members);
+  const member = members[who % members.length];
+  return chance % oneIn === 0 && member
+    ? { officer: member.certSha256, how: how % 2 === 0 ? 'noise' : 'off-polynomial' }
+    : undefined;
+}
+
+function dummyDealer(seed: Uint8Array<ArrayBuffer>, { suite }: Keyring): { ctxHash: string; dealer: Dealer } {
+  if (seed.length !== 32) throw new Malformed('seed');
+  const ctxHash = labelledHash('xinbiao/v1/dummy\n', { seed: toHex(seed) });
+  return { ctxHash, dealer: dealerOf(seed, ctxHash, suites[suite]) };
+}
+
 /**
  * An envelope of nobody's, dealt as a bidder's browser deals: whoever sees only shares cannot tell it from a real one,
- * and whoever is given `seed` later can rebuild it byte for byte.
+ * and whoever is given `seed` later can rebuild it byte for byte. Some do not open for one of the officers.
  */
 export async function dealDummy({
   seed,
@@ -130,11 +161,57 @@ export async function dealDummy({
   readonly keyring: Keyring;
   readonly stages: readonly string[];
 }): Promise<Locked> {
-  if (seed.length !== 32) throw new Malformed('seed');
-  const ctxHash = labelledHash('xinbiao/v1/dummy\n', { seed: toHex(seed) });
-  const dealer = dealerOf(seed, ctxHash, suites[keyring.suite]);
-  const dealt = await Promise.all(stages.map((stage) => dealLock({ ctxHash, stage, keyring, dealer })));
-  return { ctx: { suite: keyring.suite }, ctxHash, stages: dealt.map(({ lock }) => lock) };
+  const { ctxHash, dealer } = dummyDealer(seed, keyring);
+  const spoil = dummySpoil(seed, keyring);
+  const dealt = await Promise.all(
+    stages.map(async (stage) => {
+      const { lock } = await dealLock({ ctxHash, stage, keyring, dealer });
+      if (!spoil) return lock;
+      const groups = lock.groups.map(async (group) => ({
+        ...group,
+        shares: await Promise.all(
+          group.shares.map((share) =>
+            share.officer === spoil.officer
+              ? spoiltShare(share, { ctxHash, keyring, dealer, how: spoil.how, place: { stage, group: group.id } })
+              : share,
+          ),
+        ),
+      }));
+      return { ...lock, groups: await Promise.all(groups) };
+    }),
+  );
+  return { ctx: { suite: keyring.suite }, ctxHash, stages: dealt };
+}
+
+async function spoiltShare(
+  { x, officer, commit }: SealedShare,
+  given: {
+    readonly ctxHash: string;
+    readonly keyring: Keyring;
+    readonly dealer: Dealer;
+    readonly how: 'noise' | 'off-polynomial';
+    readonly place: { readonly stage: string; readonly group: string };
+  },
+): Promise<SealedShare> {
+  const { ctxHash, keyring, dealer, how } = given;
+  const place = { ...given.place, x };
+  const member = keyring.groups.flatMap(({ members }) => members).find(({ certSha256 }) => certSha256 === officer);
+  if (!member) throw new Malformed('keyring');
+  const at = `${place.stage}/${place.group}/${x}`;
+  const content: ShareBlob = {
+    v: 'xinbiao/share/v1',
+    ctxHash,
+    ...place,
+    officer,
+    // Below the order of every suite's curve.
+    share: `00${toHex(dealer.bytes(`dummy-share/${at}`, 31))}`,
+    salt: toHex(dealer.shareSalt(place)),
+  };
+  const blob = how === 'noise' ? dealer.bytes(`dummy-noise/${at}`, shareBlobLength(place)) : canonicalBytes(content);
+  // The sound share's wrap is never written, so its secrets are free.
+  const secrets = { contentKey: dealer.contentKey(place), iv: dealer.iv(place), ephemeral: dealer.ephemeral(place) };
+  const wrap = toHex(await wrapFor(recipientOf(fromHex(member.certificate)), blob, secrets));
+  return { x, officer, commit: how === 'noise' ? commit : shareCommit(blob, dealer.suite), wrap };
 }
 
 /** The stage of a test. No bid has it, so no share of a bid is ever answered as if it were a test. */

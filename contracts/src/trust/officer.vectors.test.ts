@@ -11,6 +11,7 @@ import {
   checkPrecheckItem,
   dealDummy,
   dealOpenerTest,
+  dummySpoil,
   precheckBatchHash,
   precheckItemHash,
   precheckItemsOf,
@@ -35,6 +36,8 @@ type Vectors = {
   };
   readonly dummies: readonly {
     readonly seed: string;
+    /** The officer for whom it does not open, if any. */
+    readonly spoilt: string | null;
     readonly ctxHash: string;
     readonly stages: readonly string[];
     readonly items: Readonly<Record<string, readonly { readonly item: PrecheckItem; readonly hash: string }[]>>;
@@ -45,6 +48,15 @@ type Vectors = {
 };
 
 const seedOf = (name: string) => sha256(bytesOf(`xinbiao vectors: ${name}`));
+
+/** The first seed of a series whose dummy is sound, or spoilt in the way that the name says. */
+function seedWith(name: string, keyring: Keyring) {
+  for (let at = 0; ; at += 1) {
+    const seed = seedOf(`dummy ${name} ${at}`);
+    const how = dummySpoil(seed, keyring)?.how;
+    if (how === (name === 'noise' || name === 'off-polynomial' ? name : undefined)) return seed;
+  }
+}
 
 /** Made once, by `XINBIAO_VECTORS=make`; frozen ever since. */
 async function make(): Promise<Vectors> {
@@ -71,8 +83,8 @@ async function make(): Promise<Vectors> {
   const seed = toHex(seedOf('opener'));
   const { item, answer } = await dealOpenerTest(fromHex(seed), { certSha256: officer, certificate });
   const dummies = await Promise.all(
-    (['one', 'two', 'three'] as const).map(async (name) => {
-      const own = toHex(seedOf(`dummy ${name}`));
+    (['one', 'two', 'three', 'noise', 'off-polynomial'] as const).map(async (name) => {
+      const own = toHex(seedWith(name, keyring));
       const stages = name === 'three' ? ['technical', 'price'] : ['open'];
       const sealed = await dealDummy({ seed: fromHex(own), keyring, stages });
       const items = Object.fromEntries(
@@ -81,7 +93,13 @@ async function make(): Promise<Vectors> {
           precheckItemsOf(sealed, member.certSha256).map((one) => ({ item: one, hash: precheckItemHash(one) })),
         ]),
       );
-      return { seed: own, ctxHash: sealed.ctxHash, stages, items };
+      return {
+        seed: own,
+        spoilt: dummySpoil(fromHex(own), keyring)?.officer ?? null,
+        ctxHash: sealed.ctxHash,
+        stages,
+        items,
+      };
     }),
   );
   const sound = dummies[0]?.items[third.member.certSha256]?.[0]?.item;
@@ -171,8 +189,9 @@ test('the published test is dealt again from its seed, and its key gives the ans
   expect(await checkOpenerProof({ seed, answer, officer: memberOf(officer) })).toBe(true);
 });
 
-test('the published dummies are dealt again byte for byte, and every officer accepts them', async () => {
-  for (const { seed, ctxHash, stages, items } of given.dummies) {
+test('the published dummies are dealt again byte for byte, and open for all officers but the one they were spoilt for', async () => {
+  for (const { seed, spoilt, ctxHash, stages, items } of given.dummies) {
+    expect(dummySpoil(fromHex(seed), keyring)?.officer ?? null).toBe(spoilt);
     const sealed = await dealDummy({ seed: fromHex(seed), keyring, stages });
     expect(sealed.ctxHash).toBe(ctxHash);
     for (const [officer, shown] of Object.entries(items)) {
@@ -180,7 +199,8 @@ test('the published dummies are dealt again byte for byte, and every officer acc
       expect(canonical(own)).toBe(canonical(shown.map(({ item }) => item)));
       for (const { item, hash } of shown) {
         expect(precheckItemHash(item)).toBe(hash);
-        expect(await checkPrecheckItem({ item, ...(await keyOf(officer)) })).toEqual({ answer: 'accept' });
+        const { answer } = await checkPrecheckItem({ item, ...(await keyOf(officer)) });
+        expect(answer).toBe(officer === spoilt ? 'complaint' : 'accept');
       }
     }
   }
