@@ -2,7 +2,15 @@ import { CloseDocument } from '../bidding/index.ts';
 import { fromHex, instantOf } from '../kernel/index.ts';
 import type { TenderBundle } from '../publication/index.ts';
 import { checkCloseToken, judgeBidStamps, type StampAnchors } from '../timekeeping/index.ts';
-import { bytesOf, found, parseCanonical, sha256, verifyReceipt, type LogView, type SignedCheckpoint } from '../trust/index.ts';
+import {
+  bytesOf,
+  found,
+  parseCanonical,
+  sha256,
+  verifyReceipt,
+  type LogView,
+  type SignedCheckpoint,
+} from '../trust/index.ts';
 import type { TenderCase } from './case.ts';
 import { entriesOf, entryOf, type Findings, type Lot } from './record.ts';
 
@@ -48,7 +56,9 @@ export async function closeTimeFindings(lot: Lot, of: TenderCase, bundle: Tender
         `${zh}${authority} 证明截止文件在 ${time.toISOString()} 已经存在，晚于截止时间 ${Math.round(late / 1000)} 秒`,
         `${en}${authority} shows that the close document existed at ${time.toISOString()}, ${Math.round(late / 1000)} s after the deadline`,
       ] as const;
-      return [found.holds(`${words[0]}${isStranger ? strangerZh : ''}。`, `${words[1]}${isStranger ? strangerEn : ''}.`)];
+      return [
+        found.holds(`${words[0]}${isStranger ? strangerZh : ''}。`, `${words[1]}${isStranger ? strangerEn : ''}.`),
+      ];
     }
     case 'early':
       of.log.evidence.push(lot.close);
@@ -161,9 +171,7 @@ export function orderFindings(lot: Lot, of: Pick<TenderCase, 'log'>): Findings {
   if (lot.close === null || !close) return [];
   const document = CloseDocument.parse(parseCanonical(lot.close));
   const deadline = instantOf(document.deadline).getTime();
-  const stamped = new Set(
-    lot.bids.flatMap(({ bidId, timestamps }) => (timestamps.length > 0 ? [bidId] : [])),
-  );
+  const stamped = new Set(lot.bids.flatMap(({ bidId, timestamps }) => (timestamps.length > 0 ? [bidId] : [])));
   const findings: Findings = [];
   let dated = 0;
   for (const { size, signed, note } of datedViews(of.log))
