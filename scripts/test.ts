@@ -158,6 +158,8 @@ function missing(what: string): void {
 
 if (!bring('openssl', ['openssl'])) missing('checks against openssl, which is not installed');
 if (!bring('pdftoppm', ['poppler-utils'])) missing('checks of papers by pixels, for which poppler-utils is needed');
+if (!bring('softhsm2-util', ['softhsm2']) || !bring('pkcs11-tool', ['opensc']))
+  missing('the key bridge on a token, for which softhsm2 and opensc are needed');
 // A place whose clocks change, far from the tender's: nothing may notice.
 const awkward = { TZ: 'America/St_Johns' };
 await suite('contracts', ['--project', 'contracts'], awkward);

@@ -5,6 +5,7 @@
 import * as endpoints from './identity.endpoints.ts';
 
 export * from './act.schema.ts';
+export * from './bridge.ts';
 export * from './certificate.life.ts';
 export * from './certificate.rules.ts';
 export * from './certificate.schema.ts';
