@@ -2,9 +2,10 @@ import { openLedgerHouse } from './ledger.house.ts';
 import { record } from './record.ts';
 
 /** Records and integrates without end, saying which entries were promised, until somebody kills it. */
-const [folder = ''] = process.argv.slice(2);
-const { fork, ledger } = await openLedgerHouse(folder, { cadence: 1 });
+const [folder = '', exclusive] = process.argv.slice(2);
+const { fork, ledger } = await openLedgerHouse(folder, { cadence: 1, exclusive: exclusive === 'exclusive' });
 ledger.sequencer.run();
+process.stdout.write('ready\n');
 for (let at = 0; ; at += 1) {
   const entries = await fork().transactional(async (tx) => {
     const one = await record(tx, {
