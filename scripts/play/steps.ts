@@ -206,7 +206,8 @@ type RevealAct = ReturnType<typeof releaseAct>;
 export const announce = async (officer: Person, act: RevealAct) => {
   const { lotId, closeHash, officer: certSha256 } = act;
   const batch = batchHashOf(act);
-  const signed = await officer.sign(batchAct(officer.by, { lotId, closeHash, officer: certSha256, batch }));
+  const { attempt } = await officer.client.call(readReleaseBatch, { params: { lotId } });
+  const signed = await officer.sign(batchAct(officer.by, { lotId, closeHash, officer: certSha256, batch, attempt }));
   return officer.client.call(announceBatch, { params: { lotId }, body: { ...signed, batch } });
 };
 

@@ -149,7 +149,10 @@ async function batchOf(
 async function announced(officer: Person, no: number, body: { act: string }): Promise<void> {
   const { closeHash, officer: certSha256 } = parseCanonical(body.act) as { closeHash: string; officer: string };
   const batch = sha256Hex(new TextEncoder().encode(body.act));
-  const signed = await officer.sign(batchAct(officer.by, { lotId: lot(no), closeHash, officer: certSha256, batch }));
+  const { attempt } = await officer.client.call(readReleaseBatch, { params: { lotId: lot(no) } });
+  const signed = await officer.sign(
+    batchAct(officer.by, { lotId: lot(no), closeHash, officer: certSha256, batch, attempt }),
+  );
   await officer.client.call(announceBatch, { params: { lotId: lot(no) }, body: { ...signed, batch } });
 }
 const give = async (officer: Person, no: number, body: { act: string; signature: string }) => {

@@ -88,7 +88,8 @@ export async function releaseBatch({ em, house, actor }: Given, lotId: string): 
   const { close, bids, keyrings, announcements, facts } = course;
   const [keyring] = keyrings;
   if (!keyring) throw new Error('a published tender has lost its keyring');
-  const pending = announcements.find(({ officer, state }) => officer === member.certSha256 && state === 'pending');
+  const announced = announcements.filter(({ officer }) => officer === member.certSha256);
+  const pending = announced.find(({ state }) => state === 'pending');
   return {
     lotId,
     closeHash: close.hash,
@@ -98,6 +99,7 @@ export async function releaseBatch({ em, house, actor }: Given, lotId: string): 
     officer: { group: member.group, x: member.x, certSha256: member.certSha256 },
     objectionUntil: instantText(facts.objectionUntil),
     announced: pending?.batch ?? null,
+    attempt: pending?.attempt ?? announced.length + 1,
     heads: bids.map(({ bidId, bidder, manifestHash, manifest, signature, certificate }) => ({
       bidId,
       bidder,
@@ -122,12 +124,15 @@ export async function announceBatch(
   const { course, member } = await standingOf(em, given, await lotOf(em, lotId));
   const officer = member.certSha256;
   const closeHash = course.close.hash;
+  const before = course.announcements.filter((one) => one.officer === officer);
+  const attempt =
+    before.find(({ state, batch: other }) => state === 'pending' && other === batch)?.attempt ?? before.length + 1;
   const signed = await house.identity.checkAct({
     em,
     actor,
     ...body,
     now: house.clock.now(),
-    expect: batchAct(actorBy(actor), { lotId, closeHash, officer, batch }),
+    expect: batchAct(actorBy(actor), { lotId, closeHash, officer, batch, attempt }),
   });
   const told = await transact(em, async (tx) => {
     const lot = await lockLot(tx, lotId);
@@ -136,6 +141,8 @@ export async function announceBatch(
     const pending = own.find(({ state }) => state === 'pending');
     if (pending?.batch === batch) return { batch, at: pending.at, leaf: pending.leaf };
     obey(mayAnnounce({ attempts: own.length, most: mostBatches }));
+    // Somebody announced between: what was signed is about another attempt.
+    if (own.length + 1 !== attempt) return refuse('act.not-what-is-decided', { field: 'act' });
     const at = house.clock.now();
     if (pending) pending.state = 'refused';
     await tx.flush();
@@ -152,7 +159,7 @@ export async function announceBatch(
       id: newId(at),
       lotId,
       officer,
-      attempt: own.length + 1,
+      attempt,
       batch,
       state: 'pending',
       at,

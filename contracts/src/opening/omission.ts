@@ -8,7 +8,14 @@ import { toHex } from '../kernel/bytes.ts';
 export type DisclosedEntry = { readonly leaf: string; readonly salt: string | null; readonly body: EntryBody | null };
 
 export type OmissionJudgement =
-  | { readonly proven: true; readonly manifestHash: string; readonly leaf: string; readonly index: number }
+  | {
+      readonly proven: true;
+      /** missing: a bid that counts is not listed. resurrected: one is listed that its bidder took back. */
+      readonly what: 'missing' | 'resurrected';
+      readonly manifestHash: string;
+      readonly leaf: string;
+      readonly index: number;
+    }
   | {
       readonly proven: false;
       readonly reason:
@@ -25,7 +32,7 @@ export type OmissionJudgement =
     };
 
 /**
- * Does this receipt show that a bid was left out of the close list? Everything it needs is public once the lot has
+ * Does this receipt show that the close list is wrong — that it leaves out a bid, or lists one that was taken back? Everything it needs is public once the lot has
  * closed, so the bidder's own page, the server and anybody else come to the same answer. Never throws on what it is given.
  */
 export function judgeOmission({
@@ -55,9 +62,15 @@ export function judgeOmission({
   if (!checked.ok) return no('receipt-broken');
   const { body, leaf, index } = checked.receipt;
   const manifestHash = body.p['manifest'];
-  if (body.t !== 'bid.receipt' || body.s !== lotId || typeof manifestHash !== 'string') return no('other-entry');
+  const isWithdrawal = body.t === 'bid.withdraw';
+  if ((body.t !== 'bid.receipt' && !isWithdrawal) || body.s !== lotId || typeof manifestHash !== 'string')
+    return no('other-entry');
   if (index >= closeIndex) return no('after-close');
   const document = readClose(close);
+  if (isWithdrawal)
+    return document?.heads.some((head) => head.manifestHash === manifestHash)
+      ? { proven: true, what: 'resurrected', manifestHash, leaf, index }
+      : no('replaced');
   if (!document || document.heads.some((head) => head.leaf === leaf && head.manifestHash === manifestHash))
     return no('listed');
   const standing = headsFrom([
@@ -66,7 +79,9 @@ export function judgeOmission({
       : [{ type: 'bid.receipt' as const, manifestHash, supersedes: null }]),
     ...disclosed.flatMap(disclosedBid),
   ]);
-  return standing.includes(manifestHash) ? { proven: true, manifestHash, leaf, index } : no('replaced');
+  return standing.includes(manifestHash)
+    ? { proven: true, what: 'missing', manifestHash, leaf, index }
+    : no('replaced');
 }
 
 /** What bidder and officers compare: is this the text that the log's entry names? */

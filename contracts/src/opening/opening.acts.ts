@@ -5,7 +5,14 @@ import type { ReleasedShare } from './opening.schema.ts';
 /** What an officer signs first: the hash of the batch that is about to be revealed. It is logged before anything is. */
 export const batchAct = (
   by: ActBy,
-  batch: { readonly lotId: string; readonly closeHash: string; readonly officer: string; readonly batch: string },
+  batch: {
+    readonly lotId: string;
+    readonly closeHash: string;
+    readonly officer: string;
+    readonly batch: string;
+    /** 1 at first; one more after each batch that was not accepted. */
+    readonly attempt: number;
+  },
 ) => makeAct('open.batch', by, batch);
 
 /** The name of a batch: SHA-256 of the act that reveals it. The same shares give the same name whenever it is made. */

@@ -220,6 +220,8 @@ export const ReleaseBatch = z.object({
   objectionUntil: Instant,
   /** The batch this officer has announced and not yet revealed. */
   announced: Sha256Hex.nullable(),
+  /** The number of that announcement, or of the next one. */
+  attempt: z.int().min(1),
   heads: z.array(
     z.object({
       bidId: Id,

@@ -203,6 +203,7 @@ function serve(given: Served): void {
         keyrings: [aKeyring(groups)],
         objectionUntil: at.toISOString(),
         announced: null,
+        attempt: 1,
         officer: { group: 'purchaser', x: 1, certSha256: officer?.certSha256 },
         heads: given.heads,
       }),

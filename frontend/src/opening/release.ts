@@ -67,6 +67,8 @@ export type Prepared = {
   readonly closeHash: string;
   readonly officer: string;
   readonly count: number;
+  /** The number of the announcement to come. */
+  readonly attempt: number;
   readonly shares: readonly ReleasedShare[];
   /** Bidders whose wrap does not open for this officer: said in the signed batch, in the officer's name. */
   readonly unreadable: readonly string[];
@@ -155,7 +157,14 @@ export async function prepareRelease({
     }
     tell('shares', { done: at + 1, of });
   }
-  return { closeHash: batch.closeHash, officer: batch.officer.certSha256, count: of, shares, unreadable };
+  return {
+    closeHash: batch.closeHash,
+    officer: batch.officer.certSha256,
+    count: of,
+    attempt: batch.attempt,
+    shares,
+    unreadable,
+  };
 }
 
 /** The close document must be the one whose hash stands in the log, and the log's entry must really be there. */
