@@ -18,6 +18,7 @@ import {
   type House,
   type Identify,
 } from './platform/index.ts';
+import { recordRelease } from './operation/index.ts';
 import { entities, furnish } from './stages.ts';
 import { Lot } from './tendering/index.ts';
 import { startComparing } from './timekeeping/index.ts';
@@ -75,6 +76,7 @@ export async function openHouse(
     const ledger = await openLedger(base, (em) => slotNow(em, base));
     const house: House = await furnish({ ...base, ledger, inside, wake: () => wakeToRest(house) });
     ledger.sequencer.run();
+    await recordRelease(house);
     const callback = (await buildApp(house, given.identify)).callback();
     const server = await listen(config, callback);
     // Pages are rendered by calls to the house itself, which must not fail on a certificate made for its visitors.

@@ -18,7 +18,7 @@ import { openingEntities, openingRoutes, openLots } from './opening/index.ts';
 import { oversightEntities, oversightRoutes } from './oversight/index.ts';
 import { platformEntities, type House, type Identify, type Waker } from './platform/index.ts';
 import { publicationRoutes } from './publication/index.ts';
-import { routes as operationRoutes } from './operation/index.ts';
+import { PublishedRelease, routes as operationRoutes } from './operation/index.ts';
 import { registryEntities, registryRoutes } from './registry/index.ts';
 import { openTime, timekeepingEntities, timekeepingRoutes } from './timekeeping/index.ts';
 import { tenderingEntities, tenderingRoutes } from './tendering/index.ts';
@@ -26,6 +26,7 @@ import { tenderingEntities, tenderingRoutes } from './tendering/index.ts';
 /** The stages in the order of time. A new stage adds its line to each list. */
 export const entities: NonNullable<Options['entities']> = [
   ...platformEntities,
+  PublishedRelease,
   ...ledgerEntities,
   ...identityEntities,
   ...timekeepingEntities,

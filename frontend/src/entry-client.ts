@@ -1,3 +1,4 @@
+import './app/trustedTypes.ts';
 import serif from '@fontsource/noto-serif-sc/600.css?url';
 import { browserLine, onSignedOut } from './app/api.ts';
 import { useHouse } from './app/house.store.ts';

@@ -1,6 +1,7 @@
 import {
   advanceClock,
   DemoAccount,
+  readClientRelease,
   readClock,
   readDemoAccounts,
   readDemoKeys,
@@ -22,8 +23,16 @@ import {
 import { readFile as readBytes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { PublishedRelease } from './release.ts';
 
 export const routes = new Router<State>();
+
+serve(routes, readClientRelease, async ({ em, params, ctx }) => {
+  const release = await em.findOne(PublishedRelease, { sha256: params.sha256 });
+  if (!release) return refuse('release.unknown');
+  ctx.set('cache-control', 'public, max-age=31536000, immutable');
+  return release.document;
+});
 
 const furthest = 400 * 86_400_000;
 

@@ -24,6 +24,17 @@ export const advanceClock = endpoint({
   refusals: ['clock.not-sandbox', 'clock.backwards', 'clock.too-far'],
 });
 
+export const readClientRelease = endpoint({
+  method: 'GET',
+  path: '/releases/:sha256',
+  access: 'public',
+  summary: 'A release of the pages that the log names: which files, by their hashes, browsers were given to run.',
+  params: z.object({ sha256: Sha256Hex }),
+  reply: z.string(),
+  refusals: ['release.unknown'],
+  wire: { reply: 'text' },
+});
+
 export const readFile = endpoint({
   method: 'GET',
   path: '/stored-files/:fileId',

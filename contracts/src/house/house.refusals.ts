@@ -2,6 +2,11 @@ import { refusals } from '../kernel/refusal.ts';
 
 /** What any operation may answer. */
 export const houseRefusals = refusals({
+  'release.unknown': {
+    status: 404,
+    zh: '公开日志中没有这一版网页程序。',
+    en: 'The public log names no such release of the pages.',
+  },
   'auth.not-signed-in': { status: 401, zh: '请先登录。', en: 'Please sign in first.' },
   'auth.not-allowed': { status: 403, zh: '您的角色不能做这件事。', en: 'Your role may not do this.' },
   'request.malformed': {

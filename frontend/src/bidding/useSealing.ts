@@ -23,6 +23,7 @@ import {
 } from '@xinbiao/contracts/trust';
 import { computed, onBeforeUnmount, ref, shallowRef, type Ref } from 'vue';
 import { call, type Said } from '../app/index.ts';
+import { releaseHash } from '../app/release.ts';
 import { encryptionKeyOf, NoKey, signBytes, type KeyLack } from '../identity/keys.ts';
 import { askForStamps } from '../timekeeping/stamps.ts';
 import { deleteEnvelope, stagesOf, writeEnvelope, type KeptEnvelope } from './bidStore.ts';
@@ -52,7 +53,10 @@ export type SealingPhase =
   | 'failed';
 
 /** The program that seals, as the manifest names it. */
-const client: KeptEnvelope['client'] = { bundleSha256: null, version: 'xinbiao-browser/1' };
+const thisClient = async (): Promise<KeptEnvelope['client']> => ({
+  bundleSha256: await releaseHash(),
+  version: 'xinbiao-browser/1',
+});
 
 /** One piece length for the whole envelope, known before its context is. */
 function pieceLengthOf(
@@ -228,7 +232,7 @@ export function useSealing({
       gates,
       dealSeed: toHex(crypto.getRandomValues(new Uint8Array(32))),
       pieceLength,
-      client,
+      client: await thisClient(),
       ...trust,
       contents,
       files: files.map(({ name, size: bytes, origin }) => ({
