@@ -180,3 +180,18 @@ export const receiptOf = async (person: Person, lotId: string): Promise<string> 
   const head = rows.find((row) => row.lotId === lotId)?.head;
   return person.client.call(readReceipt, { params: { envelopeId: head?.envelopeId ?? '' } });
 };
+
+/** Runs an officer's page as it is, against this house: the page's own code, the officer's own session. */
+export async function officersPage<T>(officer: Person, work: () => Promise<T>): Promise<T> {
+  const { fetch, document } = globalThis as { fetch: typeof globalThis.fetch; document?: unknown };
+  Object.assign(globalThis, {
+    fetch: (url: string, init?: RequestInit) =>
+      url.startsWith('/') ? officer.client.fetch(url, init as never) : fetch(url, init),
+    document: { documentElement: { lang: 'zh-CN' } },
+  });
+  try {
+    return await work();
+  } finally {
+    Object.assign(globalThis, { fetch, document });
+  }
+}
