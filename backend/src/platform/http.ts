@@ -1,6 +1,14 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { Router, type RouterContext } from '@koa/router';
-import type { BodyOf, Endpoint, ParamsOf, QueryOf, Refusal, ReplyOf } from '@xinbiao/contracts/kernel';
+import {
+  pilesMarks,
+  type BodyOf,
+  type Endpoint,
+  type ParamsOf,
+  type QueryOf,
+  type Refusal,
+  type ReplyOf,
+} from '@xinbiao/contracts/kernel';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
@@ -130,6 +138,12 @@ export function runOff(request: IncomingMessage): void {
   request.resume();
 }
 
+/** JSON text as it will read: what is written as an escape counts like what is written out. */
+const unescaped = (text: string): string =>
+  text.includes('\\u')
+    ? text.replaceAll(/\\u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    : text;
+
 async function readJson(request: IncomingMessage, isJson: boolean): Promise<unknown> {
   if (Number(request.headers['content-length'] ?? 0) > jsonLimit) throw new Refused([{ code: 'request.too-large' }]);
   const chunks: Buffer[] = [];
@@ -143,7 +157,7 @@ async function readJson(request: IncomingMessage, isJson: boolean): Promise<unkn
   if (!isJson) throw new Refused([{ code: 'request.wrong-type' }]);
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
-    if (!text.includes('\\u0000')) return JSON.parse(text);
+    if (!text.includes('\\u0000') && !pilesMarks(unescaped(text))) return JSON.parse(text);
   } catch {
     // Falls through: whatever is wrong with it, it is not in the required form.
   }

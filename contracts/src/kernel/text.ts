@@ -1,5 +1,11 @@
 import { z } from 'zod';
 
+/**
+ * Does a text pile more than thirty marks on one letter? No writing does (UAX #15, stream-safe text), and bringing
+ * such a pile into its normal form takes time that grows with its square.
+ */
+export const pilesMarks = (value: string): boolean => /\p{M}{31}/u.test(value);
+
 /** Text that people write: NFC, trimmed, no control characters but newline and tab, no direction overrides. */
 export const text = (max: number, min = 1) =>
   z

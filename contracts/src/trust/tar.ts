@@ -37,8 +37,18 @@ export function isArchiveName(name: string): boolean {
     .every((segment) => segment !== '' && segment !== '.' && segment !== '..' && !/[. ]$/u.test(segment));
 }
 
-/** Names that are one file on some disks count as one. */
-const sameName = (name: string): string => name.normalize('NFKC').toLowerCase();
+/** Names that are one file on some disks, or that nobody can tell apart by looking, count as one. */
+const sameName = (name: string): string =>
+  name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\p{Script=Cyrillic}\p{Script=Greek}]/gu, (letter) => lookalikes.get(letter) ?? letter);
+/** Cyrillic and Greek letters that most typefaces draw as a Latin one. */
+const lookalikes = new Map(
+  [...'аaвbеeкkмmнhоoрpсcтtуyхxіiјjѕsԁdһhԛqԝwαaβbεeζzηhιiκkμuνvοoρpτtυyχx'].flatMap((letter, at, all) =>
+    at % 2 === 0 ? [[letter, all[at + 1] ?? letter] as const] : [],
+  ),
+);
 
 /** Refuses a list that no archive may hold; throws Malformed. */
 export function checkEntries(entries: readonly ArchiveEntry[], most: number = archiveLimits.files): void {
