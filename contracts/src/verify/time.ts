@@ -5,6 +5,8 @@ import { checkCloseToken, judgeBidStamps, type StampAnchors } from '../timekeepi
 import {
   bytesOf,
   found,
+  Malformed,
+  openCheckpoint,
   parseCanonical,
   sha256,
   verifyReceipt,
@@ -154,11 +156,22 @@ export async function bidTimeFindings(lot: Lot, of: TenderCase, bundle: TenderBu
 /** Every view of the log at hand that witnesses have dated. */
 function datedViews(view: LogView): SignedCheckpoint[] {
   const views = view.checkpoint ? [view.checkpoint] : [];
+  if (view.question.earlier !== undefined) views.push(...readableView(view.question.earlier, view.keys));
   for (const { text } of view.question.receipts ?? []) {
     const check = verifyReceipt({ proof: text, verifierKeys: view.keys });
     if (check.ok) views.push(check.receipt.checkpoint);
   }
   return views;
+}
+
+/** What was kept from before; that it cannot be read another check says. */
+function readableView(note: string, keys: LogView['keys']): SignedCheckpoint[] {
+  try {
+    return [openCheckpoint(note, keys)];
+  } catch (fault) {
+    if (fault instanceof Malformed) return [];
+    throw fault;
+  }
 }
 
 /**
@@ -171,7 +184,7 @@ export function orderFindings(lot: Lot, of: Pick<TenderCase, 'log'>): Findings {
   if (lot.close === null || !close) return [];
   const document = CloseDocument.parse(parseCanonical(lot.close));
   const deadline = instantOf(document.deadline).getTime();
-  const stamped = new Set(lot.bids.flatMap(({ bidId, timestamps }) => (timestamps.length > 0 ? [bidId] : [])));
+  const shown = new Map(lot.bids.map((bid) => [bid.bidId, bid]));
   const findings: Findings = [];
   let dated = 0;
   for (const { size, signed, note } of datedViews(of.log))
@@ -193,12 +206,26 @@ export function orderFindings(lot: Lot, of: Pick<TenderCase, 'log'>): Findings {
       if (at < deadline + longestDelay) continue;
       for (const { bidId, leaf } of document.heads) {
         const entry = entryOf(of.log, leaf);
-        if (!entry || entry.index < size || stamped.has(bidId)) continue;
+        const bid = shown.get(bidId);
+        if (!entry || entry.index < size || (bid?.timestamps.length ?? 0) > 0) continue;
+        const saw = new Date(at).toISOString();
+        const zh = `第 ${lot.no} 包：见证方 ${key.name} 在截止之后（${saw}）看到的日志里还没有记录 ${entry.index} 的投标`;
+        const en = `Lot ${lot.no}: the log that the witness ${key.name} saw at ${saw}, after the deadline, did not hold the bid of entry ${entry.index}`;
+        // Before the opening nobody but its bidder sees whether a bid was stamped.
+        if (bid?.manifest == null) {
+          findings.push(
+            found.unknown(
+              `${zh}；开标后看它有没有截止前的时间戳。`,
+              `${en}; the opening will show whether it was stamped in time.`,
+            ),
+          );
+          continue;
+        }
         of.log.evidence.push(note);
         findings.push(
           found.broken(
-            `第 ${lot.no} 包：见证方 ${key.name} 在截止之后（${new Date(at).toISOString()}）看到的日志里还没有记录 ${entry.index} 的投标，它也没有时间戳：是迟到后补进去的。`,
-            `Lot ${lot.no}: the log that the witness ${key.name} saw at ${new Date(at).toISOString()}, after the deadline, did not hold the bid of entry ${entry.index}, which no authority has stamped either: it was put in late.`,
+            `${zh}，它也没有时间戳：是迟到后补进去的。`,
+            `${en}, and no authority stamped it: it was put in late.`,
             entry.index,
           ),
         );
