@@ -10,4 +10,5 @@ export * from './evidence.ts';
 export * from './groups.ts';
 export * from './proof.ts';
 export * from './record.ts';
+export * from './release.ts';
 export * from './tender.ts';
