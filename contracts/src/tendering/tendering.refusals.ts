@@ -214,7 +214,7 @@ export const tenderingRefusals = refusals({
   },
   'tender.officer-other-suite': {
     status: 409,
-    zh: '这位开启人只有另一套算法的加密证书。国密标的开启人须有 SM2 加密证书，通用标的须有 P-256 加密证书。',
+    zh: '这位开标人只有另一套算法的加密证书。用商用密码算法的项目要求开标人有 SM2 加密证书，用国际通用算法的要求有 P-256 加密证书。',
     en: 'This officer holds encryption certificates of the other suite only. A tender in the national suite needs SM2, one in the general suite P-256.',
   },
   'tender.officer-without-key': {

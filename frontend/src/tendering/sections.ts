@@ -1,5 +1,5 @@
 /** The composer's sections, and which of them a field of the draft stands in. */
-export const sectionIds = ['basics', 'need', 'lots', 'dates', 'officers', 'files'] as const;
+export const sectionIds = ['basics', 'need', 'lots', 'dates', 'officers', 'sealing', 'files'] as const;
 export type SectionId = (typeof sectionIds)[number];
 
 const fields: Readonly<Record<Exclude<SectionId, 'basics'>, readonly string[]>> = {
@@ -7,6 +7,7 @@ const fields: Readonly<Record<Exclude<SectionId, 'basics'>, readonly string[]>> 
   lots: ['lots'],
   dates: ['documentsFrom', 'documentsUntil', 'deadline', 'noticeDays', 'openingPlace', 'bidValidityDays', 'remedy'],
   officers: ['officers'],
+  sealing: ['sealing', 'outage'],
   files: ['attachments'],
 };
 

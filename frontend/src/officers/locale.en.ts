@@ -1,0 +1,115 @@
+import type { Translation } from '../locales/index.ts';
+import type { zh } from './locale.zh.ts';
+
+export const en: Translation<typeof zh> = {
+  group: { purchaser: 'purchaser’s side', independent: 'independent' },
+  accept: {
+    title: 'Appointments',
+    ask: '{count} tenders ask you to open their bids.',
+    none: 'No appointment waits for you.',
+    what: 'When you accept, the platform seals something to your certificate and this computer opens it: that proves you hold the key. The proof is public and stands for {days} days.',
+    verb: 'Accept',
+    verbMany: 'Accept all ({count})',
+    renew: 'Prove the key again',
+    busy: 'Opening the test…',
+    done: 'Accepted. Your proof stands until {until}.',
+    standing: 'Your proof stands until {until}.',
+    over: 'Your last proof has expired; prove the key again before the next tender is published.',
+    never: 'You have not proven your key yet; a tender cannot be published before you do.',
+    noCertificate: 'You have no valid encryption certificate. Get one first.',
+    keys: 'Certificates and keys',
+    accepted: 'Accepted',
+    waiting: 'Waits for you',
+    unpublished: 'Not published',
+    deadline: 'Deadline {at}',
+    noKey:
+      'The key of this certificate ({print}…) is not on this computer. Use the computer that has it, or import your key file.',
+    unreadable:
+      'The key on this computer does not open what is sealed to your certificate. Import your key file again.',
+  },
+  precheck: {
+    title: 'Trying shares before the deadline',
+    what: 'At fixed hours you get a batch of shares. This computer tries them by itself and only answers “opens” or “does not open”. No bid is in them; most are nobody’s and some are broken on purpose, so nothing shows whether anybody has bid.',
+    none: 'Nothing to try now.',
+    trying: 'Trying batch {no}…',
+    open: '{count} batches wait to be tried.',
+    verb: 'Try now',
+    done: '{at}: tried {batches} batches with {items} shares; {bad} do not open. All answers are signed.',
+    doneAll: '{at}: tried {batches} batches with {items} shares; all open. All answers are signed.',
+    noKey: 'There is no key on this computer, so nothing can be tried.',
+    leaveOpen: 'Leave this page open and it goes on by itself.',
+    failed: 'Not done:',
+  },
+  change: {
+    title: 'Replace officers',
+    lead: 'When an officer has lost the key, has left, or has a conflict of interest. Two people sign.',
+    same: 'This step is the same whether anybody has bid or not: the notice is amended, and bidders who have sealed are asked to seal again. Who has bid is not shown here.',
+    until:
+      'At the latest by {at}. After that bidders have no time to seal again, and the deadline has to be moved first.',
+    over: 'It is too late to replace officers.',
+    now: 'Officers now',
+    state: {
+      ready: 'Can open',
+      revoked: 'Certificate revoked',
+      expires: 'Certificate ends around the opening',
+      seatClosed: 'Seat closed',
+    },
+    keyUntil: 'Certificate until {at}',
+    leaves: 'Leaves',
+    comes: 'Comes in ({group})',
+    comesHint: 'Only those who have proven their key are listed. Others first accept under “My openings”.',
+    nobody: 'Nobody can come in',
+    keep: 'Nobody',
+    reason: 'Reason',
+    reasons: {
+      keyLost: 'Key lost',
+      keyCompromised: 'Key may be known to others',
+      left: 'Left, or cannot come',
+      conflict: 'Conflict of interest',
+      other: 'Other',
+    },
+    propose: 'Sign and propose',
+    proposeWhat: 'Officers are to be replaced; it takes effect when a colleague signs.',
+    proposeLasting: 'The proposal itself enters the public record.',
+    pending: '{name} proposed this on {at}; a colleague has to confirm.',
+    pendingOwn: 'Your proposal waits for a colleague.',
+    out: 'Leaves: {names}',
+    in: 'Comes in: {names}',
+    confirm: 'Sign and replace',
+    confirmAmend: 'The notice is amended; from now on bids are sealed to the new officers.',
+    confirmReseal: 'Bidders who have sealed, if any, are asked to seal again.',
+    confirmLasting: 'This cannot be undone, only replaced again.',
+    drop: 'Drop this proposal',
+    done: 'Replaced. Version {no} of the notice.',
+    link: 'Replace officers',
+  },
+  reseal: {
+    title: 'Please seal again',
+    share:
+      'One of the officers cannot read the share in your envelope. Seal and submit again before the deadline, or it may not open. Only you are told.',
+    officersMust:
+      'Officers were replaced, and those left are too few to open what you sealed. Seal and submit again before the deadline.',
+    officers:
+      'Officers were replaced. What you sealed can still be opened; please seal again before the deadline all the same.',
+    verb: 'Seal again',
+  },
+  risk: {
+    revoked:
+      'The certificate of {names} was revoked. The purchaser can replace them; you may then be asked to seal again.',
+    expires:
+      'The certificate of {names} ends around the opening. The purchaser can replace them; you may then be asked to seal again.',
+  },
+  renewal: {
+    title: 'Keep the old key until these openings are over',
+    text: 'A new certificate cannot open what was sealed to the old one. Keep the old key and its file until these openings are done.',
+    revoke: 'After revoking you cannot take part in these openings; tell the purchaser to replace you as well.',
+    row: '{title}, lot {no}, opens {at}',
+  },
+  publish: {
+    title: 'Have the officers accepted?',
+    ready: 'All have accepted; the tender can be published.',
+    waiting: 'Not yet: {names}. They accept with one click under “My openings”.',
+    until: 'Accepted, until {at}',
+    not: 'Not accepted',
+  },
+};
