@@ -1,4 +1,5 @@
 import { allRefusals } from '@xinbiao/contracts/all';
+import { bridgeAddress, bridgeCookie } from '@xinbiao/contracts/identity';
 import { phrase, type Refusal } from '@xinbiao/contracts/kernel';
 import Koa from 'koa';
 import type { House, Identify, State } from './platform/index.ts';
@@ -47,27 +48,31 @@ export async function buildApp(house: House, identify: Identify = identifyPeople
 
 /** Headers that every answer carries: nothing from elsewhere runs, frames or sniffs. */
 function secure(house: House): Koa.Middleware<State> {
-  const policy = [
-    "default-src 'none'",
-    "script-src 'self' 'wasm-unsafe-eval'",
-    "style-src 'self'",
-    "img-src 'self' data: blob:",
-    "font-src 'self' data:",
-    "connect-src 'self'",
-    "worker-src 'self'",
-    "manifest-src 'self'",
-    "frame-src 'self' blob:",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-    // Text never becomes code: not by a library's mistake, nor by ours. `vue` makes its own static markup.
-    "require-trusted-types-for 'script'",
-    'trusted-types vue default',
-  ].join('; ');
+  const policyOf = (connect: string): string =>
+    [
+      "default-src 'none'",
+      "script-src 'self' 'wasm-unsafe-eval'",
+      "style-src 'self'",
+      "img-src 'self' data: blob:",
+      "font-src 'self' data:",
+      `connect-src ${connect}`,
+      "worker-src 'self'",
+      "manifest-src 'self'",
+      "frame-src 'self' blob:",
+      "object-src 'none'",
+      "base-uri 'none'",
+      "form-action 'self'",
+      "frame-ancestors 'none'",
+      // Text never becomes code: not by a library's mistake, nor by ours. `vue` makes its own static markup.
+      "require-trusted-types-for 'script'",
+      'trusted-types vue default',
+    ].join('; ');
+  const policy = policyOf("'self'");
+  /** For those who chose a hardware key: the bridge on their own computer, at its one address, and nothing else. */
+  const bridgePolicy = policyOf(`'self' ${bridgeAddress}`);
   return async (ctx, next) => {
     ctx.set({
-      'content-security-policy': policy,
+      'content-security-policy': ctx.cookies.get(bridgeCookie) === 'on' ? bridgePolicy : policy,
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'same-origin',
       'cross-origin-opener-policy': 'same-origin',

@@ -76,6 +76,7 @@ serve(routes, readFile, async ({ em, params, actor }) => {
 
 serve(routes, readHouse, async ({ house }) => ({
   mode: house.config.mode,
+  suite: house.config.suite,
   database: house.config.databaseUrl === undefined ? ('sqlite' as const) : ('mariadb' as const),
   city: house.config.cityName,
 }));

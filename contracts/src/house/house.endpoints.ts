@@ -3,6 +3,7 @@ import { endpoint } from '../kernel/endpoint.ts';
 import { Hex, Sha256Hex } from '../kernel/bytes.ts';
 import { Id } from '../kernel/id.ts';
 import { Instant } from '../kernel/time.ts';
+import { suiteNames } from '../trust/index.ts';
 
 export const readClock = endpoint({
   method: 'GET',
@@ -53,6 +54,8 @@ export const readHouse = endpoint({
     'Whose house this is, whether it is a demonstration, and on which database it stands. Its health is `/public/status`.',
   reply: z.object({
     mode: z.enum(['demo', 'production']),
+    /** The algorithms of new tenders and keys, unless somebody chooses others. */
+    suite: z.enum(suiteNames),
     database: z.enum(['sqlite', 'mariadb']),
     city: z.object({ zh: z.string(), en: z.string() }),
   }),

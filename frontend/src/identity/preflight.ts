@@ -73,7 +73,7 @@ async function tryKeyStore(): Promise<boolean> {
   const [kept] = await readKeys(account);
   await deleteKeys(account, ['trial']);
   indexedDB.deleteDatabase(`xinbiao-keys.${account}`);
-  if (!kept) return false;
+  if (!kept || 'sealed' in kept.privateKey) return false;
   await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, kept.privateKey, new Uint8Array(8));
   return !kept.privateKey.extractable;
 }

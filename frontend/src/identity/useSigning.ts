@@ -1,10 +1,12 @@
-import { expiryOf, listCertificates, type SignedActBody } from '@xinbiao/contracts/identity';
+import { bridgeRefusals, expiryOf, listCertificates, type SignedActBody } from '@xinbiao/contracts/identity';
+import type { SuiteName } from '@xinbiao/contracts/trust';
 import { onMounted, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue';
 import { call } from '../app/api.ts';
 import { useClock } from '../app/clock.store.ts';
 import { useSession } from '../app/session.store.ts';
-import { useT, type MessageKey } from '../locales/index.ts';
+import { useLang, useT, type MessageKey } from '../locales/index.ts';
 import type { Problem } from '../ui/field.ts';
+import { BridgeSaysNo } from './bridge.ts';
 import { loadDemoKeys } from './demo.ts';
 import {
   adoptCertificates,
@@ -14,14 +16,14 @@ import {
   signingKeyOf,
   type KeyKind,
   type KeyLack,
-  type UsableKey,
+  type SigningMeans,
 } from './keys.ts';
 
 /** Can this page use the key it needs? `lack` is undefined while that is being found out and when all is well. */
 export type Signing = {
   readonly ready: Ref<boolean>;
   readonly lack: Ref<KeyLack | undefined>;
-  readonly key: ShallowRef<UsableKey | undefined>;
+  readonly key: ShallowRef<SigningMeans | undefined>;
   /** How many days the certificate is still good for, and how urgent that is. */
   readonly expiry: Ref<{ readonly daysLeft: number; readonly warning: number | null } | undefined>;
   readonly busy: Ref<boolean>;
@@ -31,21 +33,25 @@ export type Signing = {
   readonly again: () => Promise<void>;
 };
 
-/** The signed-in account's key for signing (or for opening), watched: pages show KeyNotice and sign through this. */
-export function useSigning(kind: KeyKind = 'signing'): Signing {
+/**
+ * The signed-in account's key for signing (or for opening), watched: pages show KeyNotice and sign through this.
+ * `suite` says of which algorithms it must be, where not every key will do.
+ */
+export function useSigning(kind: KeyKind = 'signing', suite: () => SuiteName | undefined = () => undefined): Signing {
   const session = useSession();
   const clock = useClock();
   const t = useT();
+  const lang = useLang();
   const ready = ref(false);
   const lack = ref<KeyLack>();
-  const key = shallowRef<UsableKey>();
+  const key = shallowRef<SigningMeans>();
   const expiry = ref<{ daysLeft: number; warning: number | null }>();
   const busy = ref(false);
   const problems = shallowRef<readonly Problem[]>([]);
 
   async function find(): Promise<void> {
     try {
-      key.value = await (kind === 'signing' ? signingKeyOf() : encryptionKeyOf());
+      key.value = await (kind === 'signing' ? signingKeyOf(undefined, { suite: suite() }) : encryptionKeyOf());
       lack.value = undefined;
       ready.value = true;
       expiry.value = expiryOf(key.value.facts.notAfter, new Date(clock.now || Date.now()));
@@ -87,6 +93,12 @@ export function useSigning(kind: KeyKind = 'signing'): Signing {
       try {
         return await signAct(act);
       } catch (error) {
+        if (error instanceof BridgeSaysNo) {
+          problems.value = [
+            { code: error.code, sentence: bridgeRefusals[error.code][lang.value === 'en' ? 'en' : 'zh'] },
+          ];
+          return undefined;
+        }
         if (!(error instanceof NoKey)) throw error;
         lack.value = error.lack;
         ready.value = false;
