@@ -30,6 +30,7 @@ import { readFile } from '@xinbiao/contracts/house';
 import { fromHex, instantText, toHex, type ReplyOf } from '@xinbiao/contracts/kernel';
 import {
   announceBatch,
+  attemptFor,
   batchAct,
   batchHashOf,
   readOpening,
@@ -206,7 +207,7 @@ type RevealAct = ReturnType<typeof releaseAct>;
 export const announce = async (officer: Person, act: RevealAct) => {
   const { lotId, closeHash, officer: certSha256 } = act;
   const batch = batchHashOf(act);
-  const { attempt } = await officer.client.call(readReleaseBatch, { params: { lotId } });
+  const attempt = attemptFor(batch, await officer.client.call(readReleaseBatch, { params: { lotId } }));
   const signed = await officer.sign(batchAct(officer.by, { lotId, closeHash, officer: certSha256, batch, attempt }));
   return officer.client.call(announceBatch, { params: { lotId }, body: { ...signed, batch } });
 };

@@ -5,6 +5,7 @@ import {
   announceBatch,
   answerAct,
   answerRemark,
+  attemptFor,
   batchAct,
   checkFault,
   listOpenings,
@@ -149,7 +150,7 @@ async function batchOf(
 async function announced(officer: Person, no: number, body: { act: string }): Promise<void> {
   const { closeHash, officer: certSha256 } = parseCanonical(body.act) as { closeHash: string; officer: string };
   const batch = sha256Hex(new TextEncoder().encode(body.act));
-  const { attempt } = await officer.client.call(readReleaseBatch, { params: { lotId: lot(no) } });
+  const attempt = attemptFor(batch, await officer.client.call(readReleaseBatch, { params: { lotId: lot(no) } }));
   const signed = await officer.sign(
     batchAct(officer.by, { lotId: lot(no), closeHash, officer: certSha256, batch, attempt }),
   );

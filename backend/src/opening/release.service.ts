@@ -98,8 +98,8 @@ export async function releaseBatch({ em, house, actor }: Given, lotId: string): 
     keyrings: [...keyrings],
     officer: { group: member.group, x: member.x, certSha256: member.certSha256 },
     objectionUntil: instantText(facts.objectionUntil),
-    announced: pending?.batch ?? null,
-    attempt: pending?.attempt ?? announced.length + 1,
+    announced: pending ? { batch: pending.batch, attempt: pending.attempt } : null,
+    attempt: announced.length + 1,
     heads: bids.map(({ bidId, bidder, manifestHash, manifest, signature, certificate }) => ({
       bidId,
       bidder,

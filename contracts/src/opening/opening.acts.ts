@@ -18,6 +18,12 @@ export const batchAct = (
 /** The name of a batch: SHA-256 of the act that reveals it. The same shares give the same name whenever it is made. */
 export const batchHashOf = (act: object): string => sha256Hex(canonicalBytes(act));
 
+/** Which announcement a batch needs: the one that stands, where it is of this very batch, else the next. */
+export const attemptFor = (
+  batch: string,
+  given: { readonly announced: { readonly batch: string; readonly attempt: number } | null; readonly attempt: number },
+): number => (given.announced?.batch === batch ? given.announced.attempt : given.attempt);
+
 /** What an officer signs to release: every bid of the close document at once, or none. */
 export const releaseAct = (
   by: ActBy,

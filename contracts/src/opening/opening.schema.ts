@@ -219,8 +219,8 @@ export const ReleaseBatch = z.object({
   /** No share leaves before then. */
   objectionUntil: Instant,
   /** The batch this officer has announced and not yet revealed. */
-  announced: Sha256Hex.nullable(),
-  /** The number of that announcement, or of the next one. */
+  announced: z.object({ batch: Sha256Hex, attempt: z.int().min(1) }).nullable(),
+  /** The number of the next announcement, where another batch is to be announced. */
   attempt: z.int().min(1),
   heads: z.array(
     z.object({

@@ -170,6 +170,9 @@ export async function faultFindings(lot: Lot, of: TenderCase): Promise<Findings>
   const findings: Findings = [];
   for (const entry of entriesOf(of.log, lot.id, 'open.result')) {
     const said = entry.body?.p ?? {};
+    // A bid that opened may still name somebody: an officer whose complaint was false.
+    const faults = (said['faults'] as readonly unknown[] | undefined) ?? [];
+    if (said['state'] === 'opened' && faults.length > 0) findings.push(...(await publicFaultFindings(lot, of, entry)));
     if (said['state'] === 'opened') continue;
     const own = ofLot(of, lot)?.bids.find(({ bidId }) => bidId === said['bid']);
     if (!own) {

@@ -67,8 +67,8 @@ export type Prepared = {
   readonly closeHash: string;
   readonly officer: string;
   readonly count: number;
-  /** The number of the announcement to come. */
-  readonly attempt: number;
+  /** What was announced before, and the number of the next announcement. */
+  readonly announcements: Pick<ReleaseBatch, 'announced' | 'attempt'>;
   readonly shares: readonly ReleasedShare[];
   /** Bidders whose wrap does not open for this officer: said in the signed batch, in the officer's name. */
   readonly unreadable: readonly string[];
@@ -161,7 +161,7 @@ export async function prepareRelease({
     closeHash: batch.closeHash,
     officer: batch.officer.certSha256,
     count: of,
-    attempt: batch.attempt,
+    announcements: { announced: batch.announced, attempt: batch.attempt },
     shares,
     unreadable,
   };
