@@ -20,6 +20,7 @@ export default defineConfig({
         test: {
           name: 'attacks',
           include: ['backend/test/attacks/*.attack.test.ts'],
+          globalSetup: 'scripts/walks/built.mjs',
           testTimeout: 300_000,
           hookTimeout: 120_000,
           pool: 'forks',
