@@ -4,13 +4,22 @@ import { addTime, addWorkingDays, dayAt, endOfDay, instantOf, instantText } from
 import type { DeskTask, LightColour } from '@xinbiao/contracts/oversight';
 import { rulebooks, type RulebookId } from '@xinbiao/contracts/rulebook';
 import { Award } from '../award/index.ts';
-import { Bid, Envelope } from '../bidding/index.ts';
+import { Bid, Envelope, precheckDesk, resealOf } from '../bidding/index.ts';
 import { isActive, Panel, PanelMember, tasksOf } from '../evaluation/index.ts';
 import { certificateBriefs } from '../identity/index.ts';
 import { openingDesk } from '../opening/index.ts';
 import type { Actor, House } from '../platform/index.ts';
 import { reviewsFor } from '../registry/index.ts';
-import { allowedMoves, calendar, DocumentTaking, Lot, Tender } from '../tendering/index.ts';
+import {
+  allowedMoves,
+  appointmentDesk,
+  calendar,
+  DocumentTaking,
+  Lot,
+  noticesOf,
+  OfficerChange,
+  Tender,
+} from '../tendering/index.ts';
 import { board } from './board.queries.ts';
 
 type Asked = { readonly house: House; readonly em: EntityManager; readonly actor: Actor; readonly now: Date };
@@ -138,6 +147,10 @@ async function tenderWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
       )
     ).map((tender) => [tender.id, tender]),
   );
+  const changes = await em.find(OfficerChange, {
+    tenderId: { $in: [...tenders.keys()] },
+    proposerPersonId: { $ne: actor.personId },
+  });
   const lots = await em.find(Lot, {
     tenderId: { $in: [...tenders.keys()] },
     state: { $in: ['opened', 'qualified', 'evaluating', 'ranked', 'awarded'] },
@@ -147,7 +160,28 @@ async function tenderWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
   const members = await em.find(PanelMember, ids);
   const awards = new Map((await em.find(Award, ids)).map((award) => [award.lotId, award]));
   const may = (scope: Actor['scopes'][number]): boolean => actor.scopes.includes(scope);
-  return lots.flatMap((lot): DeskTask[] => {
+  const confirming = actor.scopes.includes('tender:check')
+    ? changes.flatMap(({ tenderId }): DeskTask[] => {
+        const tender = tenders.get(tenderId);
+        return tender
+          ? [
+              task(
+                {
+                  verb: 'confirmOfficers',
+                  role: staffRole(actor),
+                  title: tender.title,
+                  tender,
+                  href: `/tenders/${tenderId}/officers`,
+                  law: '87号令 §27',
+                  colour: 'warn',
+                },
+                now,
+              ),
+            ]
+          : [];
+      })
+    : [];
+  const work = lots.flatMap((lot): DeskTask[] => {
     const tender = tenders.get(lot.tenderId);
     if (!tender) return [];
     const book = rulebooks[tender.rulebook as RulebookId];
@@ -210,6 +244,7 @@ async function tenderWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
       );
     return found;
   });
+  return [...confirming, ...work];
 }
 
 /** Tenders whose documents were taken, bids that are not handed in yet, results that came. Nobody else sees this list. */
@@ -230,6 +265,7 @@ async function bidderWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
       await em.find(Envelope, { bidId: { $in: bids.map(({ id }) => id) }, state: 'open' }, { fields: ['id', 'bidId'] })
     ).map(({ bidId }) => bidId),
   );
+  const again = await toSealAgain(em, bids);
   return lots.flatMap((lot): DeskTask[] => {
     const tender = tenders.get(lot.tenderId);
     const bid = bids.find(({ lotId }) => lotId === lot.id);
@@ -239,6 +275,10 @@ async function bidderWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
     if (lot.state === 'bidding' && now < lot.deadline) {
       if (bid && unfinished.has(bid.id))
         return [task({ ...common, verb: 'finishBid', href, until: lot.deadline, law: '87号令 §33' }, now)];
+      if (bid && again.has(bid.id))
+        return [
+          task({ ...common, verb: 'sealAgain', href, until: lot.deadline, law: '87号令 §34', colour: 'warn' }, now),
+        ];
       return bid?.headId ? [] : [task({ ...common, verb: 'bid', href, until: lot.deadline, law: '87号令 §33' }, now)];
     }
     const ended = reachedAt(lot, 'awarded') ?? reachedAt(lot, 'failed');
@@ -249,8 +289,57 @@ async function bidderWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
   });
 }
 
+/** Own bids that are asked for again, because a share could not be read or officers were replaced. */
+async function toSealAgain(em: EntityManager, bids: readonly Bid[]): Promise<Set<string>> {
+  const heads = await em.find(
+    Envelope,
+    { id: { $in: bids.flatMap(({ headId }) => headId ?? []) }, state: 'sealed' },
+    { fields: ['id', 'bidId', 'tenderId', 'ctx', 'unreadableAt'] },
+  );
+  const found = new Set<string>();
+  for (const head of heads) if (resealOf(await noticesOf(em, head.tenderId), head)) found.add(head.bidId);
+  return found;
+}
+
+/** Before bids close: tenders that name this officer, and shares to try. */
+async function officerWaits({ em, actor, now }: Asked): Promise<DeskTask[]> {
+  const { rows } = await appointmentDesk({ em, actor, now });
+  const accepting = rows
+    .filter(({ acceptedAt }) => acceptedAt === null)
+    .map(({ tenderId, title, deadline }) =>
+      task(
+        {
+          verb: 'acceptOpening',
+          role: 'officer',
+          title,
+          tender: { id: tenderId },
+          until: deadline ? instantOf(deadline) : null,
+          law: '87号令 §39',
+          href: '/my-openings',
+        },
+        now,
+      ),
+    );
+  const batches = new Map((await precheckDesk(em, actor, now)).rows.map((row) => [row.lotId, row]));
+  const trying = [...batches.values()].map(({ tenderId, lotId, lotNo, title, deadline }) =>
+    task(
+      {
+        verb: 'tryShares',
+        role: 'officer',
+        title,
+        tender: { id: tenderId },
+        lot: { id: lotId, no: lotNo },
+        until: instantOf(deadline),
+        href: '/my-openings',
+      },
+      now,
+    ),
+  );
+  return [...accepting, ...trying];
+}
+
 /** Openings that wait for this officer, and sheets of absent experts. */
-async function officerWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
+async function officerWork({ house, em, actor, now }: Asked): Promise<DeskTask[]> {
   const rows = await openingDesk(em, actor, now);
   const openings = rows
     .filter(
@@ -324,7 +413,7 @@ async function officerWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
           ]
         : [];
     });
-  return [...openings, ...escrows];
+  return [...(await officerWaits({ house, em, actor, now })), ...openings, ...escrows];
 }
 
 const verbOf = { accept: 'acceptPanel', score: 'score', reveal: 'reveal', sign: 'signReport' } as const;

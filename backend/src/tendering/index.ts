@@ -16,7 +16,7 @@ export {
   type LotAdvance,
 } from './lot.service.ts';
 export { noticesOf, proofsOf, provenAtOf } from './notice.queries.ts';
-export { OfficerAppointment, OfficerProof, TenderNotice } from './officer.entity.ts';
+export { OfficerAppointment, OfficerChange, OfficerProof, TenderNotice } from './officer.entity.ts';
 export { appointmentDesk } from './officer.service.ts';
 export { listTenders, type TenderPage } from './search.queries.ts';
 export { takersOf } from './taking.service.ts';
