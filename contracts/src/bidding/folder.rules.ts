@@ -79,7 +79,8 @@ function piecesIn(manifest: Manifest, inside: ReadonlyMap<string, FolderFile>): 
   const pieces = new Map<string, FolderPiece>();
   for (const part of manifest.parts)
     for (const [index, sha256] of part.pieces.entries()) {
-      const file = inside.get(`${envelopeFiles.pieces}${sha256}`);
+      // Chosen one by one, files come without their folder.
+      const file = inside.get(`${envelopeFiles.pieces}${sha256}`) ?? inside.get(sha256);
       const size = pieceSize(part, index);
       if (file?.size !== size) throw new Malformed(`folder: ${envelopeFiles.pieces}${sha256}`);
       const bytes = async (): Promise<Uint8Array<ArrayBuffer>> => {

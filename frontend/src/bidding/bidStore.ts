@@ -1,4 +1,9 @@
-import { stagePlanOf, type GateCertificates, type StagePlan, type SubmissionEvidence } from '@xinbiao/contracts/bidding';
+import {
+  stagePlanOf,
+  type GateCertificates,
+  type StagePlan,
+  type SubmissionEvidence,
+} from '@xinbiao/contracts/bidding';
 import type { EnvelopeContext, Keyring, Manifest } from '@xinbiao/contracts/trust';
 import type { FileOrigin, OfferDraft, SealedContents } from './offerDraft.ts';
 
@@ -30,10 +35,11 @@ export type KeptEnvelope = {
   readonly stages?: StagePlan;
   /** The own certificate that gates are wrapped to. */
   readonly gates?: GateCertificates;
-  readonly dealSeed: string;
+  /** Null where it was sealed elsewhere: what opens it is there, in its recovery file. */
+  readonly dealSeed: string | null;
   readonly pieceLength: number;
   readonly client: Manifest['client'];
-  readonly contents: SealedContents;
+  readonly contents: SealedContents | null;
   readonly files: readonly SealedFile[];
   readonly begunAt: string;
   /** Once all pieces have arrived: what is signed, and the signature. Kept, so that asking again hands in the same. */

@@ -49,7 +49,8 @@ export const en: Translation<typeof zh> = {
     certificate: 'The certificate is valid until after the opening ({until})',
     certificateNot: 'The certificate ends on {until}, before or close to the deadline. Renew it first.',
     notice: 'Notice and officers stand in the public record, entry {index}; your browser has just checked',
-    noticeUnwatched: 'Too few witnesses have signed the log with this notice yet; nothing can be sealed. It is tried again.',
+    noticeUnwatched:
+      'Too few witnesses have signed the log with this notice yet; nothing can be sealed. It is tried again.',
     noticeUnknown: 'The notice cannot be checked just now. It will be tried again.',
     noticeBroken: {
       keyring: 'The officers are not those of the notice. Stop, and contact the purchaser.',
@@ -290,6 +291,7 @@ export const en: Translation<typeof zh> = {
     saveRecovery: 'Save recovery file',
     recoverySaved: 'Saved {at}',
     recoveryElsewhere: 'The recovery file can only be saved on the computer that sealed the bid.',
+    recoveryInFolder: 'This bid was sealed elsewhere; its recovery file lies in that envelope folder.',
     beforeT: 'Before {at}',
     beforeText: 'You can replace or withdraw. It closes by itself; nothing more to do.',
     fromT: 'From {at}',
@@ -355,6 +357,38 @@ export const en: Translation<typeof zh> = {
     received: 'received {at}',
     withdrawnAt: 'withdrawn {at}',
     begun: 'begun {at}',
+  },
+  elsewhere: {
+    title: 'Seal elsewhere, or hand in a bid that is sealed already',
+    lead: 'If you would rather not seal on this page, seal on your own computer with the offline sealer or the command line and upload the result here. Both ways make the same envelope.',
+    first: '1. Get the sealing facts',
+    firstText:
+      'They hold the notice, the officers’ certificates and the number of this bid, and no secret. The sealer checks them against the signed notice before it seals.',
+    save: 'Download sealing facts',
+    saving: 'Preparing',
+    saved: 'Saved. Seal with them and come back before the deadline; nothing has been handed in yet.',
+    then: '2. Upload the sealed bid',
+    folder: 'Choose the envelope folder',
+    folderNote: 'Choose the whole folder that the sealer wrote. The recovery file is never uploaded.',
+    tar: 'or choose one .tar file',
+    looking: 'Checking the envelope',
+    found: 'All checks hold: {count} pieces, {size}. It counts once it is uploaded and its receipt is checked.',
+    handIn: 'Upload and hand in',
+    ok: {
+      whole: 'The envelope is whole',
+      lot: 'It is a bid for this lot, sealed to the officers of the notice',
+      current: 'It follows your present bid',
+      signature: 'It is signed with your registered certificate',
+      known: 'Its number was given out here and has not been handed in',
+    },
+    no: {
+      whole: 'The envelope is not whole: the item below is missing or damaged. Choose the whole folder again.',
+      lot: 'The envelope does not fit this lot’s notice, officers or certificate and cannot be handed in. Download new facts and seal again.',
+      current: 'You handed in or took back a bid after this one was sealed. Download new facts and seal again.',
+      signature: 'The signature does not hold, or is not by your registered certificate.',
+      known:
+        'The platform does not know this number, or it was handed in or given up. Download new facts and seal again.',
+    },
   },
   problem: {
     price: 'Enter the total price.',

@@ -5,6 +5,7 @@ import {
   openEnvelope,
   type ReceiptDoubt,
   partContents,
+  type EnvelopeFolder,
   type SealingFacts,
   type StagePlan,
 } from '@xinbiao/contracts/bidding';
@@ -16,6 +17,7 @@ import {
   bytesOf,
   canonical,
   canonicalBytes,
+  Malformed,
   paddedLength,
   pieceLengthFor,
   sealedLength,
@@ -24,10 +26,12 @@ import {
 import { computed, onBeforeUnmount, ref, shallowRef, type Ref } from 'vue';
 import { call, type Said } from '../app/index.ts';
 import { releaseHash } from '../app/release.ts';
+import { BridgeSaysNo } from '../identity/bridge.ts';
 import { encryptionKeyOf, NoKey, signBytes, type KeyLack } from '../identity/keys.ts';
 import { askForStamps } from '../timekeeping/stamps.ts';
 import { deleteEnvelope, stagesOf, writeEnvelope, type KeptEnvelope } from './bidStore.ts';
 import type { DraftFile, SealedContents } from './offerDraft.ts';
+import { Interrupted, pieceSender, presentPieces, Refused as PieceRefused } from './pieceSender.ts';
 import type { FromWorker, JobPart, PartProgress, Stopped, ToWorker } from './sealing.messages.ts';
 
 export type SealingPhase =
@@ -280,7 +284,109 @@ export function useSealing({
     sealOf(envelope);
   }
 
+  /** Hands in an envelope that was sealed elsewhere: sends the pieces that have not arrived, then what its signature needs. */
+  async function takeIn({
+    facts,
+    folder,
+  }: {
+    readonly facts: SealingFacts;
+    readonly folder: EnvelopeFolder;
+  }): Promise<void> {
+    if (running.value) return;
+    const { manifest, manifestHash, text, signature, timestamps, pieces } = folder;
+    const { ctx, client: sealer } = manifest;
+    const envelope: KeptEnvelope & {
+      readonly manifest: string;
+      readonly manifestHash: string;
+      readonly signature: string;
+    } = {
+      envelopeId: ctx.envelopeId,
+      tenderId: facts.tenderId,
+      lotId: facts.lotId,
+      lotNo: facts.lotNo,
+      code: facts.code,
+      title: facts.title,
+      lotTitle: facts.lotTitle,
+      deadline: facts.deadline,
+      ctx,
+      keyring: facts.keyring,
+      stages: facts.stages,
+      gates: facts.gates,
+      dealSeed: null,
+      pieceLength: manifest.parts[0]?.pieceLength ?? 0,
+      client: sealer,
+      contents: null,
+      files: [],
+      begunAt: new Date(now()).toISOString(),
+      manifest: text,
+      manifestHash,
+      signature,
+      ...(timestamps.length > 0 ? { timestamps: [...timestamps] } : {}),
+    };
+    kept.value = envelope;
+    finishedAt.value = {};
+    problems.value = [];
+    phase.value = 'sealing';
+    globalThis.addEventListener('beforeunload', leaving);
+    const line = { envelopeId: ctx.envelopeId, lang: lang() };
+    const bySize = new Map(pieces.map((piece) => [piece.sha256, piece]));
+    const progress = manifest.parts.map((part): PartProgress => ({
+      name: part.name,
+      size: part.length,
+      sent: 0,
+      piece: 0,
+      pieces: part.pieces.length,
+      done: false,
+    }));
+    try {
+      const arrived = await patiently(() => presentPieces(line));
+      const send = pieceSender(line);
+      for (const [at, part] of manifest.parts.entries())
+        for (const [index, sha256] of part.pieces.entries()) {
+          const piece = bySize.get(sha256);
+          if (!piece) continue;
+          if (!arrived.has(sha256)) {
+            const bytes = await piece.bytes();
+            await patiently(() => send({ sha256, bytes, signal: new AbortController().signal }, () => undefined));
+            arrived.add(sha256);
+          }
+          const before = progress[at];
+          if (before)
+            progress[at] = {
+              ...before,
+              piece: index + 1,
+              sent: before.sent + piece.size,
+              done: index + 1 === before.pieces,
+            };
+          hear({ say: 'progress', parts: [...progress] });
+        }
+    } catch (fault) {
+      if (fault instanceof PieceRefused) return refusedWith(fault);
+      if (fault instanceof Malformed)
+        return stoppedWith({ why: 'fileChanged', file: fault.what.replace(/^folder: /, '') });
+      throw fault;
+    }
+    await handInSigned(envelope);
+  }
+
+  /** Asks until it is answered; the page shows meanwhile that the connection is down. */
+  async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let tries = 0; ; tries += 1)
+      try {
+        const value = await attempt();
+        if (phase.value === 'offline') phase.value = 'sealing';
+        return value;
+      } catch (fault) {
+        if (!(fault instanceof Interrupted)) throw fault;
+        phase.value = 'offline';
+        await new Promise((resolve) => setTimeout(resolve, Math.min(15_000, 1_000 * 2 ** tries)));
+      }
+  }
+
   function sealOf(envelope: KeptEnvelope): void {
+    const { contents, dealSeed } = envelope;
+    if (contents === null || dealSeed === null)
+      return stoppedWith({ why: 'failed', what: 'this envelope was sealed elsewhere' });
     kept.value = envelope;
     finishedAt.value = {};
     start(hear);
@@ -289,7 +395,7 @@ export function useSealing({
       names.map((name) => ({
         stage,
         name,
-        content: name === 'price' ? envelope.contents.price : envelope.contents.technical,
+        content: name === 'price' ? contents.price : contents.technical,
         files:
           name === 'technical'
             ? envelope.files.flatMap(({ name: file, size: bytes, sha256 }) =>
@@ -298,7 +404,7 @@ export function useSealing({
             : [],
       })),
     );
-    const { ctx, keyring, dealSeed, pieceLength } = envelope;
+    const { ctx, keyring, pieceLength } = envelope;
     ask({
       do: 'seal',
       job: {
@@ -324,13 +430,15 @@ export function useSealing({
     phase.value = 'signing';
     if (envelope.signature === undefined) {
       try {
-        const signature = toHex(await signBytes(bytesOf(manifest)));
+        // The envelope was begun with one certificate, and only that one may sign it.
+        const fingerprint = envelope.ctx.bidderCertSha256;
+        const signature = toHex(await signBytes(bytesOf(manifest), { fingerprint }));
         envelope = { ...envelope, manifest, manifestHash, signature };
       } catch (fault) {
-        if (!(fault instanceof NoKey)) throw fault;
+        if (!(fault instanceof NoKey) && !(fault instanceof BridgeSaysNo)) throw fault;
         await writeEnvelope(account(), (kept.value = { ...envelope, manifest, manifestHash }));
         end();
-        lack.value = fault.lack;
+        lack.value = fault instanceof NoKey ? fault.lack : 'token';
         phase.value = 'noKey';
         return;
       }
@@ -427,6 +535,7 @@ export function useSealing({
     running,
     begin: telling(begin),
     goOn: telling(goOn),
+    takeIn: telling(takeIn),
     pause() {
       if (phase.value !== 'sealing' && phase.value !== 'offline') return;
       ask({ do: 'pause' });
