@@ -10,22 +10,25 @@ import { Certificate } from '../identity/index.ts';
 import { actOf, entriesOfScope, entryByLeaf, publicAct } from '../ledger/index.ts';
 import { publicEvidence } from '../opening/index.ts';
 import type { House } from '../platform/index.ts';
-import { lotsOf, type Lot, type Tender } from '../tendering/index.ts';
+import { lotsOf, noticesOf, proofsOf, type Lot, type Tender } from '../tendering/index.ts';
 
 const mostEntries = 20_000;
 
 /** Everything public of a tender, complete enough to be checked without this house. */
 export async function bundleOf(house: House, em: EntityManager, tender: Tender, now: Date): Promise<TenderBundle> {
-  const { noticeLeaf, keyringHash, keyring } = tender;
-  if (!noticeLeaf || !keyringHash || !keyring) throw new Error('a published tender has lost its notice');
+  // The publication itself; amendments come along as entries and acts.
+  const [publication] = await noticesOf(em, tender.id);
+  if (!publication) throw new Error('a published tender has lost its notice');
+  const { leaf: noticeLeaf, keyringHash, keyring } = publication;
   const checkpoint = await house.ledger.published(em, { patience: 1500 });
   const lots = await lotsOf(em, tender.id);
   const notice = await entryByLeaf(em, noticeLeaf);
   const scoped = await Promise.all(
     [tender.id, ...lots.map(({ id }) => id)].map((scope) => entriesOfScope(em, scope, checkpoint.size, mostEntries)),
   );
+  const proofs = await Promise.all((await proofsOf(em, tender.id)).map(({ leaf }) => entryByLeaf(em, leaf)));
   const entries = [
-    ...new Map([...(notice ? [notice] : []), ...scoped.flat()].map((entry) => [entry.index, entry])).values(),
+    ...new Map([notice, ...proofs, ...scoped.flat()].flatMap((entry) => entry ?? []).map((entry) => [entry.index, entry])).values(),
   ]
     .filter(({ index }) => index < checkpoint.size)
     .toSorted((a, b) => a.index - b.index);
@@ -48,7 +51,7 @@ export async function bundleOf(house: House, em: EntityManager, tender: Tender, 
       verifierKey: house.ledger.verifierKey,
       checkpoint: checkpoint.note,
       size: checkpoint.size,
-      policy: null,
+      policy: house.ledger.policy,
     },
     tender: {
       id: tender.id,

@@ -8,6 +8,9 @@ import {
   keyringHash,
   parseCanonical,
   sha256Hex,
+  Malformed,
+  openWitnessed,
+  parsePolicy,
   type Json,
   type LogView,
 } from '../trust/index.ts';
@@ -34,6 +37,7 @@ export function noticeFindings(bundle: TenderBundle, view: LogView): { findings:
     tender?: string;
     code?: string;
     lots?: Json;
+    trust?: { logKey?: string; policy?: string };
   };
   const lots = bundle.lots.map(({ id, no }) => ({ id, no }));
   if (signed.code !== bundle.tender.code || canonical(signed.lots ?? null) !== canonical(lots))
@@ -44,7 +48,7 @@ export function noticeFindings(bundle: TenderBundle, view: LogView): { findings:
     signed.tender !== bundle.tender.id
   )
     return wrong('显示的公告与签名的公告不同。', 'The notice that is shown is not the one that was signed.');
-  const others = publicationFindings(bundle, view);
+  const others = [...publicationFindings(bundle, view), ...trustFindings(bundle, signed.trust, entry.index)];
   return {
     content: content.data,
     findings:
@@ -57,4 +61,37 @@ export function noticeFindings(bundle: TenderBundle, view: LogView): { findings:
             ),
           ],
   };
+}
+
+/** The log and its witnesses are those that the notice prints: whoever took witnesses away since would be seen here. */
+function trustFindings(
+  { log }: TenderBundle,
+  trust: { readonly logKey?: string; readonly policy?: string } | undefined,
+  index: number,
+): Findings {
+  // Notices from before there were witnesses say nothing of them.
+  if (trust === undefined) return [];
+  if (trust.logKey !== log.verifierKey)
+    return [
+      found.broken('公告印的日志公钥与资料所附的不同。', 'The notice prints another log key than the material.', index),
+    ];
+  try {
+    return openWitnessed(log.checkpoint, parsePolicy(trust.policy ?? '')).quorum
+      ? []
+      : [
+          found.unknown(
+            '资料所附的检查点还没有得到公告所要求的见证方会签。',
+            'The checkpoint in the material lacks the witnesses that the notice asks for.',
+          ),
+        ];
+  } catch (fault) {
+    if (!(fault instanceof Malformed)) throw fault;
+    return [
+      found.broken(
+        '检查点不符合公告印的见证策略。',
+        'The checkpoint does not fit the policy that the notice prints.',
+        index,
+      ),
+    ];
+  }
 }
