@@ -97,7 +97,7 @@ const manifestOf = ({ manifest }: OwnCourse): Manifest => Manifest.parse(parseCa
 export async function keptDeal(account: string, own: OwnCourse): Promise<Deal | undefined> {
   const all = await listEnvelopes(account, manifestOf(own).ctx.lotId).catch((): KeptEnvelope[] => []);
   const kept = all.find(({ envelopeId }) => envelopeId === own.envelopeId);
-  if (!kept) return undefined;
+  if (!kept || kept.dealSeed === null) return undefined;
   return createDeal({
     ctx: kept.ctx,
     keyring: kept.keyring,
