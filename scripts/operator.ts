@@ -1,6 +1,8 @@
 import { allRefusals } from '@xinbiao/contracts/all';
 import { NewPerson } from '@xinbiao/contracts/identity';
 import { phrase } from '@xinbiao/contracts/kernel';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
@@ -8,6 +10,7 @@ import { migrations } from '../backend/migrations/index.ts';
 import { createOperator, preparePerson } from '../backend/src/identity/index.ts';
 import { Clock, configOf, openDatabase, Refused, transact, type Config } from '../backend/src/platform/index.ts';
 import { entities } from '../backend/src/stages.ts';
+import { checkDatabase } from './database/check.ts';
 import { typedUnseen } from './secret.ts';
 
 /*
@@ -44,11 +47,40 @@ async function typedTwice(): Promise<string> {
   return password;
 }
 
+/** `verify-db`: compares every table with the log, and says in words what does not agree. The private key is not needed. */
+async function verifyDatabase(config: Config, given: string | undefined): Promise<number> {
+  const file = join(config.folder, 'public-log', 'log.vkey');
+  const key = given ?? (existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined);
+  if (key === undefined)
+    throw new Error('没有日志公钥，请用 --key 给出。 There is no key of the log: give it with --key.');
+  const { orm, close } = await openDatabase({ folder: config.folder, url: config.databaseUrl, entities, migrations });
+  try {
+    const verdict = await checkDatabase({ fork: () => orm.em.fork(), ledger: { verifierKey: key } });
+    const say = (line: string): void => void process.stdout.write(`${line}\n`);
+    for (const fault of verdict.log) say(`✗ 日志 log: ${fault}`);
+    for (const { zh, en } of verdict.discrepancies) say(`✗ ${zh} ${en}`);
+    for (const [table, rows] of Object.entries(verdict.compared)) say(`✓ ${table}: ${rows}`);
+    for (const { table, reason } of verdict.untold.filter(({ field }) => field === null)) say(`– ${table}: ${reason}`);
+    for (const table of verdict.unknown) say(`? ${table}: 没有规则讲这张表。 No rule tells of this table.`);
+    say(databaseEndings[verdict.exit]);
+    return verdict.exit;
+  } finally {
+    await close();
+  }
+}
+const databaseEndings = {
+  0: '日志讲到的每一行都与日志一致。 Every row that the log tells of is what it says.',
+  2: '有不符之处，见上。 Something does not hold: see above.',
+  3: '有的表无法判断，见上。 Some tables cannot be told: see above.',
+} as const;
+
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'verify-db' && (args.length === 1 || (args.length === 3 && args[1] === '--key')))
+    return verifyDatabase(configOf(process.env), args[2]);
   const [login, name, ...others] = args;
   if (login === undefined || name === undefined || others.length > 0) {
     process.stderr.write(
-      '用法 usage: npm run operator -- <登录名 login> <姓名 name>\n密码在终端输入，或从标准输入读一行。 The password is typed, or read from standard input as one line.\n',
+      '用法 usage: npm run operator -- <登录名 login> <姓名 name>\n            npm run operator -- verify-db [--key <vkey>]\n密码在终端输入，或从标准输入读一行。 The password is typed, or read from standard input as one line.\n',
     );
     return 2;
   }
