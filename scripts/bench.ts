@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { acceptance } from './bench/acceptance.ts';
 import { lists } from './bench/lists.ts';
+import { publicLog } from './bench/log.ts';
 import { sealingInChromium } from './bench/chromium.ts';
 import { sealingInNode } from './bench/sealing.ts';
 import type { Bench, Figure } from './bench/figure.ts';
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, Bench>> = {
   chromium: sealingInChromium,
   acceptance,
   lists,
+  log: publicLog,
 };
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
 const chosen = positionals.length > 0 ? positionals : Object.keys(benches);

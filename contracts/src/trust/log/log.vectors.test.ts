@@ -6,7 +6,7 @@ import { sha256 } from '../hash.ts';
 import { signCheckpoint } from './checkpoint.ts';
 import { leafName, leafOf, type EntryBody } from './leaf.ts';
 import { emptyFrontier, grow, leafHash, proveConsistency, proveInclusion, rootOf, type Hash } from './merkle.ts';
-import { countersign, signerKey, verifierKeyText } from './note.ts';
+import { signerKey, verifierKeyText } from './note.ts';
 import { openWitnessed, parsePolicy, policyText } from './policy.ts';
 import { receiptOf, verifyReceipt } from './receipt.ts';
 import { bundleOf } from './tiles.ts';
