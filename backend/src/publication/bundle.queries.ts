@@ -5,6 +5,7 @@ import type { TenderBundle } from '@xinbiao/contracts/publication';
 import { canonical, Manifest, parseCanonical, sha256Hex } from '@xinbiao/contracts/trust';
 import { Award } from '../award/index.ts';
 import { countedBids, Envelope, LotClose } from '../bidding/index.ts';
+import { drawRecordsOf } from '../draw/index.ts';
 import { openedBids, publicEvaluation, resultOf } from '../evaluation/index.ts';
 import { Certificate } from '../identity/index.ts';
 import { actOf, entriesOfScope, entryByLeaf, publicAct } from '../ledger/index.ts';
@@ -28,7 +29,9 @@ export async function bundleOf(house: House, em: EntityManager, tender: Tender, 
   );
   const proofs = await Promise.all((await proofsOf(em, tender.id)).map(({ leaf }) => entryByLeaf(em, leaf)));
   const entries = [
-    ...new Map([notice, ...proofs, ...scoped.flat()].flatMap((entry) => entry ?? []).map((entry) => [entry.index, entry])).values(),
+    ...new Map(
+      [notice, ...proofs, ...scoped.flat()].flatMap((entry) => entry ?? []).map((entry) => [entry.index, entry]),
+    ).values(),
   ]
     .filter(({ index }) => index < checkpoint.size)
     .toSorted((a, b) => a.index - b.index);
@@ -96,6 +99,7 @@ async function bundledLot(em: EntityManager, lot: Lot): Promise<TenderBundle['lo
     close: close?.document ?? null,
     bids: close ? await bundledBids(em, lot) : [],
     result: isPublic ? ((await resultOf(em, lot.id))?.row.result ?? null) : null,
+    draws: await drawRecordsOf(em, lot.id),
     award: award ? ((await actOf(em, award.entryId))?.act ?? null) : null,
   };
 }

@@ -16,7 +16,7 @@ import { placesOf } from '../ledger/index.ts';
 import { Opening } from '../opening/index.ts';
 import { Refused } from '../platform/index.ts';
 import { neverOpened } from '@xinbiao/contracts/tendering';
-import { contentOf, lotsOf, publishedTender, type Lot, type Tender } from '../tendering/index.ts';
+import { contentOf, lotsOf, noticesOf, publishedTender, type Lot, type Tender } from '../tendering/index.ts';
 import { lotEvents, standingOf, type StandingFacts } from './standing.ts';
 
 /** A tender that everybody may read; refused where it is none. */
@@ -28,7 +28,10 @@ export async function publicTender(em: EntityManager, tenderId: string): Promise
 
 /** A tender's whole story as the public may know it at an instant. */
 export async function storyOf(em: EntityManager, tender: Tender, now: Date): Promise<PublicTender> {
-  const { publishedAt, noticeLeaf, keyring, keyringHash, deadline } = tender;
+  const { publishedAt, keyring, keyringHash, deadline } = tender;
+  // A tender is named by its publication, whatever amended it since.
+  const [publication, ...amendments] = await noticesOf(em, tender.id);
+  const noticeLeaf = publication?.leaf;
   if (!publishedAt || !noticeLeaf || !keyring || !keyringHash || !deadline)
     throw new Error('a published tender has lost its notice');
   const content = contentOf(tender);
@@ -50,6 +53,17 @@ export async function storyOf(em: EntityManager, tender: Tender, now: Date): Pro
       law: '87号令 §13',
       record: await placeOf(em, noticeLeaf),
     },
+    ...(await Promise.all(
+      amendments.map(async ({ at, no, leaf }): Promise<SpineEvent> => ({
+        key: 'officersReplaced',
+        state: 'done',
+        at,
+        lotId: null,
+        facts: { no },
+        law: '87号令 §27',
+        record: await placeOf(em, leaf),
+      })),
+    )),
     {
       key: 'documentsUntil',
       state: documentsEnd <= instantText(now) ? 'done' : 'next',

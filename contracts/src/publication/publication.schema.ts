@@ -8,6 +8,7 @@ import { PageQuery, pageOf } from '../kernel/page.ts';
 import { Day, Instant } from '../kernel/time.ts';
 import { LogEntry, SignedAct } from '../ledger/ledger.schema.ts';
 import { TenderContent } from '../tendering/tender.schema.ts';
+import { DrawRecord } from '../trust/index.ts';
 
 /** Where the public may see a lot: as its life names it. */
 export const PublicLotState = z.enum([
@@ -36,6 +37,7 @@ export type Failure = z.infer<typeof Failure>;
 export const SpineEvent = z.object({
   key: z.enum([
     'published',
+    'officersReplaced',
     'documentsUntil',
     'deadline',
     'closed',
@@ -334,6 +336,8 @@ export const TenderBundle = z.object({
       ),
       /** Canonical text of the evaluation's result, once it is public. */
       result: z.string().nullable(),
+      /** Finished draws of this lot: everything it takes to hold them again. */
+      draws: z.array(DrawRecord).default([]),
       /** Canonical text of the purchaser's signed decision. */
       award: z.string().nullable(),
     }),

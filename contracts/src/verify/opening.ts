@@ -14,6 +14,7 @@ import {
   type LogView,
 } from '../trust/index.ts';
 import type { TenderSource } from './case.ts';
+import { versionsOf } from './officers.ts';
 import { entriesOf, type Findings, type Lot } from './record.ts';
 
 /** Opens every published price again with its published key, and compares it with what was read out and recorded. */
@@ -24,6 +25,7 @@ export async function priceFindings(
 ): Promise<Findings> {
   const results = entriesOf(view, lot.id, 'open.result');
   if (results.length === 0) return [found.holds(`第 ${lot.no} 包没有开标。`, `Lot ${lot.no} has not been opened.`)];
+  const { versions } = versionsOf(bundle, view);
   const findings: Findings = [];
   let opened = 0;
   for (const entry of results) {
@@ -51,8 +53,9 @@ export async function priceFindings(
         continue;
       }
       if (
-        manifest.ctx.noticeHash !== bundle.tender.noticeLeaf ||
-        manifest.ctx.keyringHash !== bundle.tender.keyringHash
+        !versions.some(
+          (version) => version.leaf === manifest.ctx.noticeHash && version.keyringHash === manifest.ctx.keyringHash,
+        )
       )
         findings.push(
           found.broken(

@@ -3,7 +3,9 @@ import { found, Malformed, type Check, type LogView } from '../trust/index.ts';
 import { beginCase, eachLot, withBundle, type TenderCase, type TenderCheck, type TenderSource } from './case.ts';
 import { closeFindings, receiptInCloseFindings } from './close.ts';
 import { faultFindings, partFindings, releaseFindings, shareFindings, sheetFindings } from './entitled.ts';
+import { drawFindings } from './draws.ts';
 import { noticeFindings } from './notice.ts';
+import { acceptanceFindings, amendmentFindings } from './officers.ts';
 import { priceFindings } from './opening.ts';
 import { rankingFindings } from './ranking.ts';
 import {
@@ -118,6 +120,22 @@ export const tenderRegistry: readonly TenderCheck[] = [
     ),
   },
   {
+    no: 305,
+    id: 'notice.amended',
+    zh: '开标人的更换',
+    en: 'Replacements of officers',
+    run: withBundle((bundle, { log }) => readable('公告的修改', 'An amendment', () => amendmentFindings(bundle, log))),
+  },
+  {
+    no: 306,
+    id: 'notice.accepted',
+    zh: '开标人都证明过钥匙',
+    en: 'Every officer had proven the key',
+    run: withBundle((bundle, { log, isWhole }) =>
+      readable('钥匙证明', 'A proof of a key', () => acceptanceFindings(bundle, log, isWhole)),
+    ),
+  },
+  {
     no: 401,
     id: 'close.bids',
     zh: '算数的投标就是收到的投标',
@@ -204,6 +222,17 @@ export const tenderRegistry: readonly TenderCheck[] = [
     zh: '中标的是排名第一的投标',
     en: 'The bid ranked first has won',
     run: eachLot((lot, { log }) => awardFindings(lot, log)),
+  },
+  {
+    no: 1001,
+    id: 'draw.again',
+    zh: '每次抽取都可以重抽',
+    en: 'Every draw can be held again',
+    run: spoken(
+      eachLot((lot, { log }) => drawFindings(lot, log)),
+      '没有抽取。',
+      'Nothing was drawn.',
+    ),
   },
   {
     no: 1101,

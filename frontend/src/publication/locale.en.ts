@@ -150,6 +150,7 @@ export const en: Translation<typeof zh> = {
     until: 'until {at}',
     title: {
       published: 'Tender notice published',
+      officersReplaced: 'Officers replaced',
       documentsUntil: 'Documents available until',
       deadline: 'Deadline for bids',
       closed: 'Closed',
@@ -167,6 +168,7 @@ export const en: Translation<typeof zh> = {
     },
     text: {
       published: '{lots} lots, with tender documents.',
+      officersReplaced: 'Version {no} of the notice. Whoever sealed before seals again.',
       closed: 'Closed by the server’s clock with {count} bids.',
       opened: '{count} bids opened.',
       ranked: 'First: {first}',

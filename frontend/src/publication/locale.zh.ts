@@ -142,6 +142,7 @@ export const zh = {
     until: '至 {at}',
     title: {
       published: '发布招标公告',
+      officersReplaced: '更换开标人',
       documentsUntil: '招标文件获取截止',
       deadline: '投标截止',
       closed: '截止',
@@ -159,6 +160,7 @@ export const zh = {
     },
     text: {
       published: '{lots} 个包，附招标文件。',
+      officersReplaced: '公告第 {no} 版。此前封标的，请重新封装。',
       closed: '由服务器时钟关闭，收到 {count} 份。',
       opened: '共打开 {count} 份投标。',
       ranked: '第一名：{first}',

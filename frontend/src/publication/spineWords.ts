@@ -60,6 +60,7 @@ function textOf(
 ): string | undefined {
   if (state !== 'done') return undefined;
   if (key === 'published') return t('publication.spine.text.published', { lots: lots.length });
+  if (key === 'officersReplaced') return t('publication.spine.text.officersReplaced', { no: facts['no'] ?? '' });
   if (key === 'failed' && isReason(facts['reason'])) return t(`publication.failure.${facts['reason']}`);
   if (key === 'closed' && lot?.close) return t('publication.spine.text.closed', { count: lot.close.count });
   if (key === 'opened' && lot?.opening)

@@ -121,7 +121,8 @@ async function checkAct(
 }
 
 /** What the page shows is what was signed at publication and entered into the log. */
-function checkNotice(tender: PublicTender, { tender: bundled, entries, acts }: TenderBundle): TenderStep['facts'] {
+function checkNotice(tender: PublicTender, bundle: TenderBundle): TenderStep['facts'] {
+  const { tender: bundled, entries, acts } = bundle;
   const entry = entries.find(({ leaf }) => leaf === bundled.noticeLeaf);
   if (!entry?.body) throw new NotToBeHad('notice');
   const act = acts.find(({ hash }) => hash === entry.body?.p['act']);
@@ -131,9 +132,26 @@ function checkNotice(tender: PublicTender, { tender: bundled, entries, acts }: T
   must(canonical(said.content) === bundled.content && canonical(tender.content) === bundled.content, 'content');
   must(sha256Hex(bytesOf(bundled.content)) === said.contentHash, 'content');
   const keyring = keyringHash(Keyring.parse(parseCanonical(bytesOf(bundled.keyring))));
-  must(keyring === bundled.keyringHash && keyring === said.keyringHash && keyring === tender.keyringHash, 'keyring');
+  must(keyring === bundled.keyringHash && keyring === said.keyringHash, 'keyring');
+  must(versionsIn(bundle).at(-1)?.keyringHash === tender.keyringHash, 'keyring');
   must(tender.noticeLeaf === bundled.noticeLeaf, 'notice');
   return { index: entry.index };
+}
+
+/** The publication and the amendments after it, each following the one before; officers may be replaced between two. */
+function versionsIn({ tender, entries, acts }: TenderBundle): { leaf: string; keyringHash: string }[] {
+  const versions = [{ leaf: tender.noticeLeaf, keyringHash: tender.keyringHash }];
+  for (const { leaf, body } of entries) {
+    if (body?.t !== 'tender.amend' || body.p['tender'] !== tender.id) continue;
+    const act = acts.find(({ hash }) => hash === body.p['act']);
+    if (!act) throw new NotToBeHad('act');
+    must(sha256Hex(bytesOf(act.act)) === act.hash, 'act');
+    const said = parseCanonical(bytesOf(act.act)) as { amends?: unknown; keyring?: unknown; keyringHash?: unknown };
+    const hash = keyringHash(Keyring.parse(said.keyring));
+    must(said.amends === versions.at(-1)?.leaf && hash === said.keyringHash, 'notice');
+    versions.push({ leaf, keyringHash: hash });
+  }
+  return versions;
 }
 
 /** Every bid that counts was in the log before the close was. Gives how many there are. */
@@ -171,7 +189,9 @@ async function checkPrices(tender: PublicTender, bundle: TenderBundle, fetchPiec
       );
       // Sealed for this notice and these officers, not for others that say something else.
       must(
-        manifest.ctx.noticeHash === bundle.tender.noticeLeaf && manifest.ctx.keyringHash === bundle.tender.keyringHash,
+        versionsIn(bundle).some(
+          ({ leaf, keyringHash: ring }) => manifest.ctx.noticeHash === leaf && manifest.ctx.keyringHash === ring,
+        ),
         'context',
       );
       if (bid.signature !== null) {
