@@ -8,6 +8,7 @@ import {
   type drawCalls,
 } from '@xinbiao/contracts/draw';
 import { instantText, type ReplyOf } from '@xinbiao/contracts/kernel';
+import type { DrawRecord } from '@xinbiao/contracts/trust';
 import {
   encryptionCertificateOf,
   kindsOf,
@@ -166,6 +167,12 @@ async function rowOf(em: EntityManager, draw: Draw) {
     size: draw.names.filter(({ group }) => group !== null).length,
     contributors: await em.count(DrawContribution, { drawId: draw.id }),
   };
+}
+
+/** The records of the finished draws of a scope. */
+export async function drawRecordsOf(em: EntityManager, scope: string): Promise<DrawRecord[]> {
+  const found = await em.find(Draw, { scope, state: 'drawn' }, { ...fresh, orderBy: { id: 'asc' } });
+  return Promise.all(found.map((draw) => recordOf(em, draw)));
 }
 
 /** All draws, the newest first; void ones are among them, so that everybody can count. */

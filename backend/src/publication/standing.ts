@@ -53,6 +53,7 @@ const keyOfMove = {
   open: 'opened',
   qualify: 'qualified',
   convene: 'evaluating',
+  reopen: 'evaluating',
   rank: 'ranked',
   award: 'awarded',
   fail: 'failed',
@@ -72,7 +73,12 @@ export function lotEvents(
   facts: StandingFacts & { readonly lot: Lot },
 ): (SpineEvent & { readonly leaf: string | null })[] {
   const { lot, limits, now } = facts;
-  const done = lot.steps.flatMap(({ move, at, leaf }): (SpineEvent & { leaf: string | null })[] => {
+  // What a reopened evaluation went through twice stands there once, as it was the last time.
+  const steps = lot.steps.filter(
+    ({ to }, at) =>
+      !lot.steps.slice(at + 1).some((later) => later.to === to || (later.move === 'reopen' && to === 'ranked')),
+  );
+  const done = steps.flatMap(({ move, at, leaf }): (SpineEvent & { leaf: string | null })[] => {
     if (move === 'publish') return [];
     const key = keyOfMove[move];
     return [

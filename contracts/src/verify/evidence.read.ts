@@ -2,6 +2,7 @@ import { toHex } from '../kernel/bytes.ts';
 import { evidenceHash } from '../opening/index.ts';
 import { TenderBundle } from '../publication/index.ts';
 import {
+  DrawRecord,
   fromBase64,
   leafName,
   Malformed,
@@ -166,6 +167,11 @@ async function bundleFrom(files: EvidenceFiles, index: EvidenceIndex, text: Text
       close: (await text(`${place}/close.json`)) ?? null,
       result: (await text(`${place}/result.json`)) ?? null,
       award: lot.award === null ? null : needed(await text(places.act(lot.award))),
+      draws: await Promise.all(
+        Array.from({ length: lot.draws }, async (_, nth) =>
+          DrawRecord.parse(parseCanonical(needed(await text(`${place}/draws/${nth}.json`)))),
+        ),
+      ),
       bids,
     });
   }

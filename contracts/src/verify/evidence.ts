@@ -41,6 +41,7 @@ export const EvidenceIndex = z.strictObject({
   certificates: z.array(Sha256Hex),
   roots: z.array(Sha256Hex),
   timeRoots: z.array(Sha256Hex),
+  outages: z.array(z.strictObject({ hash: Sha256Hex, attestations: z.int().nonnegative() })),
   crls: z.array(Sha256Hex),
   lots: z.array(
     z.strictObject({
@@ -51,11 +52,13 @@ export const EvidenceIndex = z.strictObject({
       award: Sha256Hex.nullable(),
       /** In the order of the close document: the first is in the folder `bids/01`. */
       bids: z.array(
-        z.strictObject({ bidId: Id, certificateSha256: Sha256Hex.nullable(), timestamps: z.int().nonnegative() }),
+        z.strictObject({ bidId: Id, certificateSha256: Sha256Hex.nullable(), timestamps: z.int().nonnegative(), acknowledgements: z.int().nonnegative() }),
       ),
       /** Officers whose whole batch is there, and experts whose sheet is; only in the entitled form. */
       releases: z.array(Sha256Hex),
       sheets: z.array(z.string()),
+      /** Finished draws: `draws/0.json` and so on. */
+      draws: z.int().nonnegative().max(100).default(0),
     }),
   ),
 });
@@ -100,6 +103,8 @@ export const places = {
   actSignature: (hash: string) => `acts/${hash}.p7s`,
   certificate: (sha256: string) => `certificates/${sha256}.pem`,
   root: (sha256: string) => `roots/${sha256}.pem`,
+  outage: (hash: string) => `outages/${hash}.json`,
+  attestation: (hash: string, nth: number) => `outages/${hash}.${nth}.note`,
   timeRoot: (sha256: string) => `time-roots/${sha256}.pem`,
   crl: (sha256: string) => `crls/${sha256}.pem`,
   lot: (no: number) => `lots/${no}`,
@@ -146,6 +151,10 @@ export function evidenceFiles(bundle: TenderBundle, entitled?: Entitled): Eviden
   for (const { sha256, der } of bundle.certificates) put(places.certificate(sha256), pem(fromHex(der), 'CERTIFICATE'));
   for (const { sha256, der } of bundle.roots) put(places.root(sha256), pem(fromHex(der), 'CERTIFICATE'));
   for (const { sha256, der } of bundle.timeRoots) put(places.timeRoot(sha256), pem(fromHex(der), 'CERTIFICATE'));
+  for (const { hash, certificate, attestations } of bundle.outages) {
+    put(places.outage(hash), certificate);
+    for (const [nth, note] of attestations.entries()) put(places.attestation(hash, nth), note);
+  }
   for (const { sha256, der } of bundle.crls) put(places.crl(sha256), pem(fromHex(der), 'X509 CRL'));
   for (const lot of bundle.lots)
     putLot(lot, bundle, { put, files, more: entitled?.lots.find(({ id }) => id === lot.id) });
@@ -169,6 +178,7 @@ function putLot(
     put(`${place}/close.stamped`, lot.close);
   }
   if (lot.result !== null) put(`${place}/result.json`, lot.result);
+  for (const [nth, draw] of lot.draws.entries()) put(`${place}/draws/${nth}.json`, canonical(draw));
   for (const [at, bid] of lot.bids.entries()) {
     const folder = places.bid(lot.no, at);
     const own = more?.bids.find(({ bidId }) => bidId === bid.bidId);
@@ -183,6 +193,7 @@ function putLot(
       put(`${folder}/timestamps/${nth}.stamped`, signatureValueOf(fromHex(signature)));
     }
     const read = Manifest.parse(parseCanonical(manifest));
+    for (const [nth, note] of bid.acknowledgements.entries()) put(`${folder}/acknowledgements/${nth}.note`, note);
     for (const { part, key } of bid.partKeys) put(`${folder}/keys/${part}.key`, `${key}\n`);
     const shown = read.parts.filter(({ name }) => own !== undefined || bid.pieces.some(({ part }) => part === name));
     for (const part of shown)
@@ -218,6 +229,7 @@ function indexOf(bundle: TenderBundle, entitled: Entitled | undefined): Evidence
     certificates: bundle.certificates.map(({ sha256 }) => sha256),
     roots: bundle.roots.map(({ sha256 }) => sha256),
     timeRoots: bundle.timeRoots.map(({ sha256 }) => sha256),
+    outages: bundle.outages.map(({ hash, attestations }) => ({ hash, attestations: attestations.length })),
     crls: bundle.crls.map(({ sha256 }) => sha256),
     lots: bundle.lots.map((lot) => {
       const more = entitled?.lots.find((one) => one.id === lot.id);
@@ -233,6 +245,7 @@ function indexOf(bundle: TenderBundle, entitled: Entitled | undefined): Evidence
         })),
         releases: more?.releases.map(({ officer }) => officer) ?? [],
         sheets: more?.sheets.map(({ expert }) => expert) ?? [],
+        draws: lot.draws.length,
       };
     }),
   };

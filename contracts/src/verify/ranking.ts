@@ -5,7 +5,8 @@ import { entriesOf, type Findings, type Lot } from './record.ts';
 
 /** Scores and ranks follow from the published numbers, and the sheets are those that were sealed. */
 export function rankingFindings(lot: Lot, view: LogView, content: TenderContent | undefined): Findings {
-  const [entry] = entriesOf(view, lot.id, 'eval.result');
+  // An evaluation that was reopened has several results; the last one counts.
+  const entry = entriesOf(view, lot.id, 'eval.result').at(-1);
   const isOver = lot.state === 'awarded' || entry?.body?.p['outcome'] === 'lt3Responsive';
   if (!entry || lot.result === null) {
     if (lot.result !== null || (entry && isOver))
@@ -20,7 +21,7 @@ export function rankingFindings(lot: Lot, view: LogView, content: TenderContent 
   }
   const result = EvaluationResult.parse(parseCanonical(lot.result));
   const findings: Findings = [];
-  const [sealed] = entriesOf(view, lot.id, 'eval.close');
+  const sealed = entriesOf(view, lot.id, 'eval.close').at(-1);
   const sheets = result.sheets
     .map(({ expert, commitment }) => ({ expert, commitment }))
     .toSorted((a, b) => (a.expert < b.expert ? -1 : 1));
