@@ -1,6 +1,6 @@
 import { Malformed } from '../canonical.ts';
 import { toHex } from '../../kernel/bytes.ts';
-import { isStrong, schemeOf, verifies, type SignatureScheme } from './algorithms.ts';
+import { isOnCurve, isStrong, schemeOf, verifies, type SignatureScheme } from './algorithms.ts';
 import { extensionsOf, mayStamp, parseCertificate, serialOf, usageOf, type Certificate } from './certificate.ts';
 import { Fields, octetsOfBits, readDer, smallIntegerOf, tags, timeOf, type Node } from './der.ts';
 import { oids } from './oids.ts';
@@ -32,6 +32,8 @@ export async function checkParsed(
 ): Promise<CertificateFault | undefined> {
   const otherCurve = leaf.key.kind === 'EC' && leaf.key.curve !== 'P-256';
   if (!isStrong(leaf.key) || (otherCurve && usage !== 'stamp')) return 'certificate.weak-key';
+  // Whoever seals a share to a point off its curve gives the share away: no authority's word makes it a key.
+  if (usage === 'agree' && !(await isOnCurve(leaf.key))) return 'certificate.weak-key';
   const roots = anchors.roots.map(parseCertificate);
   const intermediates = (anchors.intermediates ?? []).slice(0, mostCandidates).flatMap(readable);
   const lists = (anchors.crls ?? []).map(parseList);
