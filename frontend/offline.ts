@@ -10,7 +10,7 @@ import { vueFlags, zodWithoutEval } from './vite.config.ts';
  * Tools that need nobody: each one HTML file with everything in it, to be kept, compared by its hash and opened from
  * a disk without a network.
  */
-export const offlinePages = ['sealer', 'opener'] as const;
+export const offlinePages = ['sealer', 'opener', 'verifier'] as const;
 
 const root = fileURLToPath(new URL('offline', import.meta.url));
 

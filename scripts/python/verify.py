@@ -831,7 +831,7 @@ class Check:
         yield "the bid ranked first won (entry %d)" % at
 
     def draws(self):
-        records = [name for name in self.b.below("draws") if name.endswith(".json")]
+        records = [name for name in self.b.files if re.fullmatch(r"lots/\d+/draws/[^/]+\.json", name)]
         if records and xinbiao_draw is None:
             raise Unknown("xinbiao_draw.py does not lie beside this file")
         for name in records:

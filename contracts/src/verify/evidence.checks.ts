@@ -18,7 +18,9 @@ import {
   type AuditedEntry,
   type AuditQuestion,
   type Check,
+  receiptChecks,
   type Finding,
+  type LogSource,
   type LogView,
 } from '../trust/index.ts';
 import { places } from './evidence.ts';
@@ -31,6 +33,16 @@ export type EvidenceAudit = {
   readonly view: LogView;
   readonly checks: readonly Check<LogView>[];
   readonly title: string;
+};
+
+const nothing = async () => undefined;
+/** A log that nobody has at hand. */
+const nowhere: LogSource = {
+  checkpoint: nothing,
+  verifierKey: nothing,
+  tile: nothing,
+  disclosed: async () => [],
+  act: nothing,
 };
 
 /**
@@ -47,15 +59,8 @@ export async function auditEvidence(
   } catch (fault) {
     if (!(fault instanceof Malformed)) throw fault;
   }
-  const nothing = async () => undefined;
   const view = beginAudit({
-    source: evidence?.log ?? {
-      checkpoint: nothing,
-      verifierKey: nothing,
-      tile: nothing,
-      disclosed: async () => [],
-      act: nothing,
-    },
+    source: evidence?.log ?? nowhere,
     keys: given.keys ?? [],
     receipts: given.receipts ?? [],
     roots: given.roots ?? evidence?.roots ?? [],
@@ -83,6 +88,14 @@ export async function auditEvidence(
       }),
     ],
   };
+}
+
+/** Receipts with no log and no bundle at hand, made ready to be checked with keys one holds. */
+export function verifyReceiptAlone(
+  receipts: NonNullable<AuditQuestion['receipts']>,
+  keys: AuditQuestion['keys'] & object,
+): Pick<EvidenceAudit, 'view' | 'checks'> {
+  return { view: beginAudit({ source: nowhere, keys, receipts }), checks: receiptChecks };
 }
 
 const checkSums = (files: EvidenceFiles): Check<LogView> => ({

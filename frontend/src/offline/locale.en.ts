@@ -43,6 +43,20 @@ export const en: Translation<typeof zh> = {
     keepRecovery:
       'Save the recovery file too and remember the passphrase. If the officers cannot open the bid, it alone opens it and proves what is inside.',
   },
+  verifier: {
+    title: 'Check offline',
+    lead: 'Works without a network: evidence and receipts are read on this computer alone and pass through no platform.',
+    choose: 'Choose evidence or a receipt',
+    drop: 'Drop or choose the evidence (.tar), with your own receipts (.tlog-proof) if you like.',
+    notEvidence: 'This file is neither evidence nor a receipt, or the download was cut short.',
+    answer: {
+      holds: 'Everything that was checked holds',
+      broken: 'Something does not hold',
+      unknown: 'Some things cannot be told from here',
+    },
+    broken: 'Save the proof below and give it to supervision or to a court.',
+    save: 'Save the proof',
+  },
   opener: {
     title: 'Open offline',
     lead: 'An officer checks everything and takes out the shares on a computer without a network, then hands them over on the opening page. The encryption key never enters the platform’s page.',

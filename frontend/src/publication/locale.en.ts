@@ -180,38 +180,15 @@ export const en: Translation<typeof zh> = {
     busy: 'Checking in your browser…',
     done: 'Worked out by your browser just now, in {seconds} s.',
     again: 'Check again',
-    bundle: 'Evidence',
+    bundle: 'Public material',
+    evidence: 'Download the evidence',
+    entitled: 'Download the full evidence',
+    evidenceNote: 'The evidence is plain files that can be checked years later with no network.',
+    offline: 'Download the offline verifier',
     without: 'Rather not rely on this page? Run on your own computer:',
     failed: {
       network: 'Cannot tell: the evidence was not to be had',
       crypto: 'Cannot tell: this address gives no cryptography. Use https',
-    },
-    step: {
-      notice: {
-        holds: 'The notice has not been changed since it was published',
-        broken: 'The notice is not what was signed',
-        unknown: 'Whether the notice was changed cannot be told: the signed document is missing',
-      },
-      sealed: {
-        holds: 'All {count} bids were sealed before the deadline',
-        broken: 'A bid is not before the close, or the close document disagrees with the log',
-        unknown: 'Whether bids were sealed in time cannot be told: records are missing',
-      },
-      prices: {
-        holds: 'The {count} prices opened are the prices that were sealed',
-        broken: 'A price opened is not the price that was sealed',
-        unknown: 'Prices cannot be checked: ciphertext is missing',
-      },
-      scores: {
-        holds: 'Totals and ranks follow from the published numbers ({count} bids)',
-        broken: 'Totals or ranks do not follow from the published numbers',
-        unknown: 'Totals cannot be worked out',
-      },
-      log: {
-        holds: 'All {count} records concerned are in the signed log',
-        broken: 'The log and the evidence disagree',
-        unknown: 'The log cannot be checked',
-      },
     },
   },
   tender: {

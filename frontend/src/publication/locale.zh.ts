@@ -172,36 +172,13 @@ export const zh = {
     busy: '正在您的浏览器里核对……',
     done: '由您的浏览器刚刚算出，用时 {seconds} 秒。',
     again: '再核对一次',
-    bundle: '证据包',
+    bundle: '公开资料',
+    evidence: '下载证据包',
+    entitled: '下载完整证据包',
+    evidenceNote: '证据包里全是普通文件，多年以后不联网也能核对。',
+    offline: '下载离线核对工具',
     without: '不想依赖这个网页？在自己的电脑上运行：',
     failed: { network: '无法判断：没有取到证据包', crypto: '无法判断：这个地址不能使用浏览器的加密功能，请改用 https' },
-    step: {
-      notice: {
-        holds: '公告发布后没有被改过',
-        broken: '公告与当初签名的不一致',
-        unknown: '无法判断公告是否改过：缺少签名文件',
-      },
-      sealed: {
-        holds: '{count} 份投标都在截止前封好',
-        broken: '有投标不在截止之前，或截止文件与记录不一致',
-        unknown: '无法判断投标是否在截止前封好：缺少记录',
-      },
-      prices: {
-        holds: '打开的 {count} 份报价就是封存的报价',
-        broken: '打开的报价与封存的不一致',
-        unknown: '无法判断报价：缺少密文',
-      },
-      scores: {
-        holds: '总分和名次可由公开数字重算（{count} 家）',
-        broken: '总分或名次与公开数字对不上',
-        unknown: '无法重算总分',
-      },
-      log: {
-        holds: '有关的 {count} 条记录都在记录簿里，签名有效',
-        broken: '记录簿与证据包不一致',
-        unknown: '无法核对记录簿',
-      },
-    },
   },
   tender: {
     noticePaper: '盖章的公告（PDF）',

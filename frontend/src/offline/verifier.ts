@@ -1,0 +1,4 @@
+import Page from './VerifierPage.vue';
+import { mountOffline } from './mount.ts';
+
+mountOffline(Page);
