@@ -15,6 +15,7 @@ import { Migration20261125000500_officers } from './Migration20261125000500_offi
 import { Migration20261125000600_opening } from './Migration20261125000600_opening.ts';
 import { Migration20261125000700_draw } from './Migration20261125000700_draw.ts';
 import { Migration20261125000900_release } from './Migration20261125000900_release.ts';
+import { Migration20261125001000_outages } from './Migration20261125001000_outages.ts';
 import { Migration20261125001100_papers } from './Migration20261125001100_papers.ts';
 
 /** Every change of the schema, in order. A public register only goes forward: nothing here is ever edited after a release. */
@@ -36,5 +37,6 @@ export const migrations = [
   Migration20261125000600_opening,
   Migration20261125000700_draw,
   Migration20261125000900_release,
+  Migration20261125001000_outages,
   Migration20261125001100_papers,
 ];

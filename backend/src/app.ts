@@ -5,6 +5,7 @@ import Koa from 'koa';
 import type { House, Identify, State } from './platform/index.ts';
 import { Refused, Router, runOff } from './platform/index.ts';
 import { openUploads } from './platform/uploads.ts';
+import { countAnswers } from './timekeeping/index.ts';
 import { openPages } from './pages.ts';
 import { describeApi } from './openapi.ts';
 import { identify as identifyPeople, routers } from './stages.ts';
@@ -16,6 +17,7 @@ export async function buildApp(house: House, identify: Identify = identifyPeople
   app.on('error', (fault: unknown) => {
     if (!isParting(fault)) house.report(fault);
   });
+  app.use(countAnswers(house));
   app.use(secure(house));
   app.use(await openPages(house));
   app.use(answerRefusals(house));

@@ -21,7 +21,7 @@ import {
 import { recordRelease } from './operation/index.ts';
 import { entities, furnish } from './stages.ts';
 import { Lot } from './tendering/index.ts';
-import { startComparing } from './timekeeping/index.ts';
+import { beat, startBeating, startComparing } from './timekeeping/index.ts';
 import { selfSigned } from './platform/tls.ts';
 import { startWaking, wakeToRest } from './waking.ts';
 import { join } from 'node:path';
@@ -84,7 +84,10 @@ export async function openHouse(
       ? await listen({ ...config, tls: undefined, host: '127.0.0.1', port: 0 }, callback)
       : undefined;
     if (door) inside.origin = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
+    // How long nobody was there is known before anything that was due happens.
+    if (!given.quiet) await beat(house);
     if (!given.quiet) await wakeToRest(house);
+    const beating = given.quiet ? undefined : startBeating(house);
     const waking = given.quiet ? undefined : startWaking(house);
     const comparing = given.quiet ? undefined : startComparing(house);
     const hiding = { fork: base.fork, now: () => clock.now(), report };
@@ -103,6 +106,7 @@ export async function openHouse(
         await decoys?.stop();
         await waking?.stop();
         await comparing?.stop();
+        await beating?.stop();
         door?.closeAllConnections();
         door?.close();
         server.closeAllConnections();

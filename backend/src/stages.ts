@@ -4,6 +4,7 @@ import {
   biddingEntities,
   biddingRoutes,
   closeLots,
+  judgeOutages,
   Hall,
   makePrechecks,
   openVault,
@@ -57,7 +58,7 @@ export const routers = [
 ];
 
 /** What waits for time. */
-export const wakers: readonly Waker[] = [closeLots, makePrechecks, openLots, wakeDraws, wakeEvaluation, tidyVault];
+export const wakers: readonly Waker[] = [judgeOutages, closeLots, makePrechecks, openLots, wakeDraws, wakeEvaluation, tidyVault];
 
 /** Who is calling; the identity stage knows. */
 export const identify: Identify = actorOf;

@@ -88,6 +88,7 @@ EnvelopePieceSchema.setClass(EnvelopePiece);
 
 const BidIdentifierSchema = defineEntity({
   name: 'BidIdentifier',
+  uniques: [{ properties: ['digest'] }],
   properties: {
     tenderId: id().primary(),
     digest: sha().primary(),
@@ -95,7 +96,7 @@ const BidIdentifierSchema = defineEntity({
     envelopeId: p.string().length(32),
   },
 });
-/** What no two envelopes of a tender may share; the key refuses a copy of somebody else's. */
+/** What no two envelopes may share, in whatever tender; the key refuses a copy of somebody else's. */
 export class BidIdentifier extends BidIdentifierSchema.class {}
 BidIdentifierSchema.setClass(BidIdentifier);
 
@@ -116,4 +117,34 @@ const LotCloseSchema = defineEntity({
 export class LotClose extends LotCloseSchema.class {}
 LotCloseSchema.setClass(LotClose);
 
-export const biddingEntities = [Bid, Envelope, EnvelopePiece, BidIdentifier, LotClose, ...precheckEntities];
+const LotOutageSchema = defineEntity({
+  name: 'LotOutage',
+  indexes: [{ properties: ['tenderId'] }],
+  properties: {
+    /** Once for a lot: a promise is kept once. */
+    lotId: id().primary(),
+    tenderId: id(),
+    kind: p.string().length(9).$type<'extend' | 'redeliver'>(),
+    fromAt: instant(),
+    toAt: instant(),
+    minutes: p.integer(),
+    attested: p.boolean(),
+    certificate: longText(),
+    hash: sha(),
+    leaf: sha(),
+    at: instant(),
+  },
+});
+/** What an outage before its deadline has meant for a lot: a later deadline, or time to hand in again. */
+export class LotOutage extends LotOutageSchema.class {}
+LotOutageSchema.setClass(LotOutage);
+
+const RedeliverySchema = defineEntity({
+  name: 'Redelivery',
+  properties: { envelopeId: p.string().length(32).primary(), acknowledgements: document<string[]>() },
+});
+/** A bid that was handed in again after the deadline, and what witnesses had signed for it before. */
+export class Redelivery extends RedeliverySchema.class {}
+RedeliverySchema.setClass(Redelivery);
+
+export const biddingEntities = [Bid, Envelope, EnvelopePiece, BidIdentifier, LotClose, ...precheckEntities, LotOutage, Redelivery];

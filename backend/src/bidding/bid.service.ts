@@ -15,7 +15,7 @@ import {
 } from '@xinbiao/contracts/bidding';
 import type { SignedActBody } from '@xinbiao/contracts/identity';
 import { fromHex, instantText, toHex } from '@xinbiao/contracts/kernel';
-import { judgeBidStamps } from '@xinbiao/contracts/timekeeping';
+import { judgeBidStamps, type BidStamp } from '@xinbiao/contracts/timekeeping';
 import {
   bytesOf,
   checkManifest,
@@ -33,10 +33,11 @@ import { actorBy, signingCertificateOfSeat } from '../identity/index.ts';
 import { record } from '../ledger/index.ts';
 import { lockLot, lotOf, Tender, tenderOf, type Lot } from '../tendering/index.ts';
 import { newId, obey, refuse, Refused, transact, type Actor, type House } from '../platform/index.ts';
-import { Bid, BidIdentifier, Envelope, EnvelopePiece } from './bid.entity.ts';
+import { Bid, BidIdentifier, Envelope, EnvelopePiece, Redelivery } from './bid.entity.ts';
 import { ownEnvelope } from './bid.queries.ts';
 import { bidderOf, judgeBlacklist } from './bidder.ts';
 import { gateFacts, stagesOf } from './stages.ts';
+import { judgeRedelivery, redeliveryOf } from './outage.service.ts';
 import { clearEnvelope } from './vault.ts';
 
 type Given = { readonly em: EntityManager; readonly house: House; readonly actor: Actor };
@@ -160,7 +161,8 @@ export async function finalizeEnvelope(
   if (envelope.entryId) return repeated(given, envelope, body.manifest);
   const lot = await lotOf(em, envelope.lotId);
   const tender = await tenderOf(em, lot);
-  obey(maySubmitBid({ lotState: lot.state, deadline: lot.deadline, now: house.clock.now() }));
+  const again = await redeliveryOf(em, lot, house.clock.now());
+  if (!again) obey(maySubmitBid({ lotState: lot.state, deadline: lot.deadline, now: house.clock.now() }));
   if (envelope.state !== 'open') refuse('bid.envelope-not-open');
   const organisation = await bidderOf(em, actor);
   if (organisation.state !== 'active') refuse('bid.organisation-not-active');
@@ -168,9 +170,14 @@ export async function finalizeEnvelope(
   mustBeNewest(envelope, tender);
   const { manifest, manifestHash } = readManifest(envelope, tender, body.manifest);
   await checkSignature(given, envelope, body);
-  await checkTimestamps(given, lot, body);
+  const stamps = await checkTimestamps(given, lot, body);
+  const { openedAt } = envelope;
+  const { acknowledgements } = body;
+  const proof = { openedAt, stamps, manifestHash, acknowledgements, deadline: lot.deadline, now: house.clock.now() };
+  if (again) judgeRedelivery(house, { ...proof, ...again });
   await checkPieces(given, envelope, manifest);
-  const done = await receive(given, { envelopeId, bidId: bid.id, manifest, manifestHash, body });
+  const proven = again !== null;
+  const done = await receive(given, { envelopeId, bidId: bid.id, manifest, manifestHash, body, proven });
   if (done.entryId === null)
     return repeated(given, await house.fork().findOneOrFail(Envelope, { id: envelopeId }), body.manifest);
   return receiptOf(given, done.envelope, done.entryId);
@@ -252,9 +259,11 @@ async function checkTimestamps(
   { house }: Given,
   { deadline }: Lot,
   { signature, timestamps }: { readonly signature: string; readonly timestamps: readonly string[] },
-): Promise<void> {
+): Promise<readonly BidStamp[]> {
   const { anchors } = house.time;
-  obey(judgeStamps(await judgeBidStamps({ signature, timestamps, deadline, anchors }), deadline));
+  const stamps = await judgeBidStamps({ signature, timestamps, deadline, anchors });
+  obey(judgeStamps(stamps, deadline));
+  return stamps;
 }
 
 /** Every piece that the manifest names is in the vault, whole, and the parts begin as it says. */
@@ -286,18 +295,22 @@ type Received = {
   readonly manifest: Manifest;
   readonly manifestHash: string;
   readonly body: z.output<typeof FinalizeBody>;
+  /** It may come after the deadline, since it was shown to be from before it. */
+  readonly proven: boolean;
 };
 
 /** The moment a bid is received; `entryId` is null where another call received the same envelope first. */
 async function receive(
   { em, house, actor }: Given,
-  { envelopeId, bidId, manifest, manifestHash, body }: Received,
+  { envelopeId, bidId, manifest, manifestHash, body, proven }: Received,
 ): Promise<{ envelope: Envelope; entryId: string | null }> {
   try {
     return await transact(em, async (tx) => {
       const lot = await lockLot(tx, manifest.ctx.lotId);
       const now = house.clock.now();
-      obey(maySubmitBid({ lotState: lot.state, deadline: lot.deadline, now }));
+      // What was proven to be from before the deadline: here only whether its time is over.
+      const again = proven && lot.state === 'bidding' ? await redeliveryOf(tx, lot, now) : null;
+      if (!again) obey(maySubmitBid({ lotState: lot.state, deadline: lot.deadline, now }));
       const envelope = await tx.findOneOrFail(Envelope, { id: envelopeId }, { refresh: true });
       if (envelope.entryId) return { envelope, entryId: null };
       if (envelope.state !== 'open') return refuse('bid.envelope-not-open');
@@ -308,7 +321,14 @@ async function receive(
       const { seq, supersedes } = manifest.ctx;
       obey(followsHead({ seq, supersedes, head: { seq: bid.seq, manifestHash: head?.manifestHash ?? null } }));
       await weedCopies(tx, lot.tenderId, envelopeId, identifiersOf(manifest));
-      const facts = { manifest: manifestHash, seq, supersedes, signature: sha256Hex(fromHex(body.signature)) };
+      const facts = {
+        manifest: manifestHash,
+        seq,
+        supersedes,
+        signature: sha256Hex(fromHex(body.signature)),
+        ...(again ? { redelivered: true } : {}),
+      };
+      if (again) await tx.insert(Redelivery, { envelopeId, acknowledgements: body.acknowledgements });
       const { entryId } = await record(tx, {
         scope: lot.id,
         type: 'bid.receipt',
@@ -343,7 +363,7 @@ async function receive(
 
 const several = 400;
 
-/** No two envelopes of a tender share a key, a share, a head or a piece: whoever repeats one has copied. */
+/** No two envelopes, of whatever tender, share a key, a share, a head or a piece: whoever repeats one has copied. */
 async function weedCopies(
   tx: EntityManager,
   tenderId: string,
@@ -355,7 +375,7 @@ async function weedCopies(
   );
   for (let at = 0; at < rows.length; at += several) {
     const some = rows.slice(at, at + several);
-    const known = await tx.findOne(BidIdentifier, { tenderId, digest: { $in: some.map(({ digest }) => digest) } });
+    const known = await tx.findOne(BidIdentifier, { digest: { $in: some.map(({ digest }) => digest) } });
     if (known) refuse('bid.copied', { facts: { kind: known.kind } });
     await tx.insertMany(BidIdentifier, some);
   }

@@ -8,6 +8,8 @@ import {
   openEnvelope,
   putPiece,
   readClose,
+  readOutageCertificate,
+  readOutages,
   readOwnManifest,
   readOwnPiece,
   readPrecheck,
@@ -17,13 +19,15 @@ import {
   withdrawBid,
 } from '@xinbiao/contracts/bidding';
 import { asPdf, refuse, Router, serve, type State } from '../platform/index.ts';
-import { LotClose } from './bid.entity.ts';
+import { LotClose, LotOutage } from './bid.entity.ts';
 import { bidsOfOrganisation, ownEnvelope } from './bid.queries.ts';
 import { receiptPaper } from './receipt.paper.ts';
 import * as bids from './bid.service.ts';
 import { precheckDesk, precheckRecord } from './officer.queries.ts';
 import * as officers from './officer.service.ts';
 import { ownPiece, presentPieces, storePiece } from './piece.service.ts';
+import { outagePaper } from './outage.paper.ts';
+import { outagesOf } from './outage.service.ts';
 import { sealingFacts } from './sealing.queries.ts';
 
 export const routes = new Router<State>();
@@ -58,6 +62,13 @@ serve(routes, withdrawBid, (call) => bids.withdrawBid(call, call.params.lotId, c
 serve(routes, listMyBids, ({ em, actor, now }) =>
   actor.organisationId === null ? refuse('bid.no-organisation') : bidsOfOrganisation(em, actor.organisationId, now),
 );
+serve(routes, readOutages, ({ house, em, now, params }) => outagesOf(house, em, params.tenderId, now));
+serve(routes, readOutageCertificate, async ({ house, em, params, query, ctx }) => {
+  const outage = await em.findOne(LotOutage, params, { orderBy: { lotId: 'asc' } });
+  if (!outage) return refuse('outage.unknown');
+  ctx.type = 'application/pdf';
+  return outagePaper(house, outage, query.lang);
+});
 serve(routes, readClose, async ({ em, params }) => {
   const close = await em.findOne(LotClose, { lotId: params.lotId });
   if (!close) return refuse('bid.not-closed');

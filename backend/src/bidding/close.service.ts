@@ -7,6 +7,7 @@ import { advanceLot, dueLots, lockLot, type Lot } from '../tendering/index.ts';
 import { transact, type House } from '../platform/index.ts';
 import { Bid, Envelope, LotClose } from './bid.entity.ts';
 import type { News } from './hall.ts';
+import { redeliveryOf } from './outage.service.ts';
 import { disclosePrechecks } from './officer.service.ts';
 
 /** Lots that close at the same time are stamped together: an authority takes its while for each. */
@@ -75,6 +76,8 @@ async function drawUp(house: House, tx: EntityManager, lotId: string): Promise<D
   const lot = await lockLot(tx, lotId);
   const now = house.clock.now();
   if (lot.state !== 'bidding' || now.getTime() < lot.deadline.getTime()) return undefined;
+  // What an outage kept out may still be handed in: the close waits for it.
+  if (await redeliveryOf(tx, lot, now)) return undefined;
   const { document } = await closeDocument(tx, lot, now);
   return { now, deadline: lot.deadline, hash: sha256Hex(bytesOf(canonical(document))) };
 }

@@ -6,6 +6,7 @@ import { Lot } from '../tendering/index.ts';
 import { bytesFrom, obey, refuse, TooLarge, WrongHash, type Actor, type House } from '../platform/index.ts';
 import { Envelope, EnvelopePiece } from './bid.entity.ts';
 import { ownEnvelope } from './bid.queries.ts';
+import { redeliveryOf } from './outage.service.ts';
 import { clearEnvelope, pieceBytes } from './vault.ts';
 
 /** How much ciphertext one bidder may have stored for one lot. */
@@ -73,11 +74,14 @@ export async function storePiece(
 async function mayStoreNow({ em, house }: Given, envelope: Envelope, size: number): Promise<void> {
   const lot = await em.findOneOrFail(Lot, { id: envelope.lotId });
   const used = size === 0 ? 0 : await usedBytes(em, envelope.bidId);
+  const now = house.clock.now();
+  // What was sealed before an outage may arrive after it; whether it is the same is seen when it is handed in.
+  const again = envelope.openedAt < lot.deadline ? await redeliveryOf(em, lot, now) : null;
   obey(
     mayStorePiece({
       lotState: lot.state,
-      deadline: lot.deadline,
-      now: house.clock.now(),
+      deadline: again?.until ?? lot.deadline,
+      now,
       envelopeState: envelope.state,
       size,
       pieceLength: envelope.pieceLength,

@@ -1,10 +1,12 @@
+import { OutageCertificate } from '@xinbiao/contracts/bidding';
 import type { EntityManager } from '@mikro-orm/core';
 import { instantText, toHex } from '@xinbiao/contracts/kernel';
 import type { LogEntry, SignedAct } from '@xinbiao/contracts/ledger';
 import type { TenderBundle } from '@xinbiao/contracts/publication';
 import { canonical, Manifest, parseCanonical, sha256Hex } from '@xinbiao/contracts/trust';
 import { Award } from '../award/index.ts';
-import { countedBids, Envelope, LotClose } from '../bidding/index.ts';
+import { countedBids, Envelope, LotClose, LotOutage, Redelivery } from '../bidding/index.ts';
+import { Attestation } from '../timekeeping/index.ts';
 import { drawRecordsOf } from '../draw/index.ts';
 import { openedBids, publicEvaluation, resultOf } from '../evaluation/index.ts';
 import { Certificate } from '../identity/index.ts';
@@ -54,7 +56,7 @@ export async function bundleOf(house: House, em: EntityManager, tender: Tender, 
       verifierKey: house.ledger.verifierKey,
       checkpoint: checkpoint.note,
       size: checkpoint.size,
-      policy: house.ledger.policy,
+      policy: policyOf(acts, notice?.body?.p['act']),
     },
     tender: {
       id: tender.id,
@@ -74,12 +76,32 @@ export async function bundleOf(house: House, em: EntityManager, tender: Tender, 
     certificates: certificates.map(({ fingerprint, der }) => ({ sha256: fingerprint, der })),
     roots: house.identity.authorities.roots.map(named),
     timeRoots: house.time.roots.map(named),
+    outages: await outagesIn(em, tender.id),
     crls: house.identity.authorities.anchors(now).crls?.map(named) ?? [],
     lots: shown,
   };
 }
 
+/** The witness policy that the notice prints; the house's own may have changed since. */
+function policyOf(acts: readonly SignedAct[], notice: unknown): string | null {
+  const act = acts.find(({ hash }) => hash === notice);
+  const trust = act && (parseCanonical(act.act) as { trust?: { policy?: string } }).trust;
+  return trust?.policy ?? null;
+}
+
 const named = (der: Uint8Array) => ({ sha256: sha256Hex(der), der: toHex(der) });
+
+/** Certificates of unavailability, once each, with the witnesses' notes that they name. */
+async function outagesIn(em: EntityManager, tenderId: string): Promise<TenderBundle['outages']> {
+  const found = new Map((await em.find(LotOutage, { tenderId })).map((one) => [one.hash, one.certificate]));
+  return Promise.all(
+    [...found].map(async ([hash, certificate]) => {
+      const { attestations } = OutageCertificate.parse(parseCanonical(certificate));
+      const notes = await em.find(Attestation, { hash: { $in: attestations } }, { orderBy: { hash: 'asc' } });
+      return { hash, certificate, attestations: notes.map(({ note }) => note) };
+    }),
+  );
+}
 
 /** The signed documents that public entries name. */
 async function actsOf(em: EntityManager, entries: readonly LogEntry[]): Promise<SignedAct[]> {
@@ -113,6 +135,12 @@ async function bundledBids(em: EntityManager, lot: Lot): Promise<TenderBundle['l
     { fields: ['id', 'timestamps'] },
   );
   const faults = await publicEvidence(em, lot.id);
+  const again = new Map(
+    (await em.find(Redelivery, { envelopeId: { $in: envelopes.map(({ id }) => id) } })).map((one) => [
+      one.envelopeId,
+      one.acknowledgements,
+    ]),
+  );
   const stamped = new Map(envelopes.map(({ id, timestamps }) => [id, timestamps ?? []]));
   return counted.map(({ bidId, envelopeId, manifest, signature }) => {
     const key = opened.get(bidId)?.priceKey ?? null;
@@ -124,6 +152,7 @@ async function bundledBids(em: EntityManager, lot: Lot): Promise<TenderBundle['l
       signature: key === null ? null : signature,
       certificateSha256: key === null ? null : Manifest.parse(parseCanonical(manifest)).ctx.bidderCertSha256,
       timestamps: key === null ? [] : (stamped.get(envelopeId) ?? []),
+      acknowledgements: key === null ? [] : (again.get(envelopeId) ?? []),
       partKeys: key === null ? [] : [{ part: 'price', key }],
       pieces: (price?.pieces ?? []).map((sha256) => ({
         part: 'price',

@@ -12,7 +12,9 @@ export {
   lockTender,
   lotOf,
   lotsOf,
+  moveDeadline,
   tenderOf,
+  wakeLot,
   type LotAdvance,
 } from './lot.service.ts';
 export { noticesOf, proofsOf, provenAtOf } from './notice.queries.ts';

@@ -81,6 +81,26 @@ export async function advanceLot(
   return lot;
 }
 
+/**
+ * Moves the deadline of a lot that takes bids, as its own document promises; the lot must have been locked, and the
+ * caller has written the entry. The notice stays as it was signed.
+ */
+export async function moveDeadline(tx: EntityManager, lot: Lot, to: Date): Promise<void> {
+  if (lot.state !== 'bidding' || to <= lot.deadline) throw new Error('a deadline only moves on, and only before the close');
+  lot.deadline = to;
+  lot.wakeAt = to;
+  await tx.flush();
+  const tender = await lockTender(tx, lot.tenderId);
+  if (!tender.deadline || tender.deadline < to) tender.deadline = to;
+  await tx.flush();
+}
+
+/** Has the clock look at a lot at another time; the lot must have been locked. */
+export async function wakeLot(tx: EntityManager, lot: Lot, at: Date): Promise<void> {
+  lot.wakeAt = at;
+  await tx.flush();
+}
+
 /** Moves a tender along its life; whoever calls has checked the person and writes the entry. */
 export function advanceTender(tender: Tender, { move, by }: { move: TenderMove; by: TenderParty }): void {
   const row = step(tenderLife, tender.state, move);

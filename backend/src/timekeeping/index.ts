@@ -4,5 +4,6 @@
  */
 export { openTime, Timekeeper } from './timekeeper.ts';
 export { compareClocks, startComparing } from './clock.service.ts';
-export { timekeepingEntities } from './timekeeping.entity.ts';
+export { beat, countAnswers, noteDowntime, startBeating, unreachedSince, witnessesAsked } from './reach.service.ts';
+export { Attestation, timekeepingEntities } from './timekeeping.entity.ts';
 export { routes as timekeepingRoutes } from './timekeeping.routes.ts';

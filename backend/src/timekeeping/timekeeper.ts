@@ -68,6 +68,8 @@ export class Timekeeper {
   readonly #demonstration: StampingAuthority | undefined;
   readonly #clock: Clock;
   readonly anchors: TimeAnchors;
+  /** Answers since the last heartbeat, and how many of them were faults. */
+  readonly answers = { all: 0, failed: 0 };
 
   constructor(given: {
     readonly rows: readonly TimeAuthority[];

@@ -1,8 +1,10 @@
 import {
   askAuthority,
+  handAttestation,
   leaveWithWitnesses,
   listTimeAuthorities,
   readClockComparison,
+  readReachability,
   stampAsAuthority,
 } from '@xinbiao/contracts/timekeeping';
 import { toHex } from '@xinbiao/contracts/kernel';
@@ -10,6 +12,7 @@ import { longestQuestion, Malformed, readTimestampRequest } from '@xinbiao/contr
 import { bytesFrom, refuse, Router, serve, type Context, type State } from '../platform/index.ts';
 import { leaveHash } from './drop-box.service.ts';
 import { clockComparison } from './clock.service.ts';
+import { keepAttestation, reachabilityOf } from './reach.service.ts';
 import { Silent } from './timekeeper.ts';
 
 export const routes = new Router<State>();
@@ -49,6 +52,14 @@ serve(routes, stampAsAuthority, async ({ house, ctx }) => {
 serve(routes, leaveWithWitnesses, async ({ house, actor, body }) => {
   if (isTooMany(actor.personId, house.clock.real())) return refuse('time.too-many');
   return { acknowledgements: await leaveHash(house, body.hash) };
+});
+
+serve(routes, readReachability, ({ house, em, now, query }) => reachabilityOf(em, house, now, query.days));
+
+serve(routes, handAttestation, async ({ house, body, ctx }) => {
+  if (isTooMany(ctx.ip, house.clock.real())) return refuse('time.too-many');
+  if (!(await keepAttestation(house, body.note))) return refuse('time.no-attestation');
+  return {};
 });
 
 serve(routes, readClockComparison, ({ house, em }) => clockComparison(em, house));

@@ -1,4 +1,5 @@
 import type { Verdict } from '../kernel/refusal.ts';
+import type { EnvelopeContext } from '../trust/index.ts';
 import type { CloseDocument } from './bid.schema.ts';
 import type { BidStamp } from '../timekeeping/index.ts';
 import type { BiddingCode } from './bidding.refusals.ts';
@@ -118,4 +119,18 @@ export function closeMatches(close: CloseDocument, entries: readonly DisclosedBi
   const listed = close.heads.map(({ manifestHash }) => manifestHash).sort();
   const standing = headsFrom(entries).sort();
   return listed.length === standing.length && listed.every((hash, at) => hash === standing[at]);
+}
+
+/** Was this envelope sealed for the place where the close document lists it: this lot, this bidder, this version? */
+export function isListedFor(
+  { tenderId, lotId, heads }: CloseDocument,
+  { manifestHash, ctx }: { readonly manifestHash: string; readonly ctx: EnvelopeContext },
+): boolean {
+  const head = heads.find((one) => one.manifestHash === manifestHash);
+  return (
+    head?.seq === ctx.seq &&
+    ctx.tenderId === tenderId &&
+    ctx.lotId === lotId &&
+    (head.bidder === null || head.bidder.certSha256 === ctx.bidderCertSha256)
+  );
 }

@@ -83,6 +83,8 @@ export const FinalizeBody = z.object({
   manifest: z.string().min(2).max(limits.manifestBytes),
   signature: SignatureHex,
   timestamps: z.array(Hex.max(65_536)).max(4).default([]),
+  /** What witnesses signed for the manifest's hash: proof, in a time to hand in again, that it is no newer. */
+  acknowledgements: z.array(z.string().max(4_096)).max(8).default([]),
 });
 
 /** Proof that a bid, or its withdrawal, was received: `receipt` is a tlog-proof file, checkable without this house. */

@@ -124,6 +124,8 @@ export const finalizeEnvelope = endpoint({
     'bid.foreign-certificate',
     'bid.timestamp-refused',
     'bid.timestamp-late',
+    'bid.redelivery-over',
+    'bid.redelivery-unproven',
     'bid.copied',
     'bid.head-moved',
     'bid.no-organisation',

@@ -85,8 +85,8 @@ export const biddingRefusals = refusals({
   },
   'bid.copied': {
     status: 409,
-    zh: '封装内容与本项目已收到的另一份投标文件重复（{kind}）。',
-    en: 'The envelope repeats part of another one received for this tender ({kind}).',
+    zh: '封装内容与平台已收到的另一份投标文件重复（{kind}）。',
+    en: 'The envelope repeats part of another one that was received ({kind}).',
   },
   'bid.timestamp-refused': {
     status: 422,
@@ -99,6 +99,17 @@ export const biddingRefusals = refusals({
     en: 'A timestamp authority says that the signature was made at {at}, not before the deadline {deadline}: the bid is late.',
     law: '招标投标法 §28',
   },
+  'bid.redelivery-over': {
+    status: 409,
+    zh: '招标文件约定的补交时间已于 {until} 结束。',
+    en: 'The time that the document gives for handing in again ended at {until}.',
+  },
+  'bid.redelivery-unproven': {
+    status: 409,
+    zh: '补交只收截止时间 {deadline} 之前已经封好的原件：需要截止前的时间戳，或见证方在截止前签收的指纹。',
+    en: 'Only what was sealed before the deadline {deadline} may be handed in again: a timestamp or a witness’s acknowledgement from before it is needed.',
+  },
+  'outage.unknown': { status: 404, zh: '没有这份故障证明。', en: 'There is no such certificate of unavailability.' },
   'bid.head-moved': {
     status: 409,
     zh: '在此期间贵单位已提交、替换或撤回了投标，请重新封装。',

@@ -4,6 +4,7 @@
  */
 import * as endpoints from './bidding.endpoints.ts';
 import * as officerEndpoints from './officer.endpoints.ts';
+import * as outageEndpoints from './outage.endpoints.ts';
 
 export * from './bid.acts.ts';
 export * from './bid.rules.ts';
@@ -21,5 +22,8 @@ export * from './officer.audit.ts';
 export * from './officer.endpoints.ts';
 export * from './officer.rules.ts';
 export * from './officer.schema.ts';
+export * from './outage.endpoints.ts';
+export * from './outage.rules.ts';
+export * from './outage.schema.ts';
 /** Every operation of the stage. */
-export const biddingEndpoints = { ...endpoints, ...officerEndpoints };
+export const biddingEndpoints = { ...endpoints, ...officerEndpoints, ...outageEndpoints };

@@ -287,7 +287,7 @@ export const TenderBundle = z.object({
     verifierKey: z.string(),
     /** Signed note. */ checkpoint: z.string(),
     size: z.int(),
-    /** Whom the house says one may trust about the log (c2sp.org/tlog-policy). */ policy: z
+    /** Whom the notice says one may trust about the log (c2sp.org/tlog-policy). */ policy: z
       .string()
       .nullable()
       .default(null),
@@ -309,6 +309,10 @@ export const TenderBundle = z.object({
   roots: z.array(z.object({ sha256: Sha256Hex, der: Hex })).default([]),
   /** Roots of the timestamp authorities that this house asks. */
   timeRoots: z.array(z.object({ sha256: Sha256Hex, der: Hex })).default([]),
+  /** Certificates of unavailability as their entries name them, with what witnesses signed. */
+  outages: z
+    .array(z.object({ hash: Sha256Hex, certificate: z.string(), attestations: z.array(z.string()) }))
+    .default([]),
   /** Revocation lists as they stood when the bundle was made, DER as hex. */
   crls: z.array(z.object({ sha256: Sha256Hex, der: Hex })).default([]),
   lots: z.array(
@@ -327,6 +331,8 @@ export const TenderBundle = z.object({
           certificateSha256: Sha256Hex.nullable(),
           /** RFC 3161 tokens over the value of the bidder's signature. */
           timestamps: z.array(Hex).default([]),
+          /** What witnesses signed for it before the deadline, where it was handed in again after an outage. */
+          acknowledgements: z.array(z.string()).default([]),
           partKeys: z.array(z.object({ part: z.string(), key: Sha256Hex })),
           /** Ciphertext of the public part, piece by piece; fetched apart because of its size. */
           pieces: z.array(z.object({ part: z.string(), sha256: Sha256Hex, href: z.string() })),

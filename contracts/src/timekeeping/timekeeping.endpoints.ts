@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Sha256Hex } from '../kernel/bytes.ts';
-import { endpoint } from '../kernel/endpoint.ts';
-import { AuthorityParams, ClockComparison, TimeAuthorities } from './timekeeping.schema.ts';
+import { endpoint, Nothing } from '../kernel/endpoint.ts';
+import { AuthorityParams, ClockComparison, Reachability, ReachQuery, TimeAuthorities } from './timekeeping.schema.ts';
 
 export const listTimeAuthorities = endpoint({
   method: 'GET',
@@ -44,6 +44,26 @@ export const leaveWithWitnesses = endpoint({
   body: z.object({ hash: Sha256Hex }),
   reply: z.object({ acknowledgements: z.array(z.string()) }),
   refusals: ['time.too-many'],
+});
+
+export const readReachability = endpoint({
+  method: 'GET',
+  path: '/time/outages',
+  access: 'public',
+  summary: 'When the platform could not be reached, as it measured itself and as witnesses signed.',
+  query: ReachQuery,
+  reply: Reachability,
+  refusals: [],
+});
+
+export const handAttestation = endpoint({
+  method: 'POST',
+  path: '/time/attestations',
+  access: 'public',
+  summary: 'Hands in what a witness of the log has signed about the platform’s reachability, whoever fetched it.',
+  body: z.object({ note: z.string().max(65_536) }),
+  reply: Nothing,
+  refusals: ['time.no-attestation', 'time.too-many'],
 });
 
 export const readClockComparison = endpoint({

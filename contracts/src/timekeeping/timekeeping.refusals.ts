@@ -22,6 +22,11 @@ export const timekeepingRefusals = refusals({
     zh: '一分钟内索取的时间戳太多，请稍后再试。',
     en: 'Too many timestamps were asked for within a minute. Try again shortly.',
   },
+  'time.no-attestation': {
+    status: 422,
+    zh: '这不是本平台记录簿的见证方签名的可达性证明。',
+    en: 'This is not what a witness of this log has signed about its reachability.',
+  },
   'time.no-demonstration': {
     status: 404,
     zh: '正式平台不自带时间戳机构。',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Hex } from '../kernel/bytes.ts';
+import { Hex, Sha256Hex } from '../kernel/bytes.ts';
 import { Instant } from '../kernel/time.ts';
 
 export const AuthorityId = z.string().regex(/^[a-z0-9-]{1,32}$/);
@@ -24,6 +24,25 @@ export const TimeAuthorities = z.object({
   crls: z.array(Hex),
 });
 export type TimeAuthorities = z.infer<typeof TimeAuthorities>;
+
+/** A time in which the platform could not be reached. */
+export const Unreachable = z.object({
+  from: Instant,
+  to: Instant,
+  /** `platform`, or the name of the witness that signed so. */
+  by: z.string(),
+});
+export const ReachQuery = z.object({ days: z.coerce.number().int().min(1).max(366).default(30) });
+export const Reachability = z.object({
+  now: Instant,
+  /** Since when the platform has kept count; null where it never has. */
+  since: Instant.nullable(),
+  /** The newest first. */
+  rows: z.array(Unreachable),
+  /** What witnesses signed, as they signed it. */
+  attestations: z.array(z.object({ hash: Sha256Hex, witness: z.string(), note: z.string() })),
+});
+export type Reachability = z.infer<typeof Reachability>;
 
 /** One comparison of the server's clock with an authority's. */
 export const ClockReading = z.object({

@@ -73,6 +73,7 @@ export async function readEvidence(files: EvidenceFiles): Promise<Evidence> {
       checkpoint: () => text('log/checkpoint'),
       verifierKey: async () => (await text('log/log.vkey'))?.trim(),
       tile: async () => undefined,
+      policy: () => text('log/policy'),
       disclosed: async () => [],
       async act(hash) {
         const [act, signature] = [await text(places.act(hash)), await files.read(places.actSignature(hash))];
@@ -133,7 +134,7 @@ async function bundleFrom(files: EvidenceFiles, index: EvidenceIndex, text: Text
   const lots: TenderBundle['lots'] = [];
   for (const lot of index.lots) {
     const bids: TenderBundle['lots'][number]['bids'] = [];
-    for (const [at, { bidId, certificateSha256, timestamps }] of lot.bids.entries()) {
+    for (const [at, { bidId, certificateSha256, timestamps, acknowledgements }] of lot.bids.entries()) {
       const folder = places.bid(lot.no, at);
       const manifest = (await text(`${folder}/manifest.json`)) ?? null;
       const signature = await files.read(`${folder}/manifest.p7s`);
@@ -149,6 +150,11 @@ async function bundleFrom(files: EvidenceFiles, index: EvidenceIndex, text: Text
         signature: signature ? toHex(signature) : null,
         timestamps: await Promise.all(
           Array.from({ length: Math.min(timestamps, 16) }, (_, nth) => hexOf(`${folder}/timestamps/${nth}.tst`)),
+        ),
+        acknowledgements: await Promise.all(
+          Array.from({ length: Math.min(acknowledgements, 16) }, async (_, nth) =>
+            needed(await text(`${folder}/acknowledgements/${nth}.note`)),
+          ),
         ),
         partKeys,
         pieces: parts
@@ -203,6 +209,17 @@ async function bundleFrom(files: EvidenceFiles, index: EvidenceIndex, text: Text
     certificates: await Promise.all(index.certificates.map(der(places.certificate))),
     roots: await Promise.all(index.roots.map(der(places.root))),
     timeRoots: await Promise.all(index.timeRoots.map(der(places.timeRoot))),
+    outages: await Promise.all(
+      index.outages.map(async ({ hash, attestations }) => ({
+        hash,
+        certificate: needed(await text(places.outage(hash))),
+        attestations: await Promise.all(
+          Array.from({ length: Math.min(attestations, 256) }, async (_, nth) =>
+            needed(await text(places.attestation(hash, nth))),
+          ),
+        ),
+      })),
+    ),
     crls: await Promise.all(index.crls.map(der(places.crl))),
     lots,
   });

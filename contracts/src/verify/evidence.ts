@@ -52,7 +52,12 @@ export const EvidenceIndex = z.strictObject({
       award: Sha256Hex.nullable(),
       /** In the order of the close document: the first is in the folder `bids/01`. */
       bids: z.array(
-        z.strictObject({ bidId: Id, certificateSha256: Sha256Hex.nullable(), timestamps: z.int().nonnegative(), acknowledgements: z.int().nonnegative() }),
+        z.strictObject({
+          bidId: Id,
+          certificateSha256: Sha256Hex.nullable(),
+          timestamps: z.int().nonnegative(),
+          acknowledgements: z.int().nonnegative(),
+        }),
       ),
       /** Officers whose whole batch is there, and experts whose sheet is; only in the entitled form. */
       releases: z.array(Sha256Hex),
@@ -238,10 +243,11 @@ function indexOf(bundle: TenderBundle, entitled: Entitled | undefined): Evidence
         no: lot.no,
         state: lot.state,
         award: lot.award === null ? null : sha256Hex(bytesOf(lot.award)),
-        bids: lot.bids.map(({ bidId, certificateSha256, timestamps }) => ({
+        bids: lot.bids.map(({ bidId, certificateSha256, timestamps, acknowledgements }) => ({
           bidId,
           certificateSha256: more?.bids.find((one) => one.bidId === bidId)?.certificateSha256 ?? certificateSha256,
           timestamps: timestamps.length,
+          acknowledgements: acknowledgements.length,
         })),
         releases: more?.releases.map(({ officer }) => officer) ?? [],
         sheets: more?.sheets.map(({ expert }) => expert) ?? [],

@@ -2,6 +2,7 @@ import { TenderBundle } from '../publication/index.ts';
 import { found, Malformed, type Check, type LogView } from '../trust/index.ts';
 import { beginCase, eachLot, withBundle, type TenderCase, type TenderCheck, type TenderSource } from './case.ts';
 import { closeFindings, receiptInCloseFindings } from './close.ts';
+import { outageFindings } from './outage.ts';
 import { faultFindings, partFindings, releaseFindings, shareFindings, sheetFindings } from './entitled.ts';
 import { drawFindings } from './draws.ts';
 import { noticeFindings } from './notice.ts';
@@ -254,6 +255,13 @@ export const tenderRegistry: readonly TenderCheck[] = [
     zh: '见证方记下的时间',
     en: 'The times that witnesses give',
     run: spoken(eachLot(orderFindings), '还没有截止。', 'Nothing has closed.'),
+  },
+  {
+    no: 1301,
+    id: 'outages.promise',
+    zh: '故障按招标文件处理',
+    en: 'Outages had the consequence that the document promises',
+    run: spoken(eachLot(outageFindings), '没有因故障改变什么。', 'No outage changed anything.'),
   },
 ];
 

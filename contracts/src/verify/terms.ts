@@ -1,9 +1,9 @@
-import { CloseDocument } from '../bidding/index.ts';
+import { CloseDocument, deadlineBy } from '../bidding/index.ts';
 import { EvaluationResult, isOverLimit } from '../evaluation/index.ts';
 import { toHex } from '../kernel/index.ts';
 import type { TenderBundle } from '../publication/index.ts';
 import type { TenderContent } from '../tendering/index.ts';
-import { found, Manifest, manifestHashOf, parseCanonical, type LogView } from '../trust/index.ts';
+import { found, Manifest, manifestHashOf, parseCanonical, type LogView, type EntryBody } from '../trust/index.ts';
 import { entriesOf, type Findings, type Lot } from './record.ts';
 
 /*
@@ -39,6 +39,20 @@ export function publicationFindings(bundle: TenderBundle, view: LogView): Findin
   ];
 }
 
+/** The deadline by notice and log, and until when the identical bytes could be handed in again. */
+export const dueBy = (
+  lot: Pick<Lot, 'id'>,
+  view: LogView,
+  { tenderId, content }: { readonly tenderId: string; readonly content: TenderContent },
+): ReturnType<typeof deadlineBy> =>
+  deadlineBy(
+    view.entries.flatMap(({ body }) => (body?.s === lot.id ? [body] : [])),
+    { lotId: lot.id, tenderId, deadline: content.deadline, terms: content.outage },
+  );
+
+const isRedelivered = ({ ts, p }: EntryBody, due: ReturnType<typeof deadlineBy> | undefined): boolean =>
+  p['redelivered'] === true && due?.redeliverUntil != null && ts < due.redeliverUntil;
+
 const once = ['tender.close', 'lot.open', 'eval.close', 'eval.result', 'award.decide'];
 
 /** Deadline and place of the close are those of the notice, everything happened once, and no bid is later than the deadline. */
@@ -58,6 +72,7 @@ export const closeTermFindings = (
     if (lot.close === null) return;
     const document = CloseDocument.parse(parseCanonical(lot.close));
     const { deadline, heads } = document;
+    const due = content ? dueBy(lot, view, { tenderId, content }) : undefined;
     if (document.lotId !== lot.id || document.tenderId !== tenderId)
       wrong('截止文件是另一个包的', 'the close document is that of another lot');
     if (!content)
@@ -67,15 +82,15 @@ export const closeTermFindings = (
           `Lot ${lot.no}: without a notice to trust the deadline cannot be checked.`,
         ),
       );
-    else if (deadline !== content.deadline)
+    else if (deadline !== due?.deadline)
       wrong(
-        `截止文件写的截止时间是 ${deadline}，公告是 ${content.deadline}`,
-        `the close document says the deadline was ${deadline}, the notice says ${content.deadline}`,
+        `截止文件写的截止时间是 ${deadline}，公告（及依公告的顺延）是 ${due?.deadline ?? content.deadline}`,
+        `the close document says the deadline was ${deadline}, the notice (and what was extended by it) says ${due?.deadline ?? content.deadline}`,
       );
     if (document.closedAt < deadline) wrong('在截止时间之前就关闭了', 'it was closed before its deadline');
     for (const type of ['bid.receipt', 'bid.withdraw'])
       for (const { body, index } of entriesOf(view, lot.id, type))
-        if (body && body.ts >= deadline)
+        if (body && body.ts >= deadline && !(type === 'bid.receipt' && isRedelivered(body, due)))
           wrong(`记录 ${index} 在截止之后`, `entry ${index} is later than the deadline`, index);
     const listed = new Map(heads.map(({ bidId, manifestHash }) => [bidId, manifestHash]));
     if (listed.size !== heads.length) wrong('截止文件里有一份投标列了两次', 'the close document lists a bid twice');
@@ -92,8 +107,12 @@ export const closeTermFindings = (
       const manifest = Manifest.parse(parseCanonical(text));
       if (manifestHashOf(manifest) !== listed.get(bidId))
         wrong('一份投标的封存清单不是截止文件里的', 'the manifest of a bid is not the one in the close document');
-      if (manifest.ctx.lotId !== lot.id || manifest.ctx.tenderId !== tenderId)
-        wrong('一份投标是封给另一个包的', 'a bid was sealed for another lot');
+      if (
+        manifest.ctx.lotId !== lot.id ||
+        manifest.ctx.tenderId !== tenderId ||
+        manifest.ctx.seq !== heads.find((head) => head.bidId === bidId)?.seq
+      )
+        wrong('一份投标是封给另一个包或另一个版次的', 'a bid was sealed for another lot or as another version');
     }
   });
 

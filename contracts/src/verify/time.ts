@@ -6,6 +6,7 @@ import {
   bytesOf,
   found,
   Malformed,
+  openAcknowledgement,
   openCheckpoint,
   parseCanonical,
   sha256,
@@ -144,6 +145,7 @@ export async function bidTimeFindings(lot: Lot, of: TenderCase, bundle: TenderBu
         );
     }
   }
+  findings.push(...(await redeliveredFindings(lot, of, bundle)));
   if (findings.length > 0) return findings;
   return [
     found.holds(
@@ -151,6 +153,44 @@ export async function bidTimeFindings(lot: Lot, of: TenderCase, bundle: TenderBu
       `Lot ${lot.no}: all ${held} timestamps precede the deadline. Bids without one are shown by the order of the log.`,
     ),
   ];
+}
+
+/** What was handed in again after an outage provably existed before the deadline: by an authority, or by a witness. */
+async function redeliveredFindings(lot: Lot, of: TenderCase, bundle: TenderBundle): Promise<Findings> {
+  if (lot.close === null) return [];
+  const document = CloseDocument.parse(parseCanonical(lot.close));
+  const deadline = instantOf(document.deadline);
+  const { named } = anchorsBy(of, bundle);
+  const findings: Findings = [];
+  for (const { leaf, bidId, manifestHash } of document.heads) {
+    const entry = entryOf(of.log, leaf);
+    const bid = lot.bids.find((one) => one.bidId === bidId);
+    if (entry?.body?.p['redelivered'] !== true || bid?.signature == null) continue;
+    const anchors = of.roots ? { roots: [...of.roots, ...named.roots] } : named;
+    const stamps = await judgeBidStamps({ signature: bid.signature, timestamps: bid.timestamps, deadline, anchors });
+    const shown = bid.acknowledgements.some((note) => {
+      const read = acknowledged(note, of.log.keys);
+      return read?.hash === manifestHash && read.by.some(({ time }) => (time + 1) * 1000 <= deadline.getTime());
+    });
+    if (shown || stamps.some(({ outcome }) => outcome === 'before')) continue;
+    findings.push(
+      found.broken(
+        `第 ${lot.no} 包：记录 ${entry.index} 的投标是截止后补交的，却没有截止前的时间戳，也没有您信任的见证方在截止前的签收。`,
+        `Lot ${lot.no}: the bid of entry ${entry.index} was handed in after the deadline, and neither an authority nor a witness you trust shows that it existed before.`,
+        entry.index,
+      ),
+    );
+  }
+  return findings;
+}
+
+function acknowledged(note: string, keys: LogView['keys']): ReturnType<typeof openAcknowledgement> | undefined {
+  try {
+    return openAcknowledgement(note, keys);
+  } catch (fault) {
+    if (fault instanceof Malformed) return undefined;
+    throw fault;
+  }
 }
 
 /** Every view of the log at hand that witnesses have dated. */
@@ -207,7 +247,8 @@ export function orderFindings(lot: Lot, of: Pick<TenderCase, 'log'>): Findings {
       for (const { bidId, leaf } of document.heads) {
         const entry = entryOf(of.log, leaf);
         const bid = shown.get(bidId);
-        if (!entry || entry.index < size || (bid?.timestamps.length ?? 0) > 0) continue;
+        if (!entry || entry.index < size || entry.body?.p['redelivered'] === true || (bid?.timestamps.length ?? 0) > 0)
+          continue;
         const saw = new Date(at).toISOString();
         const zh = `第 ${lot.no} 包：见证方 ${key.name} 在截止之后（${saw}）看到的日志里还没有记录 ${entry.index} 的投标`;
         const en = `Lot ${lot.no}: the log that the witness ${key.name} saw at ${saw}, after the deadline, did not hold the bid of entry ${entry.index}`;

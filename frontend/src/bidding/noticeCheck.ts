@@ -16,6 +16,7 @@ import {
 } from '@xinbiao/contracts/trust';
 import { call } from '../app/api.ts';
 import { trustOf, witnessed, type LogTrust } from '../ledger/witnessed.ts';
+import { isMovedTo } from './extension.ts';
 import { readAnchors, type Anchors } from './anchors.ts';
 
 export type NoticeCheck =
@@ -48,7 +49,9 @@ export async function checkNotice(facts: SealingFacts, at: Date): Promise<Notice
 }
 
 type Published = Pick<SealingFacts, 'tenderId' | 'lotId' | 'noticeHash' | 'keyringHash' | 'deadline'> &
-  Partial<Pick<SealingFacts, 'stages'>>;
+  Partial<Pick<SealingFacts, 'stages'>> & {
+    /** Where the lot's close stands in the log, for those who come after it. */ readonly closedAtIndex?: number;
+  };
 type Party = { readonly uscc?: unknown } | null | undefined;
 type Notice = {
   readonly type?: unknown;
@@ -62,6 +65,7 @@ type Notice = {
   readonly content?: {
     readonly purchaser?: Party;
     readonly agency?: Party;
+    readonly outage?: unknown;
     readonly sealing?: { readonly gate?: unknown; readonly objectionMinutes?: unknown };
   };
 };
@@ -136,13 +140,24 @@ export async function checkPublished(facts: Published, anchors: Anchors): Promis
   if (
     notice.tender !== facts.tenderId ||
     first.notice.tender !== facts.tenderId ||
-    notice.deadline !== facts.deadline ||
     notice.lots?.some(({ id }) => id === facts.lotId) !== true ||
     // Whoever could leave the gate out could have the bid opened without its bidder.
     facts.stages?.some(({ gate }) => gate !== content?.sealing?.gate) === true ||
     ![newest, first].every((version) => isBySide(version.notice.by, content, version.subject))
   )
     return { outcome: 'broken', what: 'notice' };
+  if (notice.deadline !== facts.deadline) {
+    // A deadline other than the signed one counts only where the notice itself promised so for an outage.
+    const moved = await isMovedTo({
+      ...facts,
+      signed: String(notice.deadline),
+      shown: facts.deadline,
+      outage: content?.outage,
+      tree: openCheckpoint(checkpoint.value, [parseVerifierKey(key.value.verifierKey)]),
+      before: facts.closedAtIndex,
+    });
+    if (moved !== true) return moved === undefined ? { outcome: 'unknown' } : { outcome: 'broken', what: 'notice' };
+  }
 
   const trust = trustOf(first.notice);
   const seen = trust

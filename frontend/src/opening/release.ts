@@ -1,4 +1,4 @@
-import { closeMatches, CloseDocument, readClose, type DisclosedBid } from '@xinbiao/contracts/bidding';
+import { closeMatches, CloseDocument, isListedFor, readClose, type DisclosedBid } from '@xinbiao/contracts/bidding';
 import { fromHex, toHex } from '@xinbiao/contracts/kernel';
 import {
   findEntry,
@@ -8,6 +8,7 @@ import {
   readLogKey,
   type LogEntry,
 } from '@xinbiao/contracts/ledger';
+import { anchorsOf, checkCloseToken, listTimeAuthorities } from '@xinbiao/contracts/timekeeping';
 import { disclosedBid, readReleaseBatch, type ReleaseBatch, type ReleasedShare } from '@xinbiao/contracts/opening';
 import {
   bytesOf,
@@ -101,7 +102,7 @@ export async function prepareRelease({
   if (keyringHash(batch.keyring) !== published) throw new Refusal('fetch', 'platform');
 
   const { document, place } = await closeDocument(batch, lotId);
-  const { objectionMinutes, trust } = await past(document, { notice, anchors, now });
+  const { objectionMinutes, trust } = await past(document, { notice, anchors, now, closedAtIndex: place.index });
   // A close that only this officer is shown would have bids opened early: enough witnesses must have seen it too.
   const seen = trust ? await witnessed({ trust, ...place }) : 'holds';
   if (seen !== 'holds') throw new Refusal('close', seen === 'broken' ? 'platform' : 'unknown');
@@ -124,7 +125,10 @@ export async function prepareRelease({
     // A bid sealed before officers were replaced names an older notice, which must have been signed and logged as well.
     const { noticeHash, keyringHash: ring } = manifest.ctx;
     if (!known.has(`${noticeHash} ${ring}`)) {
-      const older = await checkPublished({ ...document, noticeHash, keyringHash: ring }, anchors);
+      const older = await checkPublished(
+        { ...document, noticeHash, keyringHash: ring, closedAtIndex: place.index },
+        anchors,
+      );
       if (older.outcome !== 'holds')
         throw new Refusal('manifests', older.outcome === 'unknown' ? 'unknown' : 'platform', {
           bidder: head.bidder.name,
@@ -192,6 +196,7 @@ async function closeDocument(
     body.ts < read.data.deadline
   )
     throw new Refusal('close', 'platform');
+  await notEarly(body.p, batch.closeHash, read.data.deadline);
   const leaf = leafHash(publicLeaf(body));
   const tree = openCheckpoint(note.value, [parseVerifierKey(key.value.verifierKey)]);
   const proof = await call(proveEntry, { query: { index, size: tree.size } });
@@ -204,16 +209,41 @@ async function closeDocument(
   return { document: read.data, place: { index, leaf: page.value.leaf, checkpoint: note.value } };
 }
 
+/** An authority's word that the close was made before the deadline stops everything; that there is none, the outsider's check says. */
+async function notEarly(entry: Readonly<Record<string, unknown>>, hash: string, deadline: string): Promise<void> {
+  if (typeof entry['token'] !== 'string') return;
+  const authorities = await call(listTimeAuthorities);
+  if (!authorities.ok) throw new Refusal('close', 'unknown', { said: authorities.refusals });
+  const stamp = await checkCloseToken({
+    entry,
+    document: fromHex(hash),
+    deadline: new Date(deadline),
+    anchors: anchorsOf(authorities.value),
+  });
+  const isStranger = stamp.outcome === 'refused' && stamp.reason === 'certificate.untrusted';
+  if (stamp.outcome === 'early' || (stamp.outcome === 'refused' && !isStranger)) throw new Refusal('close', 'platform');
+}
+
 /** This computer's clock may be this wrong, and nobody's bid is any the worse for it. */
 const tolerance = 5 * 60_000;
 
 /** Is the deadline over? A server that could name the deadline itself could have bids opened before it: it is the one that was signed, and this computer has a clock too. */
 async function past(
   { tenderId, lotId, deadline, closedAt }: CloseDocument,
-  { notice, anchors, now }: { readonly notice: Notice; readonly anchors: Anchors; readonly now: Date | undefined },
+  {
+    notice,
+    anchors,
+    now,
+    closedAtIndex,
+  }: {
+    readonly notice: Notice;
+    readonly anchors: Anchors;
+    readonly now: Date | undefined;
+    readonly closedAtIndex: number;
+  },
 ): Promise<{ objectionMinutes: number; trust: LogTrust | undefined }> {
   const signed = await checkPublished(
-    { tenderId, lotId, deadline, noticeHash: notice.leaf, keyringHash: notice.keyringHash },
+    { tenderId, lotId, deadline, noticeHash: notice.leaf, keyringHash: notice.keyringHash, closedAtIndex },
     anchors,
   );
   if (signed.outcome === 'unknown') throw new Refusal('close', 'unknown');
@@ -294,6 +324,7 @@ function manifestOf(
   const { ctx } = read.data;
   if (
     ctx.lotId !== lotId ||
+    !isListedFor(document, { manifestHash, ctx }) ||
     !rings.has(ctx.keyringHash) ||
     ctx.bidderCertSha256 !== sha256Hex(fromHex(bidderCertificate))
   )
