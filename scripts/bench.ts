@@ -4,6 +4,7 @@ import { lists } from './bench/lists.ts';
 import { publicLog } from './bench/log.ts';
 import { sealingInChromium } from './bench/chromium.ts';
 import { sealingInNode } from './bench/sealing.ts';
+import { suitesCompared } from './bench/suites.ts';
 import type { Bench, Figure } from './bench/figure.ts';
 
 /* `npm run bench [-- name] [--json]`: figures, each a ratio of two things measured in this one run. */
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, Bench>> = {
   acceptance,
   lists,
   log: publicLog,
+  suites: suitesCompared,
 };
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
 const chosen = positionals.length > 0 ? positionals : Object.keys(benches);
