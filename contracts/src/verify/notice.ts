@@ -69,6 +69,14 @@ function trustFindings(
   trust: { readonly logKey?: string; readonly policy?: string } | undefined,
   index: number,
 ): Findings {
+  if (log.policy !== (trust?.policy ?? null))
+    return [
+      found.broken(
+        '资料所附的见证策略不是公告印的那一份。',
+        'The witness policy in the material is not the one that the notice prints.',
+        index,
+      ),
+    ];
   // Notices from before there were witnesses say nothing of them.
   if (trust === undefined) return [];
   if (trust.logKey !== log.verifierKey)

@@ -561,14 +561,20 @@ const checkWitnesses: Check<LogView> = {
     const given = view.question.policy;
     const text = given ?? (await view.question.source.policy?.());
     if (text === undefined) return trustedWitnesses(view.checkpoint);
+    let policy: Policy;
     try {
-      return policyFindings(parsePolicy(text), view.checkpoint, given === undefined);
+      policy = parsePolicy(text);
+    } catch (fault) {
+      return [malformed(fault, '见证策略无法读取。', 'The witness policy cannot be read.')];
+    }
+    try {
+      return policyFindings(policy, view.checkpoint, given === undefined);
     } catch (fault) {
       return [
         malformed(
           fault,
-          '见证策略或见证方的签名不成立。',
-          'The witness policy, or the signature of a witness, does not hold.',
+          '检查点上有一个见证方的签名不成立。',
+          'The checkpoint carries a signature of a witness that does not hold.',
         ),
       ];
     }
