@@ -1,21 +1,15 @@
 import {
-  beginAudit,
   found,
-  logChecks,
   parseVerifierKey,
-  receiptChecks,
-  runChecks,
   worst,
   type AuditQuestion,
   type Check,
   type CheckReport,
-  type LogSource,
   type LogView,
-  type Outcome,
   type VerifierKey,
   verifierKeyText,
 } from '@xinbiao/contracts/trust';
-import { auditEvidence, evidenceOf, groupOf, readEvidence, tenderChecks } from '@xinbiao/contracts/verify';
+import { evidenceOf, readEvidence, tenderChecks } from '@xinbiao/contracts/verify';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -23,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { exportLog } from './verify/export.ts';
 import { folderFiles, isEvidence, tarFiles } from './verify/files.ts';
 import { keep, readKept } from './verify/kept.ts';
+import { codes, sayer, telling, verifyEvidence, verifyLog, verifyReceipts, type Verdict } from './verify/run.ts';
 import { logAt, logIn, receiptsIn } from './verify/source.ts';
 import { exportTender, tendersAt, tendersIn } from './verify/tender.ts';
 
@@ -31,59 +26,7 @@ import { exportTender, tendersAt, tendersIn } from './verify/tender.ts';
  * server, and talks to nobody but the address it is given.
  */
 
-export { exportLog, logAt, logIn };
-
-/** All reports of a check of a log, the worst outcome, and what was read, for checks that build on it. */
-export type Verdict = { readonly outcome: Outcome; readonly reports: readonly CheckReport[]; readonly view: LogView };
-
-/** Runs every check of a log, and then those given; tells each as it is done. */
-export async function verifyLog(
-  question: AuditQuestion,
-  options: { more?: readonly Check<LogView>[]; tell?: (report: CheckReport) => void } = {},
-): Promise<Verdict> {
-  return inOrder(beginAudit(question), [...logChecks, ...(options.more ?? [])], options.tell);
-}
-
-/** Checks receipts alone, with no log at hand. */
-export async function verifyReceipts(
-  receipts: AuditQuestion['receipts'] & object,
-  keys: readonly VerifierKey[],
-  tell?: (report: CheckReport) => void,
-): Promise<Verdict> {
-  const nothing = async () => undefined;
-  const source: LogSource = {
-    checkpoint: nothing,
-    verifierKey: nothing,
-    tile: nothing,
-    disclosed: async () => [],
-    act: nothing,
-  };
-  return inOrder(beginAudit({ source, keys, receipts }), receiptChecks, tell);
-}
-
-/** Checks a tender's evidence bundle, the tar or the folder it was unpacked to, with no network. */
-export async function verifyEvidence(
-  path: string,
-  given: Pick<AuditQuestion, 'keys' | 'receipts' | 'roots'> = {},
-  tell?: (report: CheckReport) => void,
-): Promise<Verdict> {
-  const files = statSync(path).isDirectory() ? folderFiles(path) : await tarFiles(path);
-  const { view, checks } = await auditEvidence(files, given);
-  return inOrder(view, checks, tell);
-}
-
-async function inOrder(
-  view: LogView,
-  checks: readonly Check<LogView>[],
-  tell?: (report: CheckReport) => void,
-): Promise<Verdict> {
-  const reports: CheckReport[] = [];
-  for await (const report of runChecks(view, checks)) {
-    reports.push(report);
-    tell?.(report);
-  }
-  return { outcome: worst(reports), reports, view };
-}
+export { exportLog, logAt, logIn, verifyEvidence, verifyLog, verifyReceipts, type Verdict };
 
 const usage = `用法 / usage:
   npm run verify -- <网址 url | 文件夹 folder | 证据包 bundle.tar | 回执 receipt.tlog-proof> [选项 options]
@@ -100,8 +43,6 @@ const usage = `用法 / usage:
     --lang zh|en
 退出码 / exit: 0 无异常 fine · 2 有不符之处 something does not hold · 3 无法判断 cannot tell`;
 
-const marks = { holds: '✓', broken: '✗', unknown: '?' } as const;
-const codes = { holds: 0, broken: 2, unknown: 3 } as const;
 const endings = {
   holds: ['全部检查通过。', 'Everything that was checked holds.'],
   broken: ['有不符之处，见上。', 'Something does not hold: see above.'],
@@ -136,16 +77,9 @@ export async function verify(args: readonly string[], print: (line: string) => v
     print(usage);
     return 3;
   }
-  const say = (zh: string, en: string) => (values.lang === 'zh' ? zh : values.lang === 'en' ? en : `${zh} ${en}`);
+  const say = sayer(values.lang);
   const speak = values.json === true ? () => undefined : print;
-  let group = '';
-  const tell = (report: CheckReport) => {
-    const of = groupOf(report.number);
-    if (of.id !== group) speak(`\n${say(of.zh, of.en)}`);
-    group = of.id;
-    speak(`${marks[report.outcome]} ${report.number}. ${say(report.zh, report.en)}`);
-    for (const finding of report.findings) speak(`     ${say(finding.zh, finding.en)}`);
-  };
+  const tell = telling(say, speak);
   const kept = values.kept === undefined ? undefined : readKept(values.kept);
   const keys = [...(values.key ?? []).map(keyFrom), ...(kept ? [kept.key] : [])];
   const receipts = (values.receipt ?? []).map(receiptFrom);
@@ -156,7 +90,6 @@ export async function verify(args: readonly string[], print: (line: string) => v
     verdicts.push(await verifyEvidence(subject, trusted, tell));
     const [bundle] = verdicts;
     if (values.log !== undefined && bundle) {
-      group = '';
       speak(say('\n再与公开日志核对。', '\nHeld against the public log.'));
       verdicts.push(await againstLog(subject, values.log, { ...trusted, bundle, tell }));
     }
