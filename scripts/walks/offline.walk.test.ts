@@ -1,4 +1,3 @@
-import { readOpening } from '@xinbiao/contracts/opening';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import { handIn, publishedLots, release, type PublishedLots } from '../../backen
 import { fetchSealingFacts } from '../seal/facts.ts';
 import { envelopeFilesIn } from '../seal/folder.ts';
 import { submitEnvelope } from '../seal/submit.ts';
+import { untilOpened } from '../play/steps.ts';
 import { bidDocument } from '../play/theatre.ts';
 import { openBrowser, openStage, visitor, walks, type Stage } from './browser.ts';
 
@@ -89,7 +89,7 @@ walks('the tools that stand alone', () => {
     ) as [string, string, string];
     await writeFile(factsFile, canonicalBytes(facts));
     await writeFile(keyFile, bidder.held.file);
-    await writeFile(document, await bidDocument('技术方案', stage.theatre.now()));
+    await writeFile(document, await bidDocument('青澜启文教育装备有限公司', '技术方案', stage.theatre.now()));
 
     const { page, complaints } = await alone('sealer', 390);
     await page.getByLabel('封装信息', { exact: true }).setInputFiles(keyFile);
@@ -101,7 +101,7 @@ walks('the tools that stand alone', () => {
     await page.getByText('请选择密钥文件').waitFor();
     await page.getByLabel('投标总价（元）').fill('3011170');
     await page.getByLabel('项目负责人').fill('林晚');
-    for (const radio of await page.getByRole('radiogroup').all()) await radio.getByRole('radio').first().check();
+    for (const radio of await page.getByRole('radio', { name: '不主张这一项' }).all()) await radio.check();
     for (const statement of await page.getByLabel('您的说明').all()) await statement.fill('具备，详见技术方案。');
     await page.getByLabel('联系人').fill('林晚');
     await page.getByLabel('电话').fill('13800000000');
@@ -133,7 +133,7 @@ walks('the tools that stand alone', () => {
     for (const [at, bidder] of cast.bidders.slice(1).entries())
       await handIn(bidder, lotId(), { price: BigInt(301_117_000 + at) });
     await theatre.turnTo(published.deadline);
-    const roots = theatre.house.identity.authorities.roots.map((der) => new Uint8Array(der));
+    const roots = await theatre.roots();
     await release(cast.purchaser2, lotId(), roots, theatre.now());
 
     const officer = await visitor(browser, stage.url);
@@ -156,8 +156,7 @@ walks('the tools that stand alone', () => {
 
     await officer.page.getByRole('group').locator('input[type=file]').last().setInputFiles(shares);
     await officer.page.getByText(/您已于 .* 同意打开/).waitFor();
-    const seen = await cast.notary.client.call(readOpening, { params: { lotId: lotId() } });
-    expect(seen.phase).toBe('opened');
+    const seen = await untilOpened(cast.notary, lotId());
     expect(seen.bids.map(({ price }) => price).toSorted()).toEqual(['301117000', '301117000', '301117001']);
     await page.context().close();
     await officer.leave();

@@ -1,3 +1,4 @@
+import { createPinia } from 'pinia';
 import { createI18n } from 'vue-i18n';
 import { createApp, type Component } from 'vue';
 import '../app.css';
@@ -9,5 +10,5 @@ export function mountOffline(page: Component): void {
   const locale = location.hash === '#en' ? 'en' : 'zh-CN';
   document.documentElement.lang = locale;
   const i18n = createI18n({ legacy: false, locale, fallbackLocale: false, messages: { 'zh-CN': zh, en } });
-  createApp(page).use(i18n).mount('#app');
+  createApp(page).use(createPinia()).use(i18n).mount('#app');
 }
