@@ -231,7 +231,7 @@ export async function checkPiece(part: SealedPart, index: number, bytes: Uint8Ar
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))) === expected;
 }
 
-/** What no two envelopes of a tender may share: compare these to find a copied or altered envelope of another. */
+/** What no two envelopes may share: compare these to find a copied or altered envelope of another. */
 export function identifiersOf(manifest: Manifest): Identifier[] {
   const groups = manifest.stages.flatMap((stage) => stage.groups);
   const gates = manifest.stages.flatMap((stage) => (stage.gate === 'bidder' ? [stage.bidder] : []));

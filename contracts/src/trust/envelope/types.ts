@@ -141,7 +141,7 @@ export type ManifestFaultCode =
   | 'part.wrong-root'
   | 'part.too-large';
 
-/** What is compared within a tender to find a copied envelope. */
+/** What is compared to find a copied envelope. */
 export interface Identifier {
   readonly kind: 'envelopeId' | 'point' | 'commit' | 'ephemeral' | 'head' | 'piece';
   readonly value: string;
