@@ -367,7 +367,7 @@ export const en: Translation<typeof zh> = {
     save: 'Download sealing facts',
     saving: 'Preparing',
     saved: 'Saved. Seal with them and come back before the deadline; nothing has been handed in yet.',
-    then: '2. Upload the sealed bid',
+    second: '2. Upload the sealed bid',
     folder: 'Choose the envelope folder',
     folderNote: 'Choose the whole folder that the sealer wrote. The recovery file is never uploaded.',
     tar: 'or choose one .tar file',
