@@ -461,10 +461,14 @@ export function useSealing({
     }
     phase.value = 'handing';
     const { envelopeId, manifest, manifestHash, signature } = envelope;
+    const acknowledgements = envelope.evidence?.acknowledgements ?? [];
     const handed = await handIn({
       bid: { envelopeId, manifest, manifestHash, signature, timestamps: envelope.timestamps ?? [] },
       finalize: (timestamps) =>
-        call(finalizeEnvelope, { params: { envelopeId }, body: { manifest, signature, timestamps } }),
+        call(finalizeEnvelope, {
+          params: { envelopeId },
+          body: { manifest, signature, timestamps, acknowledgements },
+        }),
       logKey: async () => envelope.logKey ?? (await logKeyShown()),
       now: () => new Date(now()),
       wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
@@ -472,7 +476,6 @@ export function useSealing({
     });
     if (handed.outcome === 'refused') return refusedWith(handed);
     if (handed.outcome === 'unproven') {
-      const { acknowledgements } = envelope.evidence ?? { acknowledgements: [] };
       kept.value = { ...envelope, evidence: { ...handed.evidence, acknowledgements } };
       await writeEnvelope(account(), kept.value);
       end();

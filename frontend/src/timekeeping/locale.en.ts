@@ -33,6 +33,32 @@ export const en: Translation<typeof zh> = {
     left: '{count} witnesses signed for the fingerprint of this bid; it is in the evidence.',
     nobody: 'No witness answered. You can also hand the fingerprint to a witness of the notice by command line:',
   },
+  outage: {
+    title: 'Outages',
+    note: 'The last thirty days: as the platform measured itself, and as witnesses signed',
+    none: 'None measured since {since}.',
+    unmeasured: 'Nothing has been measured yet.',
+    begin: 'From',
+    end: 'To',
+    length: 'Length',
+    by: 'Measured by',
+    minutes: '{minutes} min',
+    platform: 'the platform',
+    extend:
+      'The platform could not be reached for {minutes} minutes before the deadline. By the tender document the deadline moves from {from} to {to}.',
+    redeliver:
+      'The platform could not be reached for {minutes} minutes before the deadline. By the tender document, what was sealed before it may be handed in until {to}; nothing closes or opens until then.',
+    attested: 'Witnesses have signed that this is so.',
+    ownWord: 'This is the platform’s own measure; no witness has signed it.',
+    paper: 'Certificate of unavailability (PDF)',
+    text: 'The certificate’s text (JSON)',
+    building:
+      'Within {hours} hours of the deadline the platform could not be reached for {minutes} minutes so far; at {threshold} the document’s promise holds.',
+    again:
+      'The platform could not be reached. What was sealed and stamped before the deadline may be handed in unchanged until {until}.',
+    notHere: 'There is no such bid on this computer. Use the one on which it was sealed.',
+    hand: 'Hand in unchanged',
+  },
   clock: {
     title: 'Clock comparison',
     note: 'The platform’s clock beside those of timestamp authorities; it warns and refuses nothing',
