@@ -123,7 +123,8 @@ describe(attack(18), () => {
 
   test('a witness answers a fork of the same size with 409 and of a larger one with 422', async () => {
     const [witness] = witnesses;
-    const address = `http://127.0.0.1:${(witness?.server.address() as AddressInfo).port}`;
+    if (!witness) throw new Error('no witness');
+    const address = `http://127.0.0.1:${(witness.server.address() as AddressInfo).port}`;
     const { note } = await fork.ledger.checkpoint(fork.fork());
     const ask = (body: string) => fetch(`${address}/add-checkpoint`, { method: 'POST', body });
     const proof = await fork.ledger.consistencyProof(fork.fork(), 3, 4);

@@ -294,12 +294,9 @@ export function openAttestation(note: string, witnesses: readonly VerifierKey[])
     answered: count('answered'),
   };
   const stretches = (name: string, length: number): string[][] => {
-    const found: string[][] = [];
-    while (lines[0]?.startsWith(`${name} `)) {
-      const words = word(name).split(' ');
-      if (words.length !== length) throw new Malformed('attestation');
-      found.push(words);
-    }
+    const others = lines.findIndex((line) => !line.startsWith(`${name} `));
+    const found = lines.splice(0, others < 0 ? lines.length : others).map((line) => line.split(' ').slice(1));
+    if (found.some((words) => words.length !== length)) throw new Malformed('attestation');
     return found;
   };
   const moment = (text = ''): number | null => (text === '-' ? null : parseCount(text));
