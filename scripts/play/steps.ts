@@ -56,6 +56,7 @@ import {
 import {
   bytesOf,
   canonical,
+  checkShare,
   Manifest,
   manifestHashOf,
   parseCanonical,
@@ -195,7 +196,10 @@ export async function prepareBatch(
         if (fault instanceof WrapUnreadable) return null;
         throw fault;
       });
-      shares.push({ manifestHash, stage, x: place.x, blob: blob && toHex(blob) });
+      // What was never committed to is no share: that is a complaint, not something to release.
+      const check = blob && checkShare({ manifest, stage, officer: certSha256, blob });
+      const isShare = check !== null && (check.ok || check.fault.code !== 'share.not-committed');
+      shares.push({ manifestHash, stage, x: place.x, blob: blob && isShare ? toHex(blob) : null });
     }
   }
   return releaseAct(officer.by, { lotId, closeHash: batch.closeHash, officer: certSha256, shares });

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { resealAsk, tallyOf, type PrecheckDesk, type PrecheckRecord, type ResealAsk } from '@xinbiao/contracts/bidding';
-import { instantText } from '@xinbiao/contracts/kernel';
-import { keyringOfEnvelope, sealStanding, type NoticeVersion } from '@xinbiao/contracts/tendering';
+import { addTime, instantText } from '@xinbiao/contracts/kernel';
+import { keyringOfEnvelope, precheckPlan, sealStanding, type NoticeVersion } from '@xinbiao/contracts/tendering';
 import { precheckItemsOf, type Keyring, type PrecheckItem } from '@xinbiao/contracts/trust';
 import { Certificate } from '../identity/index.ts';
 import { contentOf, lotOf, Lot, noticesOf, Tender, tenderOf } from '../tendering/index.ts';
@@ -110,6 +110,37 @@ export async function officersAtRisk(
     if (row?.state === 'revoked') return [{ name, why: 'revoked' }];
     return row && row.notAfter < until ? [{ name, why: 'expires' }] : [];
   });
+}
+
+/** A complaint that an officer signed before the close, while its bidder could still seal again. */
+export type EarlyComplaint = {
+  readonly manifestHash: string;
+  readonly stage: string;
+  readonly officer: string;
+};
+
+/** The complaints that stand at the close: about bids that count, made early enough for their bidders to seal again. */
+export async function earlyComplaints(em: EntityManager, lotId: string): Promise<EarlyComplaint[]> {
+  const answers = await em.find(PrecheckAnswer, { lotId }, { ...fresh, fields: ['id', 'officer', 'at', 'answers'] });
+  const complaining = answers.filter(({ answers: all }) => all.some(({ answer }) => answer === 'complaint'));
+  if (complaining.length === 0) return [];
+  const lot = await lotOf(em, lotId);
+  const latest = addTime(lot.deadline, -precheckPlan.noticeMinutes * 60_000);
+  const batches = await em.find(PrecheckBatch, { lotId }, fresh);
+  const envelopeOf = new Map(
+    batches.flatMap(({ envelopes }) => envelopes.map(({ sealed, envelopeId }) => [sealed.ctxHash, envelopeId])),
+  );
+  const heads = new Map(
+    (await countedBids(em, lotId)).map(({ envelopeId, manifestHash }) => [envelopeId, manifestHash]),
+  );
+  return complaining
+    .filter(({ at }) => at <= latest)
+    .flatMap(({ officer, answers: all }) =>
+      all.flatMap(({ answer, ctxHash, stage }): EarlyComplaint[] => {
+        const manifestHash = heads.get(envelopeOf.get(ctxHash) ?? '');
+        return answer === 'complaint' && manifestHash ? [{ manifestHash, stage, officer }] : [];
+      }),
+    );
 }
 
 /** What the trials brought: nothing before the close, everything after it. */

@@ -13,7 +13,14 @@ import {
 import { instantText } from '@xinbiao/contracts/kernel';
 import { Manifest, parseCanonical, type Keyring, type Lock } from '@xinbiao/contracts/trust';
 import { keyringOfEnvelope, type NoticeVersion, type Sealing } from '@xinbiao/contracts/tendering';
-import { closeOf, countedBids, type CountedBid, type LotClose } from '../bidding/index.ts';
+import {
+  closeOf,
+  countedBids,
+  earlyComplaints,
+  type CountedBid,
+  type EarlyComplaint,
+  type LotClose,
+} from '../bidding/index.ts';
 import { contentOf, noticesOf, tenderOf, type Lot, type Tender } from '../tendering/index.ts';
 import { BatchAnnouncement, BidDispute, BidGate, BidOmission, BidRecovery, OpeningCourse } from './course.entity.ts';
 import { Release } from './opening.entity.ts';
@@ -69,6 +76,7 @@ export async function courseOf(em: EntityManager, lot: Lot, now: Date): Promise<
   const disputes = await em.find(BidDispute, { lotId }, { orderBy: { openedAt: 'asc', id: 'asc' } });
   const recovered = new Set((await em.find(BidRecovery, { lotId }, { fields: ['bidId'] })).map(({ bidId }) => bidId));
   const gates = new Set((await em.find(BidGate, { lotId }, { fields: ['bidId'] })).map(({ bidId }) => bidId));
+  const early = await earlyComplaints(em, lotId);
   const windows = windowsOf(close.closedAt, sealing);
   const gated = sealing.gate === 'bidder';
   const facts: CourseFacts = {
@@ -82,7 +90,7 @@ export async function courseOf(em: EntityManager, lot: Lot, now: Date): Promise<
     omission: omissionOf(omissions),
     gated,
     released: releases.map(({ officer }) => officer),
-    bids: bids.map((bid) => bidCourse(bid, { releases, disputes, recovered, gates, gated })),
+    bids: bids.map((bid) => bidCourse(bid, { releases, disputes, early, recovered, gates, gated })),
   };
   return {
     lot,
@@ -124,6 +132,7 @@ function bidCourse(
   given: {
     readonly releases: readonly Released[];
     readonly disputes: readonly BidDispute[];
+    readonly early: readonly EarlyComplaint[];
     readonly recovered: ReadonlySet<string>;
     readonly gates: ReadonlySet<string>;
     readonly gated: boolean;
@@ -134,6 +143,9 @@ function bidCourse(
   const own = given.disputes.filter((dispute) => dispute.manifestHash === manifestHash);
   const rebutted = own.flatMap(({ verdict, share, officer }) =>
     verdict === 'complaint.false' && share === 'good' ? [officer] : [],
+  );
+  const said = own.filter(({ officer, stage }) =>
+    given.early.some((one) => one.manifestHash === manifestHash && one.officer === officer && one.stage === stage),
   );
   const placed = officersOf(lock);
   const came = given.releases.filter(({ officer }) => placed.includes(officer));
@@ -147,6 +159,8 @@ function bidCourse(
     recovered: given.recovered.has(bidId),
     gate: !given.gated || given.gates.has(bidId),
     disputedUntil: open.length > 0 ? new Date(Math.min(...open)) : null,
+    early: said.some(({ verdict }) => verdict === null),
+    condemned: said.some(({ verdict }) => verdict === 'complaint.true' || verdict === 'complaint.silent'),
   };
 }
 

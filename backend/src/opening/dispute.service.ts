@@ -8,13 +8,14 @@ import {
 } from '@xinbiao/contracts/opening';
 import { fromHex, instantText, type BodyOf, type ReplyOf } from '@xinbiao/contracts/kernel';
 import { bytesOf, canonical, judge, sha256Hex } from '@xinbiao/contracts/trust';
+import { earlyComplaints } from '../bidding/index.ts';
 import { actorBy } from '../identity/index.ts';
 import { record } from '../ledger/index.ts';
 import { lockLot, lotOf } from '../tendering/index.ts';
 import { newId, refuse, transact, type Actor, type House } from '../platform/index.ts';
 import { BidDispute } from './course.entity.ts';
 import { courseOf, disputeView, placesOf, type SealedBid } from './course.queries.ts';
-import type { Member } from './opening.facts.ts';
+import { membersOf, type Member } from './opening.facts.ts';
 
 type Given = { readonly em: EntityManager; readonly house: House; readonly actor: Actor };
 
@@ -37,6 +38,8 @@ export async function openDisputes(
   for (const { bid, stage } of complaints) {
     const { bidId, manifestHash } = bid;
     const officer = member.certSha256;
+    // Said already before the close.
+    if ((await tx.count(BidDispute, { lotId, manifestHash, stage, officer })) > 0) continue;
     const place = placesOf([bid], officer).find((one) => one.stage === stage);
     if (!place) throw new Error('a complaint about no place');
     const { entryId } = await record(tx, {
@@ -64,6 +67,32 @@ export async function openDisputes(
       version: 1,
     });
   }
+}
+
+/** At the close the complaints that officers signed before it become disputes; gives how many did. */
+export async function openEarlyDisputes(house: House, lotId: string): Promise<number> {
+  const complaints = await earlyComplaints(house.fork(), lotId);
+  if (complaints.length === 0) return 0;
+  const now = house.clock.now();
+  return transact(house.fork(), async (tx) => {
+    const lot = await lockLot(tx, lotId);
+    const course = lot.state === 'closed' ? await courseOf(tx, lot, now) : undefined;
+    if (!course) return 0;
+    let opened = 0;
+    for (const { manifestHash, stage, officer } of complaints) {
+      const bid = course.bids.find((one) => one.manifestHash === manifestHash);
+      const member = bid && membersOf(bid.keyring).find(({ certSha256 }) => certSha256 === officer);
+      if (
+        !bid ||
+        !member ||
+        course.disputes.some((one) => one.manifestHash === manifestHash && one.officer === officer)
+      )
+        continue;
+      await openDisputes(tx, { lotId, member, complaints: [{ bid, stage }], now });
+      opened += 1;
+    }
+    return opened;
+  });
 }
 
 /** Takes a bidder's answer to a complaint and judges at once; anybody who has manifest and scalar judges the same. */

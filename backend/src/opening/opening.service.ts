@@ -27,7 +27,7 @@ import { transact, type House } from '../platform/index.ts';
 import { BidGate, BidRecovery, type BidDispute } from './course.entity.ts';
 import { courseOf, type Course, type SealedBid } from './course.queries.ts';
 import { takeStep } from './course.service.ts';
-import { mayShowScalar, settleDisputes } from './dispute.service.ts';
+import { mayShowScalar, openEarlyDisputes, settleDisputes } from './dispute.service.ts';
 import { evidenceFor, keepEvidence } from './fault.evidence.ts';
 import { OpenedBid, Opening, Release, type KeptFault } from './opening.entity.ts';
 import { recordData } from './record.queries.ts';
@@ -75,7 +75,7 @@ type Result = {
 };
 
 async function openLot(house: House, lotId: string): Promise<boolean> {
-  let moved = false;
+  let moved = (await openEarlyDisputes(house, lotId)) > 0;
   // Each turn takes one step; an opening has few.
   for (let turn = 0; turn < 20; turn += 1) {
     const em = house.fork();
@@ -119,6 +119,7 @@ async function openNow(house: House, em: EntityManager, course: Course): Promise
         disputes: course.disputes.filter(({ bidId }) => bidId === bid.bidId),
         recovered: recoveries.get(bid.bidId)?.['open'] ?? null,
         gate: gates.get(bid.bidId)?.['open'] ?? null,
+        condemned: course.facts.bids.find(({ manifestHash }) => manifestHash === bid.manifestHash)?.condemned === true,
       }),
     );
   await keepResults(house, lotId, results);
@@ -132,6 +133,8 @@ type Delivered = {
   readonly recovered: string | null;
   /** The bidder's own key, as it released it. */
   readonly gate: string | null;
+  /** An early complaint went against it. */
+  readonly condemned: boolean;
 };
 
 /** Shares as officers delivered them and as rebuttals revealed them, and what came of complaints. */
@@ -145,14 +148,16 @@ async function sharesOf(
   for (const { officer, act } of acts) {
     const given = act.shares.find((share) => share.manifestHash === bid.manifestHash && share.stage === stage);
     if (typeof given?.blob === 'string') shares.push({ officer, blob: fromHex(given.blob) });
-    const dispute = disputes.find((one) => one.officer === officer && one.stage === stage);
+  }
+  for (const dispute of disputes) {
+    const { officer, verdict, ephemeral, officerGroup: group } = dispute;
     // Not decided yet, and not needed: the bid opens without that share, and the verdict stands beside the record.
-    if (!dispute?.verdict) continue;
-    const party = dispute.verdict === 'complaint.false' ? 'officer' : 'bidder';
-    complaints.push({ code: dispute.verdict, party, stage, officer, group: dispute.officerGroup });
-    if (dispute.verdict !== 'complaint.false' || !dispute.ephemeral) continue;
+    if (dispute.stage !== stage || !verdict) continue;
+    const party = verdict === 'complaint.false' ? 'officer' : 'bidder';
+    complaints.push({ code: verdict, party, stage, officer, group });
+    if (verdict !== 'complaint.false' || !ephemeral) continue;
     const { read: manifest, keyring } = bid;
-    const judged = await judge({ manifest, keyring, stage, officer, ephemeral: dispute.ephemeral });
+    const judged = await judge({ manifest, keyring, stage, officer, ephemeral });
     if (judged.decided && judged.party === 'officer') shares.push({ officer, blob: judged.blob });
   }
   return { shares, complaints };
@@ -184,7 +189,12 @@ async function openBid(house: House, bid: SealedBid, delivered: Delivered): Prom
     ...complaints,
     ...recovered.faults.filter(({ code }) => code !== 'shares.too-few' || complaints.length === 0),
   ];
-  if (!recovered.ok) return result({ offer: null, stageKey: null, priceKey: null, faults });
+  // A dealing that is not what was signed opens nothing, whoever of the officers came.
+  const inconsistent = faults.some(
+    ({ code, party }) => party === 'bidder' && (code === 'share.off-polynomial' || code === 'share.malformed'),
+  );
+  if (!recovered.ok || delivered.condemned || inconsistent)
+    return result({ offer: null, stageKey: null, priceKey: null, faults });
   const stageKey = toHex(recovered.stageKey);
   try {
     const part = (name: string): Promise<OpenedPart> => openOne(house, manifest, { stage, name, stageKey });

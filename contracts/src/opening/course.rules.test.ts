@@ -91,6 +91,27 @@ test('a dispute is waited for only where the bid does not open without it', () =
   expect(courseStep(facts(25, { released, bids: [bid('m1', opened), whole] }))).toEqual({ kind: 'open', spoilt: [] });
 });
 
+test('what an officer complained of before the close is settled whether the bid would open or not, and decides', () => {
+  const disputedUntil = at(disputeMinutes);
+  const released = ['p1', 'p2', 'i1'];
+  const early = bid('m2', { good: ['i1', 'p2'], bad: ['p1'], disputedUntil, early: true });
+  expect(courseStep(facts(25, { released, bids: [bid('m1', opened), early] }))).toMatchObject({
+    kind: 'wait',
+    until: disputedUntil,
+  });
+  const condemned = { disputedUntil: null, condemned: true };
+  // Whether the other officer of the group comes or stays away makes no difference.
+  for (const one of [
+    bid('m2', { good: ['i1', 'p2'], bad: ['p1'], ...condemned }),
+    bid('m2', { good: ['i1'], bad: ['p1'], ...condemned }),
+    bid('m2', { good: ['i1'], ...condemned }),
+  ])
+    expect(courseStep(facts(30, { released, bids: [bid('m1', opened), one] }))).toEqual({
+      kind: 'open',
+      spoilt: ['m2'],
+    });
+});
+
 test('asks bidders for their own keys once the officers’ are there, and goes on without those who stay away', () => {
   const bids = [bid('m1', { ...opened, gate: false }), bid('m2', { ...opened, gate: true })];
   const gated = { ...both, bids, gated: true };

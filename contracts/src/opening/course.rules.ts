@@ -50,6 +50,13 @@ export type BidCourse = {
   readonly gate: boolean;
   /** Until when a complaint about it waits for the bidder's answer. */
   readonly disputedUntil: Date | null;
+  /** One of the complaints that wait was made before the close, when the bidder could still have sealed again. */
+  readonly early?: boolean;
+  /**
+   * Its dealing was shown not to be what its bidder signed, or an early complaint went against it: it does not open,
+   * whoever of the officers comes. Otherwise an officer in the bidder's pay could choose.
+   */
+  readonly condemned?: boolean;
 };
 
 export type CourseFacts = {
@@ -89,8 +96,9 @@ export type CoursePhase = 'objecting' | 'halted' | 'releasing' | 'recovering' | 
 const isBefore = (a: Date, b: Date): boolean => a.getTime() < b.getTime();
 const countIn = (group: GroupOf, officers: readonly string[]): number =>
   officers.filter((officer) => group.members.includes(officer)).length;
-const isOpenable = ({ groups, good, recovered }: BidCourse): boolean =>
+const hasEnough = ({ groups, good, recovered }: BidCourse): boolean =>
   recovered || groups.every((group) => countIn(group, good) >= group.t);
+const isOpenable = (bid: BidCourse): boolean => bid.condemned !== true && hasEnough(bid);
 /** Officers are missing: had all shares delivered been good, there would still be too few. */
 const isShort = ({ groups, good, bad, recovered }: BidCourse): boolean =>
   !recovered && groups.some((group) => countIn(group, good) + countIn(group, bad) < group.t);
@@ -124,16 +132,23 @@ export function courseStep(facts: CourseFacts): CourseStep {
   if (omission === 'undecided') return wait('halted', null);
   if (isBefore(now, objectionUntil)) return wait('objecting', objectionUntil);
   const lacking = bids.filter((bid) => !isOpenable(bid));
-  const missing = absentFrom(lacking, released);
-  const short = lacking.filter(isShort);
+  // Nobody can help a bid that was condemned, so nobody is waited for on its account.
+  const missing = absentFrom(
+    lacking.filter(({ condemned }) => condemned !== true),
+    released,
+  );
+  const short = lacking.filter((bid) => bid.condemned !== true && isShort(bid));
   if (isBefore(now, releaseUntil)) {
     // A bid whose share one officer could not read may still be opened by the others of that group.
     if (missing.length > 0) return wait('releasing', releaseUntil, missing);
   } else if (missing.length > 0 && !facts.defaulted) return { kind: 'default', missing, recovery: short.length > 0 };
   if (short.length > 0) return withoutOfficers(facts, missing);
-  const disputed = lacking.flatMap(({ disputedUntil }) =>
-    disputedUntil && isBefore(now, disputedUntil) ? [disputedUntil] : [],
-  );
+  // What was said before the close is settled first, whether the bid would open or not.
+  const disputed = bids.flatMap((bid) => {
+    const { disputedUntil, early } = bid;
+    const counts = early === true || lacking.includes(bid);
+    return counts && disputedUntil && isBefore(now, disputedUntil) ? [disputedUntil] : [];
+  });
   const first = disputed.toSorted((a, b) => a.getTime() - b.getTime())[0];
   if (first) return wait('releasing', first);
   return whenReady(facts, lacking);

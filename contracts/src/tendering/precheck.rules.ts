@@ -7,6 +7,8 @@ export const precheckPlan = {
   size: 12,
   /** On the last day; before it there is one batch a day. */
   lastHours: [12, 6, 3, 1],
+  /** A complaint counts against a bid only if its bidder had this long to seal again. */
+  noticeMinutes: 30,
 } as const;
 
 const hour = 3_600_000;
