@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /*
  * `npm test`: brings what the tests need, then runs the suites one after another: the contracts, the back end on
- * the embedded database and again on MariaDB, and the walks through a real browser. What is missing and cannot be
+ * the embedded database and again on MariaDB, the attacks, and the walks through a real browser. What is missing and cannot be
  * brought is said in one line; with CI=true it is a failure.
  */
 
@@ -156,8 +156,11 @@ function missing(what: string): void {
   else total.skipped += 1;
 }
 
+const chromium = bring('chromium', ['chromium', 'fonts-noto-cjk']);
 if (!bring('openssl', ['openssl'])) missing('checks against openssl, which is not installed');
 if (!bring('pdftoppm', ['poppler-utils'])) missing('checks of papers by pixels, for which poppler-utils is needed');
+if (!bring('python3', ['python3'])) missing('the second verifier, for which python3 is needed');
+if (!bring('strace', ['strace'])) missing('faults of the disk at every call, for which strace is needed');
 if (!bring('softhsm2-util', ['softhsm2']) || !bring('pkcs11-tool', ['opensc']))
   missing('the key bridge on a token, for which softhsm2 and opensc are needed');
 // A place whose clocks change, far from the tender's: nothing may notice.
@@ -165,6 +168,7 @@ const awkward = { TZ: 'America/St_Johns' };
 await suite('contracts', ['--project', 'contracts'], awkward);
 await suite('front end', ['--project', 'frontend'], awkward);
 await suite('back end on SQLite', ['--project', 'backend'], awkward);
+await suite('attacks on SQLite', ['--project', 'attacks']);
 const mariadb = await startMariaDb();
 if (mariadb) {
   await suite(
@@ -172,9 +176,10 @@ if (mariadb) {
     ['--project', 'backend', '--exclude', 'backend/src/platform/pdf/**', '--exclude', 'scripts/**'],
     { ...awkward, XINBIAO_TEST_MARIADB: mariadb.url },
   );
+  await suite('attacks on MariaDB', ['--project', 'attacks'], { XINBIAO_TEST_MARIADB: mariadb.url });
   await mariadb.stop();
 } else missing('the back end on MariaDB, which is not installed');
-if (bring('chromium', ['chromium', 'fonts-noto-cjk'])) await suite('walks in Chromium', ['--project', 'walks']);
+if (chromium) await suite('walks in Chromium', ['--project', 'walks']);
 else missing('the walks in Chromium, which is not installed');
 
 rmSync(folder, { recursive: true, force: true });
