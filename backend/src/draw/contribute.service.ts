@@ -49,7 +49,7 @@ const no = (code: string, field?: string): never => {
 /** After every step the draw goes as far as it can, and whoever made it sees where it stands. */
 async function shown(house: House, drawId: string, actor: Actor): Promise<DrawView> {
   await driveDraw(house, drawId);
-  return drawView(house.fork(), drawId, actor, house.clock.now());
+  return drawView(house, drawId, actor, house.clock.now());
 }
 
 /** Asks for a draw from a pool that the proposer lists. */

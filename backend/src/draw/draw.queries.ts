@@ -18,7 +18,7 @@ import {
   signingCertificateOfSeat,
 } from '../identity/index.ts';
 import { placesOf } from '../ledger/index.ts';
-import { Refused, type Actor, type Call } from '../platform/index.ts';
+import { Refused, type Actor, type Call, type House } from '../platform/index.ts';
 import { Draw, DrawContribution, DrawShare } from './draw.entity.ts';
 import {
   contributionsOf,
@@ -37,7 +37,8 @@ const fresh = { disableIdentityMap: true } as const;
 const text = (at: Date | null | undefined) => (at ? instantText(at) : null);
 
 /** A draw as everybody sees it; a contributor's browser reads from the same answer what it has to do. */
-export async function drawView(em: EntityManager, drawId: string, actor: Actor | null, now: Date): Promise<DrawView> {
+export async function drawView(house: House, drawId: string, actor: Actor | null, now: Date): Promise<DrawView> {
+  const em = house.fork();
   const draw = await em.findOne(Draw, { id: drawId }, { refresh: true });
   if (!draw) throw new Refused([{ code: 'draw.unknown' }]);
   const contributions = await contributionsOf(em, drawId);
@@ -53,6 +54,8 @@ export async function drawView(em: EntityManager, drawId: string, actor: Actor |
     draw.steps.map(({ entryId }) => entryId),
   );
   const mine = actor ? contributions.find(({ seatId }) => seatId === actor.seatId) : undefined;
+  // A place is told only when a receipt can be had for it.
+  const { size } = await house.ledger.checkpoint(em);
   return {
     drawId,
     purpose: draw.purpose,
@@ -99,7 +102,13 @@ export async function drawView(em: EntityManager, drawId: string, actor: Actor |
     voids: await em.count(Draw, { scope: draw.scope, purpose: draw.purpose, state: 'void' }),
     steps: draw.steps.map(({ type, party, at, entryId }) => {
       const place = places.get(entryId);
-      return { type, party, at, leaf: place?.leaf ?? '', index: place?.index ?? null };
+      return {
+        type,
+        party,
+        at,
+        leaf: place?.leaf ?? '',
+        index: place && place.index !== null && place.index < size ? place.index : null,
+      };
     }),
     record: draw.state === 'drawn' ? await recordOf(em, draw) : null,
     mine: mine?.party ?? null,

@@ -20,7 +20,7 @@ export const routes = new Router<State>();
 serve(routes, listDraws, queries.draws);
 serve(routes, listMyDraws, queries.myDraws);
 serve(routes, listContributors, queries.contributors);
-serve(routes, readDraw, ({ em, actor, params, now }) => queries.drawView(em, params.drawId, actor, now));
+serve(routes, readDraw, ({ house, actor, params, now }) => queries.drawView(house, params.drawId, actor, now));
 serve(routes, proposeDraw, contributing.propose);
 serve(routes, joinDraw, contributing.join);
 serve(routes, commitContribution, contributing.commit);
