@@ -134,3 +134,54 @@ test('notices a close document that leaves a bid out or lists one too many', () 
   expect(closeMatches(listing(['m0', 'm1']), entries)).toBe(false);
   expect(closeMatches(listing(['m0', 'm1', 'm2']), entries)).toBe(false);
 });
+
+/** What one bidder does with several envelopes begun at different times, handed in in any order. */
+const races = fc.array(
+  fc.oneof(
+    fc.constant({ does: 'begin' as const, which: 0 }),
+    fc.record({ does: fc.constant('hand in' as const), which: fc.nat(5) }),
+    fc.record({ does: fc.constant('take back' as const), which: fc.nat(5) }),
+  ),
+  { maxLength: 40 },
+);
+
+test('whatever a bidder begins, hands in late and takes back, versions form one chain with one head', () => {
+  fc.assert(
+    fc.property(races, (race) => {
+      let seq = 0;
+      let head: { seq: number; manifestHash: string } | null = null;
+      const begun: { seq: number; supersedes: string | null; manifestHash: string }[] = [];
+      const entries: DisclosedBid[] = [];
+      const accepted: { seq: number; supersedes: string | null; manifestHash: string }[] = [];
+      for (const { does, which } of race) {
+        if (does === 'begin') {
+          begun.push({ seq: seq + 1, supersedes: head?.manifestHash ?? null, manifestHash: `m${begun.length}` });
+        } else if (does === 'hand in') {
+          const envelope = begun[which];
+          if (!envelope || accepted.includes(envelope)) continue;
+          const says = followsHead({ ...envelope, head: { seq, manifestHash: head?.manifestHash ?? null } });
+          // Only what was begun after the last change counts.
+          expect(says.length === 0).toBe(envelope.seq > seq && envelope.supersedes === (head?.manifestHash ?? null));
+          if (says.length > 0) continue;
+          accepted.push(envelope);
+          entries.push({ type: 'bid.receipt', manifestHash: envelope.manifestHash, supersedes: envelope.supersedes });
+          ({ seq } = envelope);
+          head = { seq, manifestHash: envelope.manifestHash };
+        } else {
+          const manifestHash: string = begun[which]?.manifestHash ?? '';
+          const says = mayWithdrawBid({ ...open, head, manifestHash });
+          expect(says.length === 0).toBe(head?.manifestHash === manifestHash);
+          if (says.length > 0) continue;
+          entries.push({ type: 'bid.withdraw', manifestHash });
+          head = null;
+        }
+      }
+      expect(headsFrom(entries)).toEqual(head === null ? [] : [(head as { manifestHash: string }).manifestHash]);
+      const numbers = accepted.map((envelope) => envelope.seq);
+      expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+      const replaced = accepted.flatMap(({ supersedes }) => supersedes ?? []);
+      expect(new Set(replaced).size).toBe(replaced.length);
+    }),
+    { numRuns: 500 },
+  );
+});
