@@ -13,6 +13,8 @@ import {
 } from '@xinbiao/contracts/publication';
 import type { z } from 'zod';
 import { logHealth } from '../ledger/index.ts';
+import { clockComparison } from '../timekeeping/index.ts';
+import { lotsWaitingForTime } from '../bidding/index.ts';
 import { Router, serve, type State } from '../platform/index.ts';
 import { Lot } from '../tendering/index.ts';
 import { bundleOf } from './bundle.queries.ts';
@@ -60,14 +62,18 @@ serve(routes, readStatus, async ({ house, em, now }) => {
     { state: 'bidding', deadline: { $gt: now } },
     { orderBy: { deadline: 'asc' }, limit: 1 },
   );
-  const overdue = await em.count(Lot, { state: 'bidding', deadline: { $lt: new Date(now.getTime() - 60_000) } });
+  // A lot that waits for what an outage kept out is woken later, and is not late.
+  const overdue = await em.count(Lot, { state: 'bidding', wakeAt: { $lt: new Date(now.getTime() - 60_000) } });
+  const stamping = lotsWaitingForTime(house);
+  const clock = (await clockComparison(em, house)).state;
   const notes: z.infer<typeof HouseStatus>['notes'] = [
     // A log without independent witnesses says so in plain words.
     ...(log.witnesses === 0 ? (['no-witnesses'] as const) : []),
     ...(log.quorum ? [] : (['quorum-missing'] as const)),
     ...(house.ledger.contradictedBy.length > 0 ? (['log-contradicted'] as const) : []),
     ...(waiting > 1_000 ? (['log-behind'] as const) : []),
-    ...(overdue > 0 ? (['clock-late'] as const) : []),
+    ...(stamping > 0 ? (['close-waits'] as const) : overdue > 0 ? (['clock-late'] as const) : []),
+    ...(clock === 'off' ? (['clock-off'] as const) : []),
   ];
   return {
     state: notes.some((note) => note !== 'no-witnesses') ? ('degraded' as const) : ('ok' as const),

@@ -1,6 +1,7 @@
 import { finalizeEnvelope, readClose, readOwnManifest } from '@xinbiao/contracts/bidding';
 import { addTime, fromHex } from '@xinbiao/contracts/kernel';
 import { findEntry, type LogEntry } from '@xinbiao/contracts/ledger';
+import { readStatus } from '@xinbiao/contracts/publication';
 import { takeDocuments } from '@xinbiao/contracts/tendering';
 import {
   anchorsOf,
@@ -145,6 +146,7 @@ test('while no authority answers the close waits and no bid is taken; then it ca
   const sealed = sealBid(c!, lotId, { price });
   await expect(sealed).rejects.toThrow(/bid.after-deadline/);
   expect(await closeOf(lotId)).toBeUndefined();
+  expect((await house.anybody.call(readStatus)).notes).toContain('close-waits');
   time.stampFrom = stampFrom;
   after(4_999);
   expect(await closeOf(lotId)).toBeUndefined();

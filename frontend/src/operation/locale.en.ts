@@ -14,6 +14,9 @@ export const en: Translation<typeof zh> = {
         'Too few witnesses have cosigned. Until they do, nobody else vouches that everyone is shown the same log.',
       'log-contradicted': 'A witness says the log it saw is not this one. Stop using this platform and find out why.',
       'log-behind': 'The log is behind: more than a thousand records wait for a checkpoint. See the server’s log.',
+      'close-waits':
+        'A lot is past its deadline and waits for a timestamp authority to answer. It takes no bids; after a set time it closes without.',
+      'clock-off': 'The server’s clock is off by more than a second: see below.',
       'clock-late': 'The clock is late: a tender is past its deadline and not closed. See the server’s log.',
     },
     clock: 'Platform time',
