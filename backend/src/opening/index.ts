@@ -3,6 +3,7 @@
  * offer, nor let a stage key or a share leave but as decrypted bytes to those entitled.
  */
 export { OpenedBid, Opening, openingEntities, Release } from './opening.entity.ts';
+export { bidderAsks, undecidedOmissions } from './desk.queries.ts';
 export { publicEvidence } from './fault.evidence.ts';
 export { routes as openingRoutes } from './opening.routes.ts';
 export { openLots } from './opening.service.ts';

@@ -138,6 +138,7 @@ export async function deskOf(em: EntityManager, actor: Actor, now: Date): Promis
       lotState: lot.state,
       phase: phaseOf(lot, course),
       deadline: instantText(lot.deadline),
+      until: instantText(course?.facts.releaseUntil ?? lot.deadline),
       group: member.group,
       certSha256: member.certSha256,
       released: releases.some(({ officer }) => officer === member.certSha256),

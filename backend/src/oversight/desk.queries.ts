@@ -1,13 +1,13 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { awardLimits } from '@xinbiao/contracts/award';
-import { addTime, addWorkingDays, dayAt, endOfDay, instantOf, instantText } from '@xinbiao/contracts/kernel';
+import { addWorkingDays, dayAt, endOfDay, instantOf, instantText } from '@xinbiao/contracts/kernel';
 import type { DeskTask, LightColour } from '@xinbiao/contracts/oversight';
 import { rulebooks, type RulebookId } from '@xinbiao/contracts/rulebook';
 import { Award } from '../award/index.ts';
 import { Bid, Envelope, precheckDesk, resealOf } from '../bidding/index.ts';
 import { isActive, Panel, PanelMember, tasksOf } from '../evaluation/index.ts';
 import { certificateBriefs } from '../identity/index.ts';
-import { openingDesk } from '../opening/index.ts';
+import { bidderAsks, openingDesk, undecidedOmissions } from '../opening/index.ts';
 import type { Actor, House } from '../platform/index.ts';
 import { reviewsFor } from '../registry/index.ts';
 import {
@@ -58,11 +58,12 @@ export async function deskOf(asked: Asked): Promise<DeskTask[]> {
   const lists = [
     await keysOf(asked),
     ...(has('purchaser', 'agency') ? [await draftsOf(asked), await tenderWork(asked)] : []),
-    ...(has('bidder') ? [await bidderWork(asked)] : []),
+    ...(has('bidder') ? [await bidderWork(asked), await bidderOpenings(asked)] : []),
     ...(actor.scopes.includes('opening:release') ? [await officerWork(asked)] : []),
     await panelWork(asked),
     ...(actor.scopes.includes('registry:review') ? [await reviews(asked)] : []),
     ...(actor.scopes.includes('oversight:read') ? [await lights(asked)] : []),
+    ...(actor.scopes.includes('opening:supervise') ? [await omissions(asked)] : []),
   ];
   const urgency = { bad: 0, warn: 1, ok: 2 } as const;
   return lists
@@ -338,6 +339,45 @@ async function officerWaits({ em, actor, now }: Asked): Promise<DeskTask[]> {
   return [...accepting, ...trying];
 }
 
+/** What an opening asks of a bidder: minutes count here, so it comes first. */
+async function bidderOpenings({ em, actor, now }: Asked): Promise<DeskTask[]> {
+  return (await bidderAsks(em, actor, now)).map(({ verb, lot, title, until, law }) =>
+    task(
+      {
+        verb,
+        role: 'bidder',
+        title,
+        tender: { id: lot.tenderId },
+        lot,
+        until,
+        href: `/opening/${lot.id}`,
+        ...(law === null ? {} : { law }),
+        ...(verb === 'checkList' ? {} : { colour: 'bad' as const }),
+      },
+      now,
+    ),
+  );
+}
+
+/** Openings that stopped because a bid was proven to be left out. */
+async function omissions({ em, now }: Asked): Promise<DeskTask[]> {
+  return (await undecidedOmissions(em)).map(({ lot, title }) =>
+    task(
+      {
+        verb: 'decideOmission',
+        role: 'supervisor',
+        title,
+        tender: { id: lot.tenderId },
+        lot,
+        href: `/opening/${lot.id}`,
+        law: '政府采购法 §36',
+        colour: 'bad',
+      },
+      now,
+    ),
+  );
+}
+
 /** Openings that wait for this officer, and sheets of absent experts. */
 async function officerWork({ house, em, actor, now }: Asked): Promise<DeskTask[]> {
   const rows = await openingDesk(em, actor, now);
@@ -355,7 +395,7 @@ async function officerWork({ house, em, actor, now }: Asked): Promise<DeskTask[]
           title: row.title,
           tender: { id: row.tenderId },
           lot: { id: row.lotId, no: row.lotNo },
-          until: addTime(instantOf(row.deadline), row.lotState === 'closed' ? 30 * 60_000 : 0),
+          until: instantOf(row.until),
           law: '87号令 §39',
           href: `/opening/${row.lotId}`,
         },

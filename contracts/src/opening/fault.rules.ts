@@ -24,7 +24,11 @@ export type Outcome = keyof typeof outcomes;
 /** Goods and services bought by government, and tenders under the tendering law: they name the same thing differently. */
 export type Regime = 'ZC' | 'ZB';
 type Party = 'bidder' | 'officer' | 'platform';
-type Consequence = { readonly outcome: Outcome; readonly law: string };
+type Consequence = {
+  readonly outcome: Outcome;
+  /** The article; null where nothing follows for the bid. */
+  readonly law: string | null;
+};
 
 export type FaultRow = {
   readonly code: string;
@@ -47,8 +51,8 @@ const others: FaultRow['by'] = {
   ZB: { outcome: 'withdrawn', law: '电子招标投标办法 §31' },
 };
 const none: FaultRow['by'] = {
-  ZC: { outcome: 'stands', law: '电子签名法 §8' },
-  ZB: { outcome: 'stands', law: '电子签名法 §8' },
+  ZC: { outcome: 'stands', law: null },
+  ZB: { outcome: 'stands', law: null },
 };
 const objectNow = {
   zh: '不同意的，当场提出异议；也可以下载证据自行复核。',
@@ -130,7 +134,7 @@ export function faultWords(
   },
   regime: Regime,
   lang: 'zh' | 'en',
-): { readonly why: string; readonly follows: string; readonly law: string; readonly todo: string } | undefined {
+): { readonly why: string; readonly follows: string; readonly law: string | null; readonly todo: string } | undefined {
   const found = faultRow(fault.code, fault.party);
   if (!found) return undefined;
   const facts: Refusal['facts'] = {

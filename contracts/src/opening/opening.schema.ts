@@ -195,6 +195,8 @@ export const DeskRow = z.object({
   lotState: z.string(),
   phase: z.enum(openingPhases),
   deadline: Instant,
+  /** Until when the officer is waited for: the deadline before close, and after it the end of the time set. */
+  until: Instant,
   group: z.string(),
   /** The officer's own encryption certificate in the keyring. */
   certSha256: Sha256Hex,

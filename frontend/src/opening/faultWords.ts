@@ -11,11 +11,9 @@ export function faultWords(
 ): FaultWords {
   const words = wordsOf(fault, regime, lang === 'en' ? 'en' : 'zh');
   if (!words) return { why: t('opening.unexplained', { code: fault.code }), follows: '', todo: '' };
-  return {
-    why: words.why,
-    follows: t('opening.follows', { outcome: words.follows, law: words.law }),
-    todo: words.todo,
-  };
+  const { why, follows: outcome, law, todo } = words;
+  const follows = law === null ? t('opening.followsPlain', { outcome }) : t('opening.follows', { outcome, law });
+  return { why, follows, todo };
 }
 
 /** A deposit is a person's decision, and the page says so. */
