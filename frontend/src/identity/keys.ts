@@ -34,7 +34,7 @@ import {
 import { useClock } from '../app/clock.store.ts';
 import { hasCrypto } from '../app/crypto.ts';
 import { useSession, type Me } from '../app/session.store.ts';
-import { bridgeDecryptionKey, bridgeKeys, bridgeSign } from './bridge.ts';
+import { BridgeSaysNo, bridgeDecryptionKey, bridgeKeys, bridgeSign, isPaired, usesBridge } from './bridge.ts';
 import {
   deleteKeys,
   readKeys,
@@ -257,6 +257,20 @@ export async function useToken(account = ownAccount()): Promise<readonly HeldKey
   return keys.map(withFacts);
 }
 
+/** Accounts whose token was looked at since the page was loaded. */
+const looked = new Map<string, Promise<unknown>>();
+
+/** Whoever paired with a bridge in this tab need not ask for the token again on every page. */
+async function tokenOnce(account: string): Promise<void> {
+  if (!usesBridge() || !isPaired()) return;
+  const look = looked.get(account) ?? useToken(account);
+  looked.set(account, look);
+  await look.catch((error: unknown) => {
+    if (!(error instanceof BridgeSaysNo)) throw error;
+    looked.delete(account);
+  });
+}
+
 const kindsOf = ({ sign, agree }: { readonly sign: boolean; readonly agree: boolean }): KeyKind[] => [
   ...(sign ? ['signing' as const] : []),
   ...(agree ? ['encryption' as const] : []),
@@ -327,6 +341,7 @@ function withFacts(key: StoredKey | PassingKey): HeldKey {
 /** Every key at hand for an account, kept or passing, the newest first; none where the browser has no place for keys. */
 export async function listKeys(account = ownAccount()): Promise<readonly HeldKey[]> {
   if (!hasCrypto() || typeof indexedDB === 'undefined') return [];
+  await tokenOnce(account);
   const keys = [...(await readKeys(account)), ...(passing.get(account) ?? [])];
   return keys.map(withFacts).toSorted((a, b) => b.storedAt.localeCompare(a.storedAt));
 }
