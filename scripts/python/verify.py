@@ -627,6 +627,8 @@ class Check:
         need(act["lots"] == [{"id": lot["id"], "no": lot["no"]} for lot in self.index["lots"]], "other lots than the signed ones")
         if isinstance(act.get("trust"), dict) and act["trust"].get("logKey"):
             need(verifier_key(act["trust"]["logKey"]) in self.keys, "the notice prints another log key")
+        policy = (act.get("trust") or {}).get("policy")
+        need(self.b.files.get("log/policy") == (policy.encode() if policy else None), "the notice prints another witness policy")
         self.content = json.loads(content)
         self.versions, last = {(self.tender["noticeLeaf"], self.tender["keyringHash"])}, self.tender["noticeLeaf"]
         for where, said in sorted(self.entries.items()):
@@ -900,6 +902,9 @@ class Check:
             content = name[: -len(".tst")] + ".stamped"
             code, _, err = openssl("ts", "-verify", "-token_in", "-in", self.b.disk(name), "-data", self.b.disk(content), "-CAfile", place)
             need(code == 0, "%s: %s" % (name, err.decode("utf-8", "replace").strip()))
+            if name.endswith("/close.tst"):
+                lot = next(lot for lot in self.index["lots"] if name == "lots/%d/close.tst" % lot["no"])
+                need(self.one(lot["id"], "tender.close")[1]["p"]["token"] == self.b.get(name).hex() and self.b.get(content) == self.b.get("lots/%d/close.json" % lot["no"]), "%s is not the token of the close" % name)
             count += 1
         yield "%d timestamps hold" % count
 

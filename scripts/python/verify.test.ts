@@ -1,6 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -76,7 +86,10 @@ function sumUp(place: string): void {
   const names = readdirSync(place, { recursive: true, encoding: 'utf8' })
     .filter((name) => name !== 'SHA256SUMS' && statSync(join(place, name)).isFile())
     .toSorted();
-  const sum = (name: string) => createHash('sha256').update(readFileSync(join(place, name))).digest('hex');
+  const sum = (name: string) =>
+    createHash('sha256')
+      .update(readFileSync(join(place, name)))
+      .digest('hex');
   writeFileSync(join(place, 'SHA256SUMS'), names.map((name) => `${sum(name)}  ${name}\n`).join(''));
 }
 
@@ -94,7 +107,9 @@ when('both find one flipped byte in any kind of file, whatever SHA256SUMS says',
     rmSync(place, { recursive: true, force: true });
     cpSync(whole, place, { recursive: true });
     const bytes = readFileSync(join(place, path));
-    const at = Math.floor(bytes.length * ([0.2, 0.5, 0.8][seen.size % 3] ?? 0));
+    // What a token's authority did not sign, a certificate that comes along for instance, says nothing: its end is signed.
+    const share = path.endsWith('.tst') ? 0.99 : ([0.2, 0.5, 0.8][seen.size % 3] ?? 0);
+    const at = Math.floor(bytes.length * share);
     bytes[at] = (bytes[at] ?? 0) ^ 1;
     writeFileSync(join(place, path), bytes);
     sumUp(place);
@@ -127,7 +142,11 @@ when('both refuse a receipt of another bid that the close document does not list
   const receipt = join(folder, 'first.tlog-proof');
   writeFileSync(receipt, told.receipts[0]!);
   expect((await ours(place, '--receipt', receipt)).numbers).toContain(402);
-  expect(theirs(place, '--receipt', receipt).reports.filter(({ outcome }) => outcome === 'broken').map(({ no }) => no)).toContain(402);
+  expect(
+    theirs(place, '--receipt', receipt)
+      .reports.filter(({ outcome }) => outcome === 'broken')
+      .map(({ no }) => no),
+  ).toContain(402);
 });
 
 when('the page of Python gets the same from every published vector', () => {

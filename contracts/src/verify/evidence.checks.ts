@@ -23,7 +23,8 @@ import {
   type LogSource,
   type LogView,
 } from '../trust/index.ts';
-import { places } from './evidence.ts';
+import { TenderBundle } from '../publication/index.ts';
+import { evidenceFiles, places } from './evidence.ts';
 import { readEvidence, sumOf, sumsOf, type Evidence, type EvidenceFiles } from './evidence.read.ts';
 import { entryAt, type Findings } from './record.ts';
 import { tenderChecks } from './tender.ts';
@@ -76,6 +77,7 @@ export async function auditEvidence(
       ...ofLog(201),
       ...ofLog(202),
       checkEntries(evidence),
+      checkWhole(evidence),
       ...ofLog(206),
       checkAuthorities(evidence, given.roots === undefined),
       checkReceipts,
@@ -235,6 +237,42 @@ function entryOf(bytes: Uint8Array, proofBytes: Uint8Array, index: number): Read
     throw fault;
   }
 }
+
+/**
+ * Every file follows from the others: written anew from what was read, the bundle is the same. So nothing lies in it
+ * that no check has looked at, and what stands in two places says the same in both.
+ */
+const checkWhole = ({ files, tender }: Evidence): Check<LogView> => ({
+  no: 1505,
+  id: 'evidence.whole',
+  zh: '没有多余或不一致的文件',
+  en: 'No file too many, and none that says something else',
+  async run() {
+    let wanted: ReturnType<typeof evidenceFiles>;
+    try {
+      wanted = evidenceFiles(TenderBundle.parse(await tender.bundle()), await tender.entitled?.());
+    } catch (fault) {
+      if (!(fault instanceof Malformed || fault instanceof SyntaxError || fault instanceof RangeError)) throw fault;
+      return [found.broken('有文件不是规定的格式。', 'A file is not in its required form.')];
+    }
+    const findings: Findings = [];
+    const known = new Map(wanted.map(({ path, sha256 }) => [path, sha256]));
+    const isForPeople = (name: string): boolean => name.startsWith('README.') || name === 'SHA256SUMS';
+    for (const name of files.names) {
+      if (isForPeople(name)) continue;
+      const sum = known.get(name);
+      if (sum === undefined) findings.push(found.broken(`${name} 是多余的。`, `${name} is one file too many.`));
+      else if ((await sumOf(files, name)) !== sum)
+        findings.push(found.broken(`${name} 与其余文件不一致。`, `${name} is not what the other files say.`));
+      known.delete(name);
+    }
+    for (const name of known.keys())
+      if (!isForPeople(name)) findings.push(found.broken(`缺少 ${name}。`, `${name} is missing.`));
+    return findings.length > 0
+      ? findings
+      : [found.holds('每个文件都由其余文件印证。', 'Every file is borne out by the others.')];
+  },
+});
 
 const checkAuthorities = ({ roots }: Evidence, areOwn: boolean): Check<LogView> => ({
   no: 1504,
