@@ -43,11 +43,12 @@ async function authority(name: string, behaviour: { aheadBy?: number; says?: Buf
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', async () => {
+    const answer = async (): Promise<void> => {
       if (behaviour.status) response.writeHead(behaviour.status, { location: '/elsewhere' }).end();
       else if (behaviour.says) response.end(behaviour.says);
       else response.end(await stamped(Buffer.concat(chunks)));
-    });
+    };
+    request.on('end', () => void answer());
   });
   servers.push(server);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

@@ -136,7 +136,7 @@ export function writeInfo(claim: TimestampClaim & { readonly serialBytes: Uint8A
       : [
           sequence(
             ...(seconds > 0 ? [smallInteger(seconds)] : []),
-            ...(millis > 0 ? [write(0x80, ...[valueOf(smallInteger(millis))])] : []),
+            ...(millis > 0 ? [write(0x80, valueOf(smallInteger(millis)))] : []),
           ),
         ]),
     ...(nonce === undefined ? [] : [unsigned(nonce)]),
