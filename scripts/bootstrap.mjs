@@ -30,13 +30,8 @@ export function ensureInstalled() {
   if (hostMajor < 20)
     fail(`Xinbiao needs Node 20 or newer; this is ${process.versions.node}. 需要 Node 20 或更新版本。`);
   const stamp = join(root, 'node_modules', '.xinbiao-installed');
-  const wanted = digestOf([
-    'package.json',
-    'package-lock.json',
-    'contracts/package.json',
-    'backend/package.json',
-    'frontend/package.json',
-  ]);
+  // The lock file repeats what every package.json wants; new commands in one are no reason to install again.
+  const wanted = digestOf(['package-lock.json']);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   say('Installing packages, once · 首次安装依赖…');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
