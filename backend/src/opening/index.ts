@@ -2,6 +2,7 @@
  * Opening: brings the officers' shares together after close and reads out what was sealed. It must never judge an
  * offer, nor let a stage key or a share leave but as decrypted bytes to those entitled.
  */
+export { BidGate } from './course.entity.ts';
 export { OpenedBid, Opening, openingEntities, Release } from './opening.entity.ts';
 export { bidderAsks, undecidedOmissions } from './desk.queries.ts';
 export { publicEvidence } from './fault.evidence.ts';

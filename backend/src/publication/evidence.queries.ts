@@ -14,7 +14,7 @@ import {
 import { Readable } from 'node:stream';
 import { countedBids, type CountedBid } from '../bidding/index.ts';
 import { SealedScore } from '../evaluation/index.ts';
-import { OpenedBid, Release } from '../opening/index.ts';
+import { BidGate, OpenedBid, Release } from '../opening/index.ts';
 import { OversightRead } from '../oversight/index.ts';
 import { newId, refuse, type Actor, type Context, type House } from '../platform/index.ts';
 import { lotsOf, type Lot, type Tender } from '../tendering/index.ts';
@@ -92,12 +92,17 @@ async function entitledLot(em: EntityManager, lot: Lot, organisationId?: string)
   const opened = new Map(
     (await em.find(OpenedBid, { lotId: lot.id }, { populate: ['stageKey'] })).map((bid) => [bid.bidId, bid]),
   );
+  const gates = new Map(
+    (await em.find(BidGate, { lotId: lot.id }, { populate: ['gates'] })).map((gate) => [gate.bidId, gate.gates ?? {}]),
+  );
   const releases = await em.find(Release, { lotId: lot.id }, { orderBy: { officer: 'asc' } });
   const acts = releases.map(({ officer, act }) => ({ officer, act: ReleaseAct.parse(parseCanonical(act)) }));
   const scores = mine ? [] : await em.find(SealedScore, { lotId: lot.id }, { orderBy: { expert: 'asc' } });
   return {
     id: lot.id,
-    bids: counted.map((bid) => entitledBid(bid, opened.get(bid.bidId), acts)),
+    bids: counted.map((bid) =>
+      entitledBid(bid, { opened: opened.get(bid.bidId), gates: gates.get(bid.bidId) ?? {}, acts }),
+    ),
     // A batch holds the shares of all bids: only supervision gets it whole.
     releases: mine ? [] : releases.map(({ officer, act, signature }) => ({ officer, act, signature })),
     sheets: scores.flatMap(({ expert, salt, sheet }) =>
@@ -108,8 +113,16 @@ async function entitledLot(em: EntityManager, lot: Lot, organisationId?: string)
 
 function entitledBid(
   bid: CountedBid,
-  opened: OpenedBid | undefined,
-  acts: readonly { readonly officer: string; readonly act: ReleaseAct }[],
+  {
+    opened,
+    gates,
+    acts,
+  }: {
+    readonly opened: OpenedBid | undefined;
+    /** Blobs in hex, by stage. */
+    readonly gates: Readonly<Record<string, string>>;
+    readonly acts: readonly { readonly officer: string; readonly act: ReleaseAct }[];
+  },
 ): EntitledBid {
   const { bidId, manifest, manifestHash, signature } = bid;
   const stages = Manifest.parse(parseCanonical(manifest)).stages.map(({ id }) => id);
@@ -126,6 +139,6 @@ function entitledBid(
           : [],
       ),
     ),
-    gates: [],
+    gates: Object.entries(gates).map(([stage, blob]) => ({ stage, blob: textOf(fromHex(blob)) })),
   };
 }

@@ -6,6 +6,7 @@ import {
   EnvelopeFault,
   found,
   isCommittedSheet,
+  keyCommitIn,
   Malformed,
   Manifest,
   manifestHashOf,
@@ -61,14 +62,15 @@ export function shareFindings(lot: Lot, of: TenderCase): Findings {
         shares: sharesOf(own, stage),
         ...(gateOf(own, stage) ? { gate: gateOf(own, stage) } : {}),
       });
-      if (!recovered.ok || toHex(recovered.stageKey) !== key) {
+      const stageKey = recovered.ok ? recovered.stageKey : ownKey(lot, of, { own, manifest, stage, key });
+      if (!stageKey || toHex(stageKey) !== key) {
         findings.push(found.broken(`${zh}：份额合不出这把阶段钥匙。`, `${en}: the shares do not give this stage key.`));
         continue;
       }
       keys += 1;
       for (const { part, key: partKey } of listed?.partKeys ?? []) {
         if (manifest.parts.find(({ name }) => name === part)?.stage !== stage) continue;
-        if (toHex(partKeyIn(manifest, recovered.stageKey, stage, part)) !== partKey)
+        if (toHex(partKeyIn(manifest, stageKey, stage, part)) !== partKey)
           findings.push(
             found.broken(
               `${zh}：公开的钥匙不是由阶段钥匙得出的。`,
@@ -86,6 +88,18 @@ export function shareFindings(lot: Lot, of: TenderCase): Findings {
           `Lot ${lot.no}: ${keys} keys were put together again from their shares.`,
         ),
       ];
+}
+
+/** The key of a bid that its bidder opened because the officers did not: on record, and the one its manifest commits to. */
+function ownKey(
+  lot: Lot,
+  of: TenderCase,
+  given: { readonly own: EntitledBid; readonly manifest: Manifest; readonly stage: string; readonly key: string },
+): Uint8Array | undefined {
+  const { own, manifest, stage, key } = given;
+  const isRecovered = entriesOf(of.log, lot.id, 'open.recovery').some(({ body }) => body?.p['bid'] === own.bidId);
+  const commit = manifest.stages.find(({ id }) => id === stage)?.keyCommit;
+  return isRecovered && toHex(keyCommitIn(manifest, fromHex(key), stage)) === commit ? fromHex(key) : undefined;
 }
 
 /** Every part that lies in the bundle opens with the stage key, to its last byte. */
