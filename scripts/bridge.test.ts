@@ -290,8 +290,8 @@ describe.runIf(isThere)('the bridge on a SoftHSM token', () => {
     try {
       await until(/PIN of the token/);
       child.stdin.write('12345678\n');
-      [, url = ''] = (await until(/bridge ready: (http:\/\/127\.0\.0\.1:\d+)/)) as unknown as [string, string];
-      const [, code = ''] = (await until(/pairing code: ([2-9A-Z]{8})/)) as unknown as [string, string];
+      [, url] = (await until(/bridge ready: (http:\/\/127\.0\.0\.1:\d+)/)) as unknown as [string, string];
+      const [, code] = (await until(/pairing code: ([2-9A-Z]{8})/)) as unknown as [string, string];
       const { body } = await ask('POST /pair', { code });
       const signing = ask(
         'POST /sign',

@@ -16,6 +16,7 @@ test('tells the time that decides', async () => {
 test('says whose house it is', async () => {
   expect(await house.anybody.call(readHouse)).toEqual({
     mode: 'demo',
+    suite: 'XB1',
     database: process.env['XINBIAO_TEST_MARIADB'] === undefined ? 'sqlite' : 'mariadb',
     city: { zh: '青澜市', en: 'Qinglan' },
   });

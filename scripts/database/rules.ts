@@ -4,7 +4,7 @@ import {
   bytesOf,
   canonical,
   identifiersOf,
-  keyCommitOf,
+  keyCommitIn,
   Manifest,
   manifestHashOf,
   parseCanonical,
@@ -505,7 +505,7 @@ export const rules: Readonly<Record<string, Rule>> = {
             : manifest !== undefined &&
               stage !== undefined &&
               /^[0-9a-f]{64}$/.test(text(kept)) &&
-              toHex(keyCommitOf(fromHex(text(kept)), manifest.ctxHash, stage.id)) === stage.keyCommit,
+              toHex(keyCommitIn(manifest, fromHex(text(kept)), stage.id)) === stage.keyCommit,
         entryId: entry.id,
         openedAt: at(entry),
       };
