@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { acceptance } from './bench/acceptance.ts';
 import { lists } from './bench/lists.ts';
+import { opening } from './bench/opening.ts';
 import { publicLog } from './bench/log.ts';
 import { sealingInChromium } from './bench/chromium.ts';
 import { sealingInNode } from './bench/sealing.ts';
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, Bench>> = {
   sealing: sealingInNode,
   chromium: sealingInChromium,
   acceptance,
+  opening,
   lists,
   log: publicLog,
   suites: suitesCompared,

@@ -23,7 +23,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { readSealed } from '../bidding/index.ts';
 import { record } from '../ledger/index.ts';
 import { advanceLot, dueLots, lockLot, Lot } from '../tendering/index.ts';
-import { transact, type House } from '../platform/index.ts';
+import { cipherOf, transact, type House } from '../platform/index.ts';
 import { BidGate, BidRecovery, type BidDispute } from './course.entity.ts';
 import { courseOf, type Course, type SealedBid } from './course.queries.ts';
 import { takeStep } from './course.service.ts';
@@ -248,6 +248,7 @@ export function openOne(
     part: name,
     partKey: partKeyIn(manifest, fromHex(stageKey), stage, name),
     read: readSealed(house, part, damaged),
+    cipher: cipherOf(manifest.ctx.suite),
   });
 }
 

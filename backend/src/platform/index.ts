@@ -1,4 +1,5 @@
 /** Platform: carpentry without a word of procurement in it. Stages import from here. */
+export { cipherOf } from './cipher.ts';
 export * from './clock.ts';
 export * as columns from './columns.ts';
 export * from './config.ts';
