@@ -10,7 +10,6 @@ import {
   type PartContent,
   type SealedPartSummary,
   type SealedPiece,
-  type SuiteName,
 } from '@xinbiao/contracts/trust';
 import { openEnvelope, partContents, putPiece, readSealing, type SealingFacts } from '@xinbiao/contracts/bidding';
 import { listAppointments, type TenderDraft } from '@xinbiao/contracts/tendering';
@@ -26,14 +25,18 @@ import type { TestHouse } from './house.ts';
 /** Everybody needed for bidding and opening, registered over HTTP, with keys. */
 export async function castFor(
   house: TestHouse,
-  given: { readonly bidders?: number; readonly experts?: number; readonly suite?: SuiteName } = {},
+  given: { readonly bidders?: number; readonly experts?: number } = {},
 ): Promise<Cast> {
   const prepared = await preparePerson({ login: 'operator', name: '平台运维', password: demoPassword });
   await transact(house.house.fork(), (tx) => createOperator(tx, prepared, house.clock.now()));
   const operator = await new Person(house.url, 'operator', demoPassword).signIn();
   return assemble(
     { url: house.url, operator },
-    { bidders: given.bidders ?? 4, experts: given.experts ?? 0, iterations: 1000, suite: given.suite ?? 'XB1' },
+    {
+      bidders: given.bidders ?? 4,
+      experts: given.experts ?? 0,
+      iterations: 1000,
+    },
   );
 }
 

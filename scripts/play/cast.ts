@@ -1,4 +1,5 @@
 import { addSeat, changePassword, foundOrganisation, signUp, type OrganisationKind } from '@xinbiao/contracts/identity';
+import { readHouse } from '@xinbiao/contracts/house';
 import { usccCheck } from '@xinbiao/contracts/kernel';
 import { decideReview, listReviews, signUpExpert } from '@xinbiao/contracts/registry';
 import { acceptOpening } from './officer.ts';
@@ -180,11 +181,9 @@ export async function assemble(
   } = {},
 ): Promise<Cast> {
   const { operator } = stage;
-  const keys = {
-    filePassword: demoPassword,
-    iterations: given.iterations ?? 10_000,
-    suite: given.suite ?? 'XB1',
-  } as const;
+  // Keys of what this house makes its tenders of, unless the caller knows better.
+  const suite = given.suite ?? (await operator.client.call(readHouse)).suite;
+  const keys = { filePassword: demoPassword, iterations: given.iterations ?? 10_000, suite };
   const centre = await founded(stage, {
     kinds: ['tradingCentre'],
     serial: 1,

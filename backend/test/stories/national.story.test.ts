@@ -41,7 +41,7 @@ const prices = [348_860_000n, 331_800_000n, 374_250_000n] as const;
 
 beforeAll(async () => {
   house = await openHouse({ config: { suite: 'XB1-SM' } });
-  cast = await castFor(house, { bidders: 3, experts: 5, suite: 'XB1-SM' });
+  cast = await castFor(house, { bidders: 3, experts: 5 });
   published = await publishedLots(house, cast, 1);
   [lotId = ''] = published.lots;
   for (const bidder of cast.bidders)
