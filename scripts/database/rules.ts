@@ -971,6 +971,32 @@ export const rules: Readonly<Record<string, Rule>> = {
       reopenEntryId: 'told by its content',
     },
   },
+  LotOutage: {
+    expect(row, { book }) {
+      const entry = book.byLeaf(row['leaf']);
+      if (entry?.type !== `outage.${text(row['kind'])}`) return null;
+      const instant = (said: unknown) => (kept: unknown) => kept instanceof Date && kept.toISOString() === said;
+      return {
+        lotId: entry.scope,
+        tenderId: entry.p['tender'],
+        fromAt: instant(entry.p['from']),
+        toAt: instant(entry.p['to']),
+        minutes: entry.p['minutes'],
+        hash: entry.p['certificate'],
+        certificate: (kept: unknown) => hashOf(kept) === entry.p['certificate'],
+        at: at(entry),
+      };
+    },
+    due: {
+      field: 'leaf',
+      values: ({ book }) => [...book.of('outage.extend'), ...book.of('outage.redeliver')].map(({ leaf }) => leaf),
+    },
+    free: { kind: 'told by the entry’s type', leaf: 'told by its content', attested: 'follows from the certificate' },
+  },
+  Redelivery: {
+    expect: (row, told) => (one(told, 'Envelope', 'id', row['envelopeId']) ? {} : null),
+    free: { envelopeId: 'told by the receipt', acknowledgements: 'notes that witnesses signed themselves' },
+  },
   PublishedRelease: {
     expect(row, { book }) {
       const entry = book.of('client.release').find(({ p }) => p['release'] === row['sha256']);
@@ -1145,6 +1171,8 @@ export const untold: Readonly<Record<string, string>> = {
   DrawShare: 'shares of a withheld contribution; what they bring back is compared with its commitment',
   DrawDecline: 'told by draw.decline entries',
   IssuedPaper: 'which file is handed out again; every paper carries its own signature',
+  Downtime: 'when the platform itself was not there; what followed has an entry',
+  Attestation: 'notes that witnesses signed themselves',
   ClockReading: 'how far the clock was from its authorities',
   ReleaseFault: 'told by open.fault entries; the batch itself was refused and changed nothing',
   EscrowRelease: 'officers’ shares of an absent expert’s sheet; the sheet they open is checked against its commitment',
