@@ -215,6 +215,16 @@ describe.runIf(isThere)('the bridge on a SoftHSM token', () => {
       signingTime: new Date(at),
     });
 
+    // Issuers that lie on the token travel with what it signs.
+    const file = join(folder, 'issuer.der');
+    writeFileSync(file, authority.certificate);
+    const written = spawnSync('pkcs11-tool', ['--module', module!, '--login', '--pin', '12345678', '--write-object', file, '--type', 'cert', '--id', 'ca01', '--label', 'issuer']); // prettier-ignore
+    expect(written.status).toBe(0);
+    const chained = fromHex(String((await ask('POST /sign', body, headers)).body['signature']));
+    expect(toHex(chained).includes(toHex(authority.certificate))).toBe(true);
+    expect(String(signature).includes(toHex(authority.certificate))).toBe(false);
+    expect((await ask('GET /keys', undefined, headers)).body['keys']).toHaveLength(2);
+
     const before = asked.length;
     for (const content of ['{"v": "xinbiao/act/v1"}', 'any text at all', canonical({ v: 'xinbiao/unknown/v1' })])
       expect((await ask('POST /sign', { ...body, content }, headers)).body.code).toBe('bridge.content-unknown');

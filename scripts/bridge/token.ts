@@ -112,6 +112,15 @@ export async function openToken({
   const idsOf = async (type: 'cert' | 'privkey'): Promise<readonly { id: string; label: string }[]> =>
     objectsOf(await tool('--list-objects', '--type', type));
 
+  /** Certificates of others on the token: those of its issuers. */
+  const authorities = async (): Promise<Bytes[]> => {
+    const held = new Set((await idsOf('privkey')).map(({ id }) => id));
+    const found: Bytes[] = [];
+    for (const { id } of await idsOf('cert'))
+      if (!held.has(id)) found.push(await through(undefined, '--read-object', '--type', 'cert', '--id', id));
+    return found;
+  };
+
   return {
     label: name,
     async keys() {
@@ -126,11 +135,12 @@ export async function openToken({
       }
       return found;
     },
-    sign: ({ id, facts }, content, { at, chain }) =>
+    sign: async ({ id, facts }, content, { at, chain }) =>
       signDetached({
         content,
         certificate: facts.der,
-        chain,
+        // Whoever checks the signature later has no token to ask for its issuers.
+        chain: [...chain, ...(await authorities())].slice(0, 6),
         privateKey: signingKey(id, facts.algorithm === 'RSA' ? 'RSA' : 'EC-P256'),
         signingTime: at,
       }),

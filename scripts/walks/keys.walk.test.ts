@@ -35,6 +35,7 @@ walks('keys of every kind', () => {
   let narrow: Visitor;
   let server: Server | undefined;
   const folder = mkdtempSync(join(tmpdir(), 'xinbiao-walk-hsm-'));
+  let backup = '';
   const said: string[] = [];
   const asked: string[] = [];
 
@@ -72,10 +73,32 @@ walks('keys of every kind', () => {
       page.getByRole('button', { name: 'Make keys and get certificates' }).click(),
     ]);
     expect(download.suggestedFilename()).toMatch(/\.p12$/);
+    backup = join(folder, 'backup.p12');
+    await download.saveAs(backup);
     await page.getByLabel('I have put the backup file away').check();
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByText('SM2', { exact: true }).first().waitFor();
     expect(await page.getByText('SM2', { exact: true }).count()).toBe(2);
+  });
+
+  test('the backup opens for one session on a borrowed computer and leaves nothing there', async () => {
+    const borrowed = await visitor(browser, stage.url);
+    borrowed.page.setDefaultTimeout(60_000);
+    const second = stage.cast.bidders[1];
+    if (!second) throw new Error('no bidder');
+    await borrowed.signIn(second);
+    const { page, go, leave } = borrowed;
+    await go('/account/keys');
+    await page.locator('input[type=file]').first().setInputFiles(backup);
+    await page.getByLabel('文件密码').fill('a long sentence for the backup');
+    await page.getByLabel('只在这次使用，不存入这台电脑').check();
+    await page.getByRole('button', { name: '导入', exact: true }).click();
+    await page.getByText('已打开 2 把钥匙，只在这次使用').waitFor();
+    expect(await page.getByText('来自密钥文件，只在这次使用').count()).toBe(2);
+    await go('/account/keys');
+    expect(await page.getByText('来自密钥文件，只在这次使用').count()).toBe(0);
+    expectNoComplaints([borrowed]);
+    await leave();
   });
 
   test.runIf(module !== undefined)(
