@@ -311,7 +311,8 @@ export const en: Translation<typeof zh> = {
   check: {
     title: 'Check',
     lead: 'Whether a receipt or notice is genuine is worked out by your browser. You need not ask us.',
-    drop: 'Drop a receipt or notice here. Your browser works out whether it agrees with the public record. The file is not uploaded.',
+    drop: 'Drop a receipt, evidence or notice here. Your browser works out whether it agrees with the public record. The file is not uploaded.',
+    offline: 'It can be checked without a network: download one page and open it on your own computer.',
     working: 'Checking in your browser…',
     answer: {
       holds: 'It agrees',
