@@ -234,6 +234,7 @@ describe(attack(25), () => {
         ),
         image: await element('img', { src: `${to}/image?price` }),
         style: await element('link', { rel: 'stylesheet', href: `${to}/style?price` }),
+        // oxlint-disable-next-line no-eval
         eval: await attempt(() => (0, eval)('1')),
         markup: await attempt(() => {
           document.createElement('div').innerHTML = '<img src=x onerror=alert(1)>';

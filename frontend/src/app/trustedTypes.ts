@@ -10,5 +10,3 @@ type Factory = { createPolicy: (name: string, rules: { createScriptURL: (url: st
     return url;
   },
 });
-
-export {};
