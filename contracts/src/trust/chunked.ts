@@ -12,7 +12,7 @@ const tag = 16;
 const sealedChunk = chunk + tag;
 export const chunkedHeadLength = 56;
 /** Chunks that WebCrypto has at once: few enough for flat memory, many enough to keep its threads busy. */
-const chunksInFlight = 64;
+const batchToSeal = 64;
 const batch = 32;
 const batchesInFlight = 3;
 const mostChunks = 2 ** 38;
@@ -84,14 +84,30 @@ export async function* encryptChunked(
   source: Source,
   firstChunk?: number,
 ): AsyncGenerator<Bytes, void, undefined> {
-  if (firstChunk === undefined) yield key.head;
+  for await (const chunks of encryptBatches(key, source, firstChunk)) yield* chunks;
+}
+
+/** The same ciphertext, many chunks at a time: with one wait for each chunk, waiting would cost more than the cipher. */
+export async function* encryptBatches(
+  key: ChunkedKey,
+  source: Source,
+  firstChunk?: number,
+): AsyncGenerator<readonly Bytes[], void, undefined> {
+  if (firstChunk === undefined) yield [key.head];
   let at = firstChunk ?? 0;
-  const inFlight: Promise<Bytes>[] = [];
+  const inFlight: Promise<Bytes[]>[] = [];
+  let batch: Promise<Bytes>[] = [];
   const begin = (plain: Bytes): void => {
-    const sealed = encryptChunk(key, at, plain);
-    sealed.catch(() => undefined);
-    inFlight.push(sealed);
+    batch.push(encryptChunk(key, at, plain));
     at += 1;
+    if (batch.length >= batchToSeal) close();
+  };
+  const close = (): void => {
+    const whole = Promise.all(batch);
+    // Awaited below in order; a failure must not be reported as unhandled before its turn.
+    whole.catch(() => undefined);
+    inFlight.push(whole);
+    batch = [];
   };
   const rest = new Uint8Array(chunk);
   let filled = 0;
@@ -110,15 +126,16 @@ export async function* encryptChunked(
           begin(rest);
           filled = 0;
         }
-        const next = inFlight.length >= chunksInFlight ? inFlight.shift() : undefined;
+        const next = inFlight.length >= batchesInFlight ? inFlight.shift() : undefined;
         if (next) yield await next;
       }
     }
     // The last chunk is shorter than all others, perhaps empty: that is how the end is known.
     begin(rest.slice(0, filled));
+    close();
     for (let next = inFlight.shift(); next; next = inFlight.shift()) yield await next;
   } finally {
-    await Promise.allSettled(inFlight);
+    await Promise.allSettled([...inFlight, ...batch]);
   }
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Sha256Hex, toHex } from '../../kernel/bytes.ts';
 import { Malformed, canonicalBytes } from '../canonical.ts';
-import { chunkedHead, chunkedHeadLength, chunkedKey, encryptChunked, sealedLength } from '../chunked.ts';
+import { chunkedHead, chunkedHeadLength, chunkedKey, encryptBatches, sealedLength } from '../chunked.ts';
 import { dealerOf, partContextOf, partKeyOf } from '../derive.ts';
 import { labelledHash, sha256Hex } from '../hash.ts';
 import { suites } from '../suite.ts';
@@ -177,7 +177,7 @@ export function sealPart({
       ? layout.files.map((file) => (file.name === bidName ? file : hashing(file, (digest) => digests.push(digest))))
       : layout.files;
     const plain = writeArchive(files, layout.plainLength, (firstChunk ?? 0) * 16_384);
-    const sealed = encryptChunked(await chunkedKey(key, salt, context, suite), plain, firstChunk);
+    const sealed = encryptBatches(await chunkedKey(key, salt, context, suite), plain, firstChunk);
     yield* cutPieces(sealed, { plan, fromPiece, skip: start - given });
   }
   return { plan, head: toHex(chunkedHead(key, salt, context, suite)), digests, [Symbol.asyncIterator]: pieces };
@@ -185,7 +185,7 @@ export function sealPart({
 
 /** Cuts ciphertext into pieces; a piece is hashed while the next one fills. */
 async function* cutPieces(
-  sealed: AsyncIterable<Uint8Array>,
+  sealed: AsyncIterable<readonly Uint8Array[]>,
   { plan, fromPiece, skip }: { readonly plan: PartPlan; readonly fromPiece: number; readonly skip: number },
 ): AsyncGenerator<SealedPiece, void, undefined> {
   const lengthOf = (index: number): number => Math.min(plan.pieceLength, plan.length - index * plan.pieceLength);
@@ -194,24 +194,25 @@ async function* cutPieces(
   let filled = 0;
   let toSkip = skip;
   let waiting: Promise<SealedPiece> | undefined;
-  for await (const bytes of sealed) {
-    let from = Math.min(toSkip, bytes.length);
-    toSkip -= from;
-    while (from < bytes.length) {
-      const take = Math.min(bytes.length - from, piece.length - filled);
-      if (take === 0) throw new Malformed('part: longer than planned');
-      piece.set(bytes.subarray(from, from + take), filled);
-      from += take;
-      filled += take;
-      if (filled < piece.length) continue;
-      const before = waiting;
-      waiting = hashed(index, piece);
-      if (before) yield await before;
-      index += 1;
-      piece = new Uint8Array(Math.max(0, lengthOf(index)));
-      filled = 0;
+  for await (const batch of sealed)
+    for (const bytes of batch) {
+      let from = Math.min(toSkip, bytes.length);
+      toSkip -= from;
+      while (from < bytes.length) {
+        const take = Math.min(bytes.length - from, piece.length - filled);
+        if (take === 0) throw new Malformed('part: longer than planned');
+        piece.set(bytes.subarray(from, from + take), filled);
+        from += take;
+        filled += take;
+        if (filled < piece.length) continue;
+        const before = waiting;
+        waiting = hashed(index, piece);
+        if (before) yield await before;
+        index += 1;
+        piece = new Uint8Array(Math.max(0, lengthOf(index)));
+        filled = 0;
+      }
     }
-  }
   if (waiting) yield await waiting;
   if (index !== plan.pieceCount) throw new Malformed('part: shorter than planned');
 }
