@@ -273,7 +273,8 @@ export const en: Translation<typeof zh> = {
     proven: 'key proven',
     unproven: 'has not accepted yet',
     rule: 'At least one person of each side must be present, and both sides together open the bids; nobody can open them alone.',
-    ruleMore: 'Two on each side are better: one may be absent. Nobody can be replaced after publication.',
+    ruleMore:
+      'Two on each side are better: one may be absent. After publication a replacement takes two signatures, and bidders who have sealed are asked to seal again.',
     purchaser: 'Purchaser’s side',
     independent: 'Independent side',
     anyOne: '{count} chosen; any one of them is enough at the opening',
