@@ -39,9 +39,9 @@ import {
   SealedScore,
 } from './evaluation.entity.ts';
 import { lotFacts, openedBids, technicalFacts, type LotFacts } from './lot.facts.ts';
-import { isActive, membersOf } from './panel.service.ts';
+import { isActive, membersOf } from './panel.queries.ts';
 import { qualifiedBids } from './qualification.service.ts';
-import { reopeningOf } from './reopening.service.ts';
+import { reopeningOf } from './panel.queries.ts';
 import { signaturesPaper } from './report.paper.ts';
 import { resultOf } from './ranking.service.ts';
 import { keyringOf, progressOf, seated, sheetContext } from './sheet.service.ts';

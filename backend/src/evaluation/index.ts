@@ -14,7 +14,7 @@ export {
 export { failureOf, placeOf, publicEvaluation, tasksOf } from './evaluation.queries.ts';
 export { routes as evaluationRoutes } from './evaluation.routes.ts';
 export { lotFacts, openedBids, technicalFacts, type BidFacts, type LotFacts } from './lot.facts.ts';
-export { isActive, membersOf } from './panel.service.ts';
+export { isActive, membersOf } from './panel.queries.ts';
 export { qualifiedBids } from './qualification.service.ts';
 export { discloseEvaluation, rankLot, resultOf, wakeEvaluation } from './ranking.service.ts';
 export { points, yuan } from './report.paper.ts';

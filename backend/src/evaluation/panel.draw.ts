@@ -1,40 +1,13 @@
-import type { EntityManager } from '@mikro-orm/core';
-import { drawPanel, groupExperts, panelDrawAct, type PanelDraw, type PanelReply } from '@xinbiao/contracts/evaluation';
+import { drawPanel, groupExperts, panelDrawAct, type PanelReply } from '@xinbiao/contracts/evaluation';
 import type { z } from 'zod';
-import { Draw, driveDraw, holdDraw, standingIn } from '../draw/index.ts';
+import { driveDraw, holdDraw } from '../draw/index.ts';
 import { actorBy, Organisation } from '../identity/index.ts';
 import { Refused, transact, type Call } from '../platform/index.ts';
 import { lockLot } from '../tendering/index.ts';
 import { candidatesOf, partiesOf } from './candidate.queries.ts';
 import { Panel, PanelMember } from './evaluation.entity.ts';
 import { lotFacts, mustBeStaff } from './lot.facts.ts';
-import { panelView } from './panel.service.ts';
-
-/** The newest draw of a lot's experts, whatever came of it. */
-export async function newestDraw(em: EntityManager, lotId: string): Promise<Draw | null> {
-  const [draw] = await em.find(Draw, { scope: lotId, purpose: 'experts' }, { orderBy: { id: 'desc' }, limit: 1 });
-  return draw ?? null;
-}
-
-/** A panel's draw for the appointing side: names once they are drawn, never before. */
-export async function panelDrawView(em: EntityManager, draw: Draw): Promise<PanelDraw> {
-  const found = await standingIn(em, draw.id);
-  const named = ({ id, label }: { id: string; label: string }) => ({ seatId: id, name: label });
-  return {
-    drawId: draw.id,
-    state: draw.state,
-    resultHash: draw.resultHash ?? null,
-    groups: draw.groups.map((group) => {
-      const drawn = found?.groups.find(({ id }) => id === group.id);
-      return {
-        ...group,
-        size: draw.names.filter((name) => name.group === group.id).length,
-        standing: (drawn?.standing ?? []).map(named),
-        left: (drawn?.left ?? []).map(named),
-      };
-    }),
-  };
-}
+import { newestDraw, panelView } from './panel.queries.ts';
 
 /** Has a lot's experts drawn from the library. @law 87号令 §48 */
 export async function draw({

@@ -13,10 +13,8 @@ import {
   readPanel,
   replaceMember,
   replacementAct,
-  type PanelReply,
 } from '@xinbiao/contracts/evaluation';
-import { fold, instantOf, instantText, type ReplyOf } from '@xinbiao/contracts/kernel';
-import type { z } from 'zod';
+import { fold, instantOf, type ReplyOf } from '@xinbiao/contracts/kernel';
 import { declineInDraw, standingIn, type Standing } from '../draw/index.ts';
 import { actorBy, Seat } from '../identity/index.ts';
 import { record } from '../ledger/index.ts';
@@ -24,26 +22,9 @@ import { newId, obey, Refused, transact, type Call } from '../platform/index.ts'
 import { advanceLot, lockLot } from '../tendering/index.ts';
 import { candidatesOf, partiesOf, type Party } from './candidate.queries.ts';
 import { decide } from './decide.ts';
-import { FormerEvaluation, Panel, PanelMember } from './evaluation.entity.ts';
-import { newestDraw, panelDrawView } from './panel.draw.ts';
-import { reopeningOf } from './reopening.service.ts';
+import { Panel, PanelMember } from './evaluation.entity.ts';
+import { isReplaceable, mustLastLongEnough, panelView, type PanelView } from './panel.queries.ts';
 import { lotFacts, mustBeStaff, type LotFacts } from './lot.facts.ts';
-
-type PanelView = z.output<typeof PanelReply>;
-const hour = 3_600_000;
-/** Sheets need at least this long, and are due within this long. */
-const leastHours = 1;
-const mostDays = 30;
-
-const gone: readonly PanelMember['state'][] = ['declined', 'replaced'];
-export const isActive = (member: Pick<PanelMember, 'state'>): boolean => !gone.includes(member.state);
-
-/** Is a place empty, because whoever held it declined and nobody was put there yet? */
-export const hasVacancy = (members: readonly PanelMember[]): boolean =>
-  members.some((member) => member.state === 'declined' && !members.some(({ replaces }) => replaces === member.id));
-
-export const membersOf = (em: EntityManager, lotId: string): Promise<PanelMember[]> =>
-  em.find(PanelMember, { lotId }, { orderBy: { invitedAt: 'asc', id: 'asc' } });
 
 export async function candidates({
   house,
@@ -70,63 +51,6 @@ export async function panelOf({ em, actor, now, params }: Call<typeof readPanel>
   const facts = await lotFacts(em, params.lotId);
   mustBeStaff(actor, facts);
   return panelView(em, facts, now);
-}
-
-/** A panel as the appointing side sees it: who, and how far, never a score. */
-export async function panelView(em: EntityManager, { lot, tender, rulebook }: LotFacts, now: Date): Promise<PanelView> {
-  const panel = await em.findOne(Panel, { lotId: lot.id });
-  const members = await membersOf(em, lot.id);
-  const active = members.filter(isActive);
-  const complete =
-    panel !== null && active.length > 0 && active.every(({ state }) => state !== 'invited') && !hasVacancy(members);
-  const drawn = await newestDraw(em, lot.id);
-  const draws = drawn !== null && drawn.state !== 'void';
-  const former = await em.find(FormerEvaluation, { lotId: lot.id }, { orderBy: { round: 'asc' } });
-  const replaceable =
-    panel !== null &&
-    ['opened', 'qualified', 'evaluating'].includes(lot.state) &&
-    members.some((member) => isReplaceable(member, members, panel, now));
-  return {
-    tenderId: tender.id,
-    lotId: lot.id,
-    code: tender.code,
-    title: tender.title,
-    lotNo: lot.no,
-    lotState: lot.state,
-    rule: panelRule(lot.budget, rulebook),
-    drawn: drawn ? await panelDrawView(em, drawn) : null,
-    selfChosen: panel?.selfChosen ?? null,
-    defaults: (panel?.defaults ?? []).map(({ expert, of, at }) => ({ expert, of, at })),
-    reopened: former.map(reopeningOf),
-    members: members.map((member) => ({
-      memberId: member.id,
-      expert: member.expert,
-      seatId: member.seatId,
-      name: member.name,
-      kind: member.kind,
-      state: member.state,
-      reason: member.reason ?? null,
-      signedReport: Boolean(member.reportSignedAt),
-    })),
-    complete,
-    sheetsUntil: panel?.sheetsUntil ? instantText(panel.sheetsUntil) : null,
-    revealUntil: panel?.revealUntil ? instantText(panel.revealUntil) : null,
-    allowed: [
-      ...(panel === null && ['opened', 'qualified'].includes(lot.state)
-        ? [...(draws ? [] : (['draw'] as const)), 'appoint' as const]
-        : []),
-      ...(replaceable ? (['replace'] as const) : []),
-      ...(complete && lot.state === 'qualified' ? (['convene'] as const) : []),
-      ...(lot.state === 'ranked' ? (['reopen'] as const) : []),
-    ],
-  };
-}
-
-/** Somebody who declined and was not replaced yet, or whose sheet is overdue. @law 87号令 §48 */
-function isReplaceable(member: PanelMember, members: readonly PanelMember[], panel: Panel, now: Date): boolean {
-  if (member.state === 'declined') return !members.some(({ replaces }) => replaces === member.id);
-  const overdue = panel.sheetsUntil !== null && panel.sheetsUntil !== undefined && now >= panel.sheetsUntil;
-  return member.state === 'invited' || (overdue && member.state === 'accepted');
 }
 
 /** Appoints a panel. @law 87号令 §47 */
@@ -293,14 +217,6 @@ export async function replace({ house, em, actor, now, params, body }: Call<type
     await tx.flush();
     return panelView(tx, facts, now);
   });
-}
-
-/** Sheets need time, and are due some day. */
-export function mustLastLongEnough(until: Date, now: Date): void {
-  if (until.getTime() < now.getTime() + leastHours * hour)
-    throw new Refused([{ code: 'panel.limit-too-near', field: 'sheetsUntil', facts: { hours: leastHours } }]);
-  if (until.getTime() > now.getTime() + mostDays * 24 * hour)
-    throw new Refused([{ code: 'panel.limit-too-far', field: 'sheetsUntil', facts: { days: mostDays } }]);
 }
 
 /** Opens the evaluation. @law 87号令 §45 */

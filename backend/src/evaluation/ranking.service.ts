@@ -8,7 +8,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import { advanceLot, dueLots, lockLot } from '../tendering/index.ts';
 import { Evaluation, Panel, QualificationCheck, SealedScore } from './evaluation.entity.ts';
 import { lotFacts, technicalFacts } from './lot.facts.ts';
-import { hasVacancy, isActive, membersOf } from './panel.service.ts';
+import { hasVacancy, isActive, membersOf } from './panel.queries.ts';
 import { qualifiedBids } from './qualification.service.ts';
 import { reportPaper } from './report.paper.ts';
 

@@ -1,13 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
-import {
-  reopenAct,
-  reopenEvaluation,
-  reopenGroundNames,
-  reopenGrounds,
-  type PanelReply,
-  type Reopening,
-} from '@xinbiao/contracts/evaluation';
-import { instantOf, instantText } from '@xinbiao/contracts/kernel';
+import { reopenAct, reopenEvaluation, reopenGrounds, type PanelReply } from '@xinbiao/contracts/evaluation';
+import { instantOf } from '@xinbiao/contracts/kernel';
 import type { z } from 'zod';
 import { actorBy } from '../identity/index.ts';
 import { newId, Refused, transact, type Call } from '../platform/index.ts';
@@ -15,19 +8,7 @@ import { advanceLot, lockLot } from '../tendering/index.ts';
 import { decide } from './decide.ts';
 import { EscrowRelease, Evaluation, FormerEvaluation, FormerSheet, Panel, SealedScore } from './evaluation.entity.ts';
 import { lotFacts, mustBeStaff } from './lot.facts.ts';
-import { isActive, membersOf, mustLastLongEnough, panelView } from './panel.service.ts';
-
-/** A reopening as everybody may read it. */
-export const reopeningOf = (row: FormerEvaluation): Reopening => ({
-  round: row.round,
-  at: instantText(row.reopenedAt),
-  ground: reopenGroundNames.find((ground) => ground === row.ground) ?? 'sum-wrong',
-  law: row.law,
-  reason: row.reason,
-  by: row.byName,
-  resultHash: row.resultHash,
-  leaf: row.reopenLeaf,
-});
+import { isActive, membersOf, mustLastLongEnough, panelView } from './panel.queries.ts';
 
 /** Keeps a sheet that no longer counts, with the reason. */
 export function setAside(

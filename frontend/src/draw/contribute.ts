@@ -88,7 +88,8 @@ export async function contribute(view: DrawView, me: Me): Promise<Contributed> {
         return said(await call(revealContribution, { params, body: { r: next.r } }));
       case 'recover':
         return said(await call(giveDrawShares, { params, body: { shares: [...next.shares] } }));
-      default:
+      case 'wait':
+      case 'nothing':
         return { state: 'wait' };
     }
   } catch (error) {
