@@ -32,6 +32,9 @@ export const en: Translation<typeof zh> = {
     count: '{group} ({t} of {of})',
     others: 'What others see before the deadline',
     othersText: 'Neither your price, your files nor your name, and not how many bids there are.',
+    own: 'and your own organisation',
+    ownText:
+      'Nobody can open the bid without your encryption key. Be online at the opening and release it in time; a bid whose key is not released counts as revoked. Keep your key file and your recovery file safe.',
     fingerprints: 'Fingerprints of the officers’ certificates',
   },
   group: { purchaser: 'purchaser’s side', independent: 'independent side', supervisor: 'supervisor' },

@@ -30,6 +30,9 @@ export const zh = {
     count: '{group}（{of} 人中 {t} 人）',
     others: '截止前别人看得到什么',
     othersText: '看不到您的报价、文件和单位名称，也看不到有几家投标。',
+    own: '还有贵单位自己',
+    ownText:
+      '没有贵单位的加密密钥，谁也打不开。开标时请在规定时间内上线放出密钥；逾时未放出，按撤销投标处理。请保管好密钥文件和恢复文件。',
     fingerprints: '开标人证书指纹',
   },
   group: { purchaser: '采购方', independent: '独立方', supervisor: '监督方' },
