@@ -91,4 +91,12 @@ export const readDemoKeys = endpoint({
   refusals: ['demo.no-keys'],
 });
 
-export const houseEndpoints = { readClock, advanceClock, readFile, readHouse, readDemoAccounts, readDemoKeys };
+export const houseEndpoints = {
+  readClock,
+  advanceClock,
+  readClientRelease,
+  readFile,
+  readHouse,
+  readDemoAccounts,
+  readDemoKeys,
+};
