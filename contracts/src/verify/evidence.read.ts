@@ -242,6 +242,15 @@ async function entryFrom(files: EvidenceFiles, text: Text, index: number): Promi
   };
 }
 
+/** Does a bid's folder hold more than what is public: keys of stages, shares, or a part whose key is not published? */
+const isMore = (files: EvidenceFiles, folder: string): boolean =>
+  files.names.some((name) => {
+    if (!name.startsWith(`${folder}/`)) return false;
+    const [kind, part] = name.slice(folder.length + 1).split('/');
+    if (kind === 'parts') return files.size(`${folder}/keys/${part}.key`) === undefined;
+    return kind === 'stages' || kind === 'shares' || kind === 'gates';
+  });
+
 async function entitledFrom(files: EvidenceFiles, index: EvidenceIndex, text: Text): Promise<Entitled | undefined> {
   if (index.holder === null) return undefined;
   const below = (folder: string): string[] => files.names.filter((name) => name.startsWith(`${folder}/`)).toSorted();
@@ -254,6 +263,7 @@ async function entitledFrom(files: EvidenceFiles, index: EvidenceIndex, text: Te
       const manifest = await text(`${folder}/manifest.json`);
       const signature = await files.read(`${folder}/manifest.p7s`);
       if (manifest === undefined || !signature || certificateSha256 === null) continue;
+      if (index.holder.kind !== 'supervision' && !isMore(files, folder)) continue;
       const shares = await Promise.all(
         below(`${folder}/shares`).map(async (path) => {
           const blob = needed(await text(path));
