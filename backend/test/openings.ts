@@ -181,8 +181,16 @@ export const receiptOf = async (person: Person, lotId: string): Promise<string> 
   return person.client.call(readReceipt, { params: { envelopeId: head?.envelopeId ?? '' } });
 };
 
+/** What the officer's page brings; loaded by its address, so that the back end's types need not know of pages. */
+type ReleasePage = {
+  readonly prepareRelease: (given: Readonly<Record<string, unknown>>) => Promise<unknown>;
+  readonly Refusal: new (...given: never[]) => { readonly step: string; readonly owner: string };
+};
+const releasePage = new URL('../../frontend/src/opening/release.ts', import.meta.url).href;
+
 /** Runs an officer's page as it is, against this house: the page's own code, the officer's own session. */
-export async function officersPage<T>(officer: Person, work: () => Promise<T>): Promise<T> {
+export async function officersPage<T>(officer: Person, work: (page: ReleasePage) => Promise<T>): Promise<T> {
+  const page = (await import(/* @vite-ignore */ releasePage)) as ReleasePage;
   const { fetch, document } = globalThis as { fetch: typeof globalThis.fetch; document?: unknown };
   Object.assign(globalThis, {
     fetch: (url: string, init?: RequestInit) =>
@@ -190,7 +198,7 @@ export async function officersPage<T>(officer: Person, work: () => Promise<T>): 
     document: { documentElement: { lang: 'zh-CN' } },
   });
   try {
-    return await work();
+    return await work(page);
   } finally {
     Object.assign(globalThis, { fetch, document });
   }

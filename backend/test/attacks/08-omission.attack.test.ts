@@ -4,7 +4,6 @@ import { decideOmission, decisionAct, judgeOmission } from '@xinbiao/contracts/o
 import { readTender } from '@xinbiao/contracts/tendering';
 import { parseVerifierKey } from '@xinbiao/contracts/trust';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { prepareRelease, Refusal } from '../../../frontend/src/opening/release.ts';
 import type { Cast } from '../../../scripts/play/cast.ts';
 import type { Person } from '../../../scripts/play/person.ts';
 import { announce, prepareBatch } from '../../../scripts/play/steps.ts';
@@ -48,20 +47,24 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => house.close());
 
-const page = async (officer: Person) =>
-  officersPage(officer, async () => {
+/** Where the officer's page stopped, and whose doing that is; undefined where it would release. */
+const page = (officer: Person) =>
+  officersPage(officer, async ({ prepareRelease, Refusal }) => {
     const story = await officer.client.call(readTender, { params: { tenderId: published.tenderId } });
     const { privateKey, certificate } = officer.held.encryption;
-    return prepareRelease({
-      lotId,
-      notice: { leaf: story.notice.leaf, keyringHash: story.keyringHash },
-      key: async () => ({ privateKey, certificate, chain: [], facts: undefined as never }),
-      tell: () => undefined,
-      houseNow: house.clock.now(),
-    }).catch((fault: unknown) => {
-      if (fault instanceof Refusal) return fault;
+    try {
+      await prepareRelease({
+        lotId,
+        notice: { leaf: story.notice.leaf, keyringHash: story.keyringHash },
+        key: () => Promise.resolve({ privateKey, certificate }),
+        tell: () => undefined,
+        houseNow: house.clock.now(),
+      });
+      return undefined;
+    } catch (fault) {
+      if (fault instanceof Refusal) return { step: fault.step, owner: fault.owner };
       throw fault;
-    });
+    }
   });
 
 describe(attack(8), () => {
