@@ -107,7 +107,7 @@ const json: Record<string, Buffer> = {
 function header(name: string, size: number | string, type = '0', over: Record<number, string> = {}): Buffer {
   const bytes = Buffer.alloc(512);
   bytes.write(name, 0, 100);
-  bytes.write('0000644\0' + '0000000\0' + '0000000\0', 100);
+  bytes.write('0000644\x000000000\x000000000\0', 100);
   bytes.write(typeof size === 'string' ? size : `${size.toString(8).padStart(11, '0')}\0`, 124, 'latin1');
   bytes.write('00000000000\0        ', 136);
   bytes.write(type, 156);
