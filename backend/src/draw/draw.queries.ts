@@ -208,7 +208,11 @@ export async function draws({ em, query }: Call<typeof listDraws>): Promise<Repl
 }
 
 /** Draws that run and wait for the caller, or that the caller may join. */
-export async function myDraws({ em, actor, now }: Call<typeof listMyDraws>): Promise<ReplyOf<typeof listMyDraws>> {
+export async function myDraws({
+  em,
+  actor,
+  now,
+}: Pick<Call<typeof listMyDraws>, 'em' | 'actor' | 'now'>): Promise<ReplyOf<typeof listMyDraws>> {
   const own = await em.find(
     DrawContribution,
     { seatId: actor.seatId },

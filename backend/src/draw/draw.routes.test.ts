@@ -17,6 +17,7 @@ import {
   type DrawView,
 } from '@xinbiao/contracts/draw';
 import { listEntries } from '@xinbiao/contracts/ledger';
+import { readDesk } from '@xinbiao/contracts/oversight';
 import { checkDraw, drawContribution, type DrawEntry } from '@xinbiao/contracts/trust';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { ContributorSide, contributeAll, propose, type Contributing } from '../../../scripts/play/drawing.ts';
@@ -224,6 +225,8 @@ test('lets bidders join while it is open, and no longer', async () => {
   expect(await stranger.client.refused(joinDraw, { params, body: await stranger.sign(joinDrawAct(stranger.by, params)) })).toEqual(['draw.wrong-state']); // prettier-ignore
   const mine = (await bidder.client.call(listMyDraws)).rows.find(({ drawId }) => drawId === view.drawId);
   expect(mine?.waiting).toBe('commit');
+  const desk = (await bidder.client.call(readDesk)).rows.filter(({ verb }) => verb === 'contributeDraw');
+  expect(desk).toMatchObject([{ href: `/draws/${view.drawId}`, title: view.title }]);
   const drawn = await contributeAll(sidesOf(view, [agency, notary, supervisor, bidder]));
   expect(drawn.result?.seed).toMatch(/^[0-9a-f]{64}$/);
   expect(await holds(drawn)).toEqual([]);

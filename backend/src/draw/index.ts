@@ -5,7 +5,7 @@
 export { driveDraw, wakeDraws } from './draw.clock.ts';
 export { Draw, DrawContribution, drawEntities, type KeptName } from './draw.entity.ts';
 export { openDrawKeys } from './draw.keys.ts';
-export { drawRecordsOf, drawView } from './draw.queries.ts';
+export { drawRecordsOf, drawView, myDraws } from './draw.queries.ts';
 export { routes as drawRoutes } from './draw.routes.ts';
 export {
   contributorAt,

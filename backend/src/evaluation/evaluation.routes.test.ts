@@ -593,7 +593,7 @@ test('bundles what it takes to check the tender offline', async () => {
     ]),
   );
   // Batches and escrow acts hold shares: those are never to be had.
-  for (const type of ['open.batch', 'eval.escrow']) expect(types.has(type), type).toBe(false);
+  for (const type of ['open.reveal', 'eval.escrow']) expect(types.has(type), type).toBe(false);
   for (const { certificateSha256 } of bundle.acts)
     expect(bundle.certificates.map(({ sha256 }) => sha256)).toContain(certificateSha256);
   for (const [at, { manifest, partKeys, pieces }] of first!.bids.entries()) {

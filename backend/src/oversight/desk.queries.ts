@@ -5,6 +5,7 @@ import type { DeskTask, LightColour } from '@xinbiao/contracts/oversight';
 import { rulebooks, type RulebookId } from '@xinbiao/contracts/rulebook';
 import { Award } from '../award/index.ts';
 import { Bid, Envelope, precheckDesk, resealOf } from '../bidding/index.ts';
+import { myDraws } from '../draw/index.ts';
 import { isActive, Panel, PanelMember, tasksOf } from '../evaluation/index.ts';
 import { certificateBriefs } from '../identity/index.ts';
 import { bidderAsks, openingDesk, undecidedOmissions } from '../opening/index.ts';
@@ -61,6 +62,7 @@ export async function deskOf(asked: Asked): Promise<DeskTask[]> {
     ...(has('bidder') ? [await bidderWork(asked), await bidderOpenings(asked)] : []),
     ...(actor.scopes.includes('opening:release') ? [await officerWork(asked)] : []),
     await panelWork(asked),
+    await drawWork(asked),
     ...(actor.scopes.includes('registry:review') ? [await reviews(asked)] : []),
     ...(actor.scopes.includes('oversight:read') ? [await lights(asked)] : []),
     ...(actor.scopes.includes('opening:supervise') ? [await omissions(asked)] : []),
@@ -70,6 +72,29 @@ export async function deskOf(asked: Asked): Promise<DeskTask[]> {
     .flat()
     .toSorted((a, b) => urgency[a.colour] - urgency[b.colour] || (a.until ?? '9').localeCompare(b.until ?? '9'))
     .slice(0, most);
+}
+
+/** Draws that wait for this seat's number, or for its help to bring another's back. */
+async function drawWork({ em, actor, now }: Asked): Promise<DeskTask[]> {
+  if (!actor.scopes.includes('certificate:hold')) return [];
+  const { rows } = await myDraws({ em, actor, now });
+  return rows.flatMap(({ drawId, title, waiting, until }) =>
+    // Whoever may join need not.
+    waiting === null || waiting === 'join'
+      ? []
+      : [
+          task(
+            {
+              verb: 'contributeDraw',
+              role: roleOf(actor),
+              title,
+              href: `/draws/${drawId}`,
+              until: until === null ? null : instantOf(until),
+            },
+            now,
+          ),
+        ],
+  );
 }
 
 async function keysOf({ em, actor, now }: Asked): Promise<DeskTask[]> {

@@ -121,6 +121,7 @@ export const DeskTask = z.object({
     'decideOmission',
     'qualify',
     'appointPanel',
+    'contributeDraw',
     'replaceMember',
     'convene',
     'decide',

@@ -19,6 +19,7 @@ export const en: Translation<typeof zh> = {
     decideOmission: 'Decide on a bid left out',
     qualify: 'Check qualifications',
     appointPanel: 'Appoint the panel',
+    contributeDraw: 'Contribute to a draw',
     replaceMember: 'Replace a member',
     convene: 'Start the evaluation',
     decide: 'Decide the winner',

@@ -17,6 +17,7 @@ export const zh = {
     decideOmission: '处理漏列的投标',
     qualify: '审查资格',
     appointPanel: '组建评标委员会',
+    contributeDraw: '为抽取出数',
     replaceMember: '更换评委',
     convene: '开始评审',
     decide: '确定中标人',
