@@ -1027,6 +1027,24 @@ def vectors_disputes(v):
             yield H(b"xinbiao/v1/share-commit\n", unhex(blob)).hex() in [share["commit"] for share in group["shares"]]
 
 
+def vectors_evidence(v):
+    bundle, sums = v["bundle"], {one["name"]: one["sha256"] for one in v["files"]}
+    keys = [verifier_key(bundle["log"]["verifierKey"])]
+    point = open_checkpoint(bundle["log"]["checkpoint"], keys)
+    for entry in bundle["entries"]:
+        leaf = leaf_of(entry["body"], entry["salt"])
+        yield leaf_hash(leaf).hex() == entry["leaf"] and H(leaf).hex() == sums["log/entries/%d.leaf" % entry["index"]]
+        yield proves(entry["index"], point["size"], leaf_hash(leaf), [unhex(p) for p in entry["proof"]], point["root"])
+        extra = {"body": entry["body"], **({"salt": entry["salt"]} if entry["salt"] else {})}
+        lines = ["c2sp.org/tlog-proof@v1", "extra " + base64.b64encode(jcs(extra)).decode(), "index %d" % entry["index"]]
+        lines += [base64.b64encode(unhex(p)).decode() for p in entry["proof"]]
+        text = "\n".join(lines) + "\n\n" + bundle["log"]["checkpoint"]
+        yield H(text.encode()).hex() == sums["log/entries/%d.tlog-proof" % entry["index"]]
+        yield open_receipt(text, keys)["index"] == entry["index"]
+    for name, content in (("log/checkpoint", bundle["log"]["checkpoint"]), ("notice/content.json", bundle["tender"]["content"]), ("lots/1/close.json", bundle["lots"][0]["close"])):
+        yield H(content.encode()).hex() == sums[name]
+
+
 def vectors_sm(v):
     try:
         sm3 = lambda data: hashlib.new("sm3", data).digest()
