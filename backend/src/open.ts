@@ -85,7 +85,7 @@ export async function openHouse(
       : undefined;
     if (door) inside.origin = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
     // How long nobody was there is known before anything that was due happens.
-    if (!given.quiet) await beat(house);
+    if (!given.quiet) await beat(house, { starting: true });
     if (!given.quiet) await wakeToRest(house);
     const beating = given.quiet ? undefined : startBeating(house);
     const waking = given.quiet ? undefined : startWaking(house);

@@ -104,6 +104,10 @@ describe('measuring', () => {
     expect(await reach()).toEqual([
       { from: instantText(addTime(from, hour)), to: instantText(addTime(real, hour)), by: 'platform' },
     ]);
+    // A rehearsal that was switched off was not away.
+    real = addTime(real, hour);
+    await beat(beating, { starting: true });
+    expect(await reach()).toHaveLength(1);
     real = addTime(real, 5_000);
     Object.assign(house.house.time.answers, { all: 20, failed: 19 });
     await beat(beating);
