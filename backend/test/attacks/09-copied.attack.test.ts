@@ -209,6 +209,7 @@ describe(attack(9), () => {
     }
     house.clock.set(here.deadline);
     await house.tick();
+    await house.house.ledger.sequencer.drain();
 
     // The officer's own page finds the bids that were sealed for elsewhere, and releases nothing.
     const { keyringHash, noticeHash } = third.facts;
