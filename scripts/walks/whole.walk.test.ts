@@ -386,6 +386,9 @@ walks('the whole path in the browser', () => {
     await read(page, '资格审查已经完成');
     await one.shot('whole-31-qualified');
     await task(one, '组建评标委员会');
+    // A draw is walked by itself (draw.walk.test.ts); here the experts are chosen, with the reason that this asks for.
+    await page.getByRole('radio', { name: '自行选定' }).check();
+    await page.getByLabel('自行选定的理由').fill('专业性强，随机抽取难以确定合适专家，已经主管预算单位同意。');
     for (const { known } of stage.cast.experts)
       await page.getByRole('checkbox', { name: `选择 ${known.name}` }).check();
     await one.shot('whole-32-panel');
