@@ -41,6 +41,7 @@ test('says everything that stands in the way of an envelope', () => {
     codes(mayOpenEnvelope({ ...sound, organisationState: 'suspended', hasCertificate: false, openEnvelopes: 5 })),
   ).toEqual(['bid.organisation-not-active', 'bid.no-certificate', 'bid.too-many-open']);
   expect(codes(mayOpenEnvelope({ ...sound, certificateUntil: before }))).toEqual(['bid.no-certificate']);
+  expect(codes(mayOpenEnvelope({ ...sound, lacksGateKey: true }))).toEqual(['bid.no-encryption-certificate']);
 });
 
 test('keeps pieces within piece length and quota', () => {
