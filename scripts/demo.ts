@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { fileOf, handIn, madeUpFile } from './play/bid.ts';
 import { assemble } from './play/cast.ts';
 import { appointDrawn, cityExperts, drawExperts } from './play/drawing.ts';
+import { acceptOpening } from './play/officer.ts';
 import {
   accept,
   award,
@@ -130,9 +131,10 @@ async function play(): Promise<void> {
       }),
     ({ code }) => ({ code }),
   );
-  await step('a colleague checks and confirms by signature', async () => {
+  await step('a colleague checks and confirms by signature, the officers accept', async () => {
     await submitForCheck(agency, draft.id);
     await confirm(agency2, draft.id);
+    for (const officer of [purchaser2, agency, notary, witness]) await acceptOpening(officer);
   });
   const { lots } = await step(
     'the tender is published by signature',

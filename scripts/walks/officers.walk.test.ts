@@ -32,7 +32,7 @@ walks('officers before the close', () => {
   beforeAll(async () => {
     [browser, stage] = await Promise.all([openBrowser(), openStage({ bidders: 2, experts: 0 })]);
     const { theatre, cast } = stage;
-    const { purchaser, purchaser2, agency, agency2, notary, witness } = cast;
+    const { purchaser, purchaser2, agency, notary, witness } = cast;
     const publishedAt = theatre.now();
     deadline = new Date(startOfDay(addDays(dayAt(publishedAt), 30)).getTime() + 10 * 3_600_000);
     const seat = (group: 'purchaser' | 'independent', person: Person) => ({ group, seatId: person.known.seatId });

@@ -7,7 +7,7 @@ import { Lot, noticesOf, Tender } from '../tendering/index.ts';
 import type { Actor } from '../platform/index.ts';
 import { refuse } from '../platform/index.ts';
 import { Bid, Envelope, LotClose } from './bid.entity.ts';
-import { resealOf } from './officer.queries.ts';
+import { resealOf } from './reseal.queries.ts';
 
 type HeadView = NonNullable<MyBid['head']>;
 
@@ -48,7 +48,19 @@ export async function bidsOfOrganisation(
     { bidId: { $in: bids.map(({ id }) => id) } },
     {
       orderBy: { openedAt: 'desc' },
-      fields: ['id', 'bidId', 'seq', 'state', 'bytes', 'manifestHash', 'openedAt', 'receivedAt', 'withdrawnAt', 'ctx', 'unreadableAt'],
+      fields: [
+        'id',
+        'bidId',
+        'seq',
+        'state',
+        'bytes',
+        'manifestHash',
+        'openedAt',
+        'receivedAt',
+        'withdrawnAt',
+        'ctx',
+        'unreadableAt',
+      ],
     },
   );
   const lots = new Map(

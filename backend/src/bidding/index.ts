@@ -8,7 +8,14 @@ export { routes as biddingRoutes } from './bidding.routes.ts';
 export { closeLots, lotsWaitingForTime } from './close.service.ts';
 export { judgeOutages } from './outage.service.ts';
 export { Hall, type News } from './hall.ts';
-export { earlyComplaints, officersAtRisk, precheckDesk, precheckRecord, resealOf, type EarlyComplaint } from './officer.queries.ts';
+export {
+  earlyComplaints,
+  officersAtRisk,
+  precheckDesk,
+  precheckRecord,
+  type EarlyComplaint,
+} from './officer.queries.ts';
 export { makePrechecks } from './officer.service.ts';
+export { resealOf } from './reseal.queries.ts';
 export { tidyVault } from './piece.service.ts';
 export { openVault, pieceBytes, readSealed } from './vault.ts';

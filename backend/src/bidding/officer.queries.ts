@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { resealAsk, tallyOf, type PrecheckDesk, type PrecheckRecord, type ResealAsk } from '@xinbiao/contracts/bidding';
+import { tallyOf, type PrecheckDesk, type PrecheckRecord } from '@xinbiao/contracts/bidding';
 import { addTime, instantText } from '@xinbiao/contracts/kernel';
-import { keyringOfEnvelope, precheckPlan, sealStanding, type NoticeVersion } from '@xinbiao/contracts/tendering';
+import { keyringOfEnvelope, precheckPlan } from '@xinbiao/contracts/tendering';
 import { precheckItemsOf, type Keyring, type PrecheckItem } from '@xinbiao/contracts/trust';
 import { Certificate } from '../identity/index.ts';
 import { contentOf, lotOf, Lot, noticesOf, Tender, tenderOf } from '../tendering/index.ts';
@@ -79,14 +79,6 @@ async function batchedLots(em: EntityManager): Promise<string[]> {
     { ...fresh, fields: ['id', 'lotId'] },
   );
   return [...new Set([...rows.map(({ id }) => id), ...batched.map(({ lotId }) => lotId)])];
-}
-
-/** Whether a bidder is asked to seal a bid again, and why. For that bidder alone. */
-export function resealOf(
-  notices: readonly NoticeVersion[],
-  head: Pick<Envelope, 'ctx' | 'unreadableAt'> | null | undefined,
-): ResealAsk | null {
-  return head ? resealAsk(sealStanding(notices, head.ctx), head.unreadableAt ?? null) : null;
 }
 
 /** Officers of a keyring who will not open: revoked, or ending before the opening. */

@@ -8,7 +8,8 @@ import { Bid, Envelope } from './bid.entity.ts';
 import { headOf } from './bid.queries.ts';
 import { contextOf } from './bid.service.ts';
 import { bansOn, bidderOf } from './bidder.ts';
-import { officersAtRisk, resealOf } from './officer.queries.ts';
+import { officersAtRisk } from './officer.queries.ts';
+import { resealOf } from './reseal.queries.ts';
 import { quotaBytes, usedBytes } from './piece.service.ts';
 import { gateFacts } from './stages.ts';
 

@@ -53,6 +53,7 @@ import { openHouse, type TestHouse } from '../house.ts';
 import { garbageFor } from '../spoil.ts';
 import { castFor, handIn, publishedLots, sealBid } from '../lots.ts';
 import { askEverything, type Answer } from './asking.ts';
+import { outsiderFinds } from './outsider.ts';
 
 /*
  * Officers before bids close: they prove to hold their keys, try shares that may or may not be anybody's, and are
@@ -409,6 +410,8 @@ test('an officer is replaced by two of the staff: new bids are sealed to the new
     ['opened', '320000000'],
     ['opened', '330000000'],
   ]);
+  // Outsiders see each bid sealed to its own version of the notice, and every officer's proof.
+  expect((await outsiderFinds(house, published.tenderId)).filter((finding) => finding.includes('broken'))).toEqual([]);
 });
 
 test('a proof stands for ninety days, and not a moment longer', async () => {

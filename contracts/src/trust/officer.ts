@@ -170,7 +170,7 @@ export async function dealDummy({
       const groups = lock.groups.map(async (group) => ({
         ...group,
         shares: await Promise.all(
-          group.shares.map((share) =>
+          group.shares.map(async (share) =>
             share.officer === spoil.officer
               ? spoiltShare(share, { ctxHash, keyring, dealer, how: spoil.how, place: { stage, group: group.id } })
               : share,
