@@ -147,4 +147,13 @@ const RedeliverySchema = defineEntity({
 export class Redelivery extends RedeliverySchema.class {}
 RedeliverySchema.setClass(Redelivery);
 
-export const biddingEntities = [Bid, Envelope, EnvelopePiece, BidIdentifier, LotClose, ...precheckEntities, LotOutage, Redelivery];
+export const biddingEntities = [
+  Bid,
+  Envelope,
+  EnvelopePiece,
+  BidIdentifier,
+  LotClose,
+  ...precheckEntities,
+  LotOutage,
+  Redelivery,
+];
