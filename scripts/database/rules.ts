@@ -105,7 +105,7 @@ const publicationOf = (book: Book, tenderId: unknown): Written | undefined =>
   book.of('tender.publish').find(({ p, scope }) => p['tender'] === tenderId || scope === tenderId);
 /** The newest notice: an amendment replaces keyring and leaf. */
 const noticeOf = (book: Book, tenderId: unknown): Written | undefined =>
-  [...book.of('tender.amend').filter(({ p, scope }) => p['tender'] === tenderId || scope === tenderId)].at(-1) ??
+  book.of('tender.amend').findLast(({ p, scope }) => p['tender'] === tenderId || scope === tenderId) ??
   publicationOf(book, tenderId);
 const fen = (value: unknown): bigint | null =>
   typeof value === 'string' && /^\d+$/.test(value) ? BigInt(value) : null;

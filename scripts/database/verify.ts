@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/core';
+import { ReferenceKind, type EntityManager } from '@mikro-orm/core';
 import { toHex } from '@xinbiao/contracts/kernel';
 import { canonical, Malformed } from '@xinbiao/contracts/trust';
 import { readBook } from './book.ts';
@@ -32,7 +32,7 @@ export async function verifyDatabase(em: EntityManager): Promise<DatabaseReport>
   for (const meta of em.getMetadata().getAll().values()) {
     const { className, tableName, primaryKeys, props } = meta;
     if (!tableName || meta.abstract) continue;
-    const fields = props.filter(({ kind }) => kind === 'scalar').map(({ name }) => String(name));
+    const fields = props.filter(({ kind }) => kind === ReferenceKind.SCALAR).map(({ name }) => String(name));
     names.set(className, { table: tableName, keys: primaryKeys.map(String), fields });
     if (!(className in rules)) continue;
     const lazy = props.filter((prop) => prop.lazy === true).map(({ name }) => String(name));

@@ -1,3 +1,4 @@
+import { ReferenceKind } from '@mikro-orm/core';
 import { addBlacklistAct, addToBlacklist } from '@xinbiao/contracts/registry';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ofTheLog } from '../../../scripts/database/rules.ts';
@@ -52,7 +53,7 @@ describe(attack(20), () => {
               entity: meta.className,
               keys: meta.primaryKeys.map((key) => meta.properties[key]!.fieldNames[0]!),
               columns: meta.props
-                .filter(({ kind }) => kind === 'scalar')
+                .filter(({ kind }) => kind === ReferenceKind.SCALAR)
                 .map(({ name, fieldNames }) => ({ field: String(name), column: fieldNames[0]! })),
             },
           ]
