@@ -93,7 +93,8 @@ export async function* encryptBatches(
   source: Source,
   firstChunk?: number,
 ): AsyncGenerator<readonly Bytes[], void, undefined> {
-  if (firstChunk === undefined) yield [key.head];
+  // Whoever takes a batch may detach what is in it.
+  if (firstChunk === undefined) yield [key.head.slice()];
   let at = firstChunk ?? 0;
   const inFlight: Promise<Bytes[]>[] = [];
   let batch: Promise<Bytes>[] = [];

@@ -140,10 +140,12 @@ async function seal(job: SealJob): Promise<void> {
   }
 
   const { bytes, manifestHash } = await sealEnvelope(
-    { deal, parts, client: job.client, pieceLength: job.pieceLength },
+    // The files were hashed when they were chosen, and a browser does not read one that was changed since.
+    { deal, parts, client: job.client, pieceLength: job.pieceLength, hashFiles: false },
     {
       inFlight,
       deliver,
+      reuse: true,
       pause: () => gate,
       arrived(plan) {
         const hashes: string[] = [];
@@ -154,13 +156,7 @@ async function seal(job: SealJob): Promise<void> {
         told.arrive(plan.name, Math.min(plan.length, hashes.length * plan.pieceLength));
         return hashes;
       },
-      finished(plan, digests) {
-        // Sealed from the first byte, the files were hashed on the way: they must be those whose hashes were taken before.
-        const given = job.parts.find(({ name }) => name === plan.name);
-        for (const { name, sha256 } of digests ?? [])
-          if (given?.files.find((file) => file.name === name)?.sha256 !== sha256) throw new Changed(name);
-        told.finish(plan.name);
-      },
+      finished: (plan) => told.finish(plan.name),
     },
   );
   say({ say: 'sealed', manifest: textOf(bytes), manifestHash });

@@ -150,6 +150,7 @@ export function sealPart({
   part,
   fromPiece = 0,
   hashFiles = true,
+  spare,
 }: {
   readonly deal: Deal;
   readonly plan: PartPlan;
@@ -157,6 +158,8 @@ export function sealPart({
   readonly fromPiece?: number;
   /** Keep SHA-256 of each file, for the recovery file. */
   readonly hashFiles?: boolean;
+  /** Buffers of pieces that are done with, to be written over; fresh memory costs a browser as much as the cipher. */
+  readonly spare?: Uint8Array<ArrayBuffer>[] | undefined;
 }): Sealing {
   const layout = layoutOf(deal, part);
   const stageKey = deal.stageKeys.get(part.stage);
@@ -178,19 +181,32 @@ export function sealPart({
       : layout.files;
     const plain = writeArchive(files, layout.plainLength, (firstChunk ?? 0) * 16_384);
     const sealed = encryptBatches(await chunkedKey(key, salt, context, suite), plain, firstChunk);
-    yield* cutPieces(sealed, { plan, fromPiece, skip: start - given });
+    yield* cutPieces(sealed, { plan, fromPiece, skip: start - given, spare });
   }
   return { plan, head: toHex(chunkedHead(key, salt, context, suite)), digests, [Symbol.asyncIterator]: pieces };
 }
 
+interface Cut {
+  readonly plan: PartPlan;
+  readonly fromPiece: number;
+  /** Bytes of ciphertext before the first piece. */
+  readonly skip: number;
+  readonly spare: Uint8Array<ArrayBuffer>[] | undefined;
+}
+
 /** Cuts ciphertext into pieces; a piece is hashed while the next one fills. */
 async function* cutPieces(
-  sealed: AsyncIterable<readonly Uint8Array[]>,
-  { plan, fromPiece, skip }: { readonly plan: PartPlan; readonly fromPiece: number; readonly skip: number },
+  sealed: AsyncIterable<readonly Uint8Array<ArrayBuffer>[]>,
+  { plan, fromPiece, skip, spare = [] }: Cut,
 ): AsyncGenerator<SealedPiece, void, undefined> {
   const lengthOf = (index: number): number => Math.min(plan.pieceLength, plan.length - index * plan.pieceLength);
   let index = fromPiece;
-  let piece = new Uint8Array(lengthOf(index));
+  const begun = (): Uint8Array<ArrayBuffer> => {
+    const length = Math.max(0, lengthOf(index));
+    const old = spare.pop();
+    return old && old.buffer.byteLength >= length ? new Uint8Array(old.buffer, 0, length) : new Uint8Array(length);
+  };
+  let piece = begun();
   let filled = 0;
   let toSkip = skip;
   let waiting: Promise<SealedPiece> | undefined;
@@ -209,12 +225,18 @@ async function* cutPieces(
         waiting = hashed(index, piece);
         if (before) yield await before;
         index += 1;
-        piece = new Uint8Array(Math.max(0, lengthOf(index)));
+        piece = begun();
         filled = 0;
       }
+      giveBack(bytes);
     }
   if (waiting) yield await waiting;
   if (index !== plan.pieceCount) throw new Malformed('part: shorter than planned');
+}
+
+/** Memory that is given back at once takes the next chunk; a collector would come by too late. Older browsers wait for theirs. */
+function giveBack({ buffer, length }: Uint8Array<ArrayBuffer>): void {
+  if (buffer.byteLength === length && 'transfer' in ArrayBuffer.prototype) buffer.transfer(0);
 }
 
 async function hashed(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<SealedPiece> {

@@ -9,6 +9,8 @@ export interface SealingHooks {
   readonly arrived?: (plan: PartPlan) => readonly string[];
   /** Takes a piece away; sealing goes on while at most `inFlight` are on their way. */
   readonly deliver: (plan: PartPlan, piece: SealedPiece) => Promise<void>;
+  /** The bytes of a piece are of no use once it is delivered: their memory takes a later one. */
+  readonly reuse?: boolean;
   readonly inFlight?: number;
   /** Is waited for before the next piece is read. */
   readonly pause?: () => Promise<void>;
@@ -34,10 +36,12 @@ export async function sealEnvelope(
     readonly client: Manifest['client'];
     /** The piece length that was announced; refused where the parts need another. */
     readonly pieceLength?: number;
+    /** Keep SHA-256 of each file for `finished`: to be left out where the files were hashed before. */
+    readonly hashFiles?: boolean;
   },
   hooks: SealingHooks,
 ): Promise<SealedEnvelope> {
-  const { deal, parts, client, pieceLength } = given;
+  const { deal, parts, client, pieceLength, hashFiles = true } = given;
   const plans = sealPlan({ deal, parts });
   if (pieceLength !== undefined && plans.some((plan) => plan.pieceLength !== pieceLength))
     throw new Malformed('parts: another piece length');
@@ -45,14 +49,14 @@ export async function sealEnvelope(
   for (const [at, plan] of plans.entries()) {
     const part = parts[at];
     if (!part) throw new Malformed('parts');
-    summaries.push(await sealOne(deal, { plan, part }, hooks));
+    summaries.push(await sealOne(deal, { plan, part, hashFiles }, hooks));
   }
   return finishManifest({ deal, parts: summaries, client });
 }
 
 async function sealOne(
   deal: Deal,
-  { plan, part }: { readonly plan: PartPlan; readonly part: PartContent },
+  { plan, part, hashFiles }: { readonly plan: PartPlan; readonly part: PartContent; readonly hashFiles: boolean },
   hooks: SealingHooks,
 ): Promise<SealedPartSummary> {
   const pieces = [...(hooks.arrived?.(plan) ?? [])];
@@ -61,7 +65,8 @@ async function sealOne(
     hooks.finished?.(plan, undefined);
     return { plan, head: sealPart({ deal, plan, part }).head, pieces };
   }
-  const sealing = sealPart({ deal, plan, part, fromPiece });
+  const spare: Uint8Array<ArrayBuffer>[] = [];
+  const sealing = sealPart({ deal, plan, part, fromPiece, hashFiles, spare });
   const onTheWay = new Set<Promise<void>>();
   const failures: unknown[] = [];
   const failed = (): void => {
@@ -71,6 +76,7 @@ async function sealOne(
     pieces.push(piece.sha256);
     const sent: Promise<void> = hooks
       .deliver(plan, piece)
+      .then(() => void (hooks.reuse && spare.push(piece.bytes)))
       .catch((failure: unknown) => void failures.push(failure))
       .finally(() => onTheWay.delete(sent));
     onTheWay.add(sent);
@@ -80,6 +86,6 @@ async function sealOne(
   }
   await Promise.all(onTheWay);
   failed();
-  hooks.finished?.(plan, fromPiece === 0 ? sealing.digests : undefined);
+  hooks.finished?.(plan, hashFiles && fromPiece === 0 ? sealing.digests : undefined);
   return { plan, head: sealing.head, pieces };
 }
