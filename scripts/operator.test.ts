@@ -1,12 +1,15 @@
 import { signIn } from '@xinbiao/contracts/identity';
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { migrations } from '../backend/migrations/index.ts';
+import { LotClose } from '../backend/src/bidding/index.ts';
 import { openHouse, type OpenHouse } from '../backend/src/open.ts';
-import { configOf } from '../backend/src/platform/index.ts';
+import { configOf, openDatabase } from '../backend/src/platform/index.ts';
+import { entities } from '../backend/src/stages.ts';
 import { clientAt } from './play/client.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'xinbiao-operator-'));
@@ -52,6 +55,33 @@ test('a production instance gets its first operator, whose password was never on
   expect([me.name, me.roles, me.organisation]).toEqual(['平台运维', ['operator'], null]);
   await opened.close();
   opened = undefined;
+});
+
+test('verify-db compares the tables with the log, and names a row that somebody slipped in', async () => {
+  expect(run(['verify-db'], '')).toEqual({
+    status: 0,
+    text: expect.stringContaining('Every row that the log tells of'),
+  });
+  const { orm, close } = await openDatabase({
+    folder,
+    url: env.DATABASE_URL,
+    entities,
+    migrations,
+  });
+  const em = orm.em.fork();
+  const row = {
+    lotId: randomUUID(),
+    tenderId: randomUUID(),
+    hash: '0'.repeat(64),
+    document: '{}',
+    leaf: '0'.repeat(64),
+    entryId: randomUUID(),
+    count: 0,
+    closedAt: new Date(0),
+  };
+  await em.insert(LotClose, row);
+  await close();
+  expect(run(['verify-db'], '')).toEqual({ status: 2, text: expect.stringContaining(`lot_close ${row.lotId}`) });
 });
 
 test('refuses a weak password, a taken name and a call without a name, each with its reason', () => {

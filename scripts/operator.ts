@@ -51,8 +51,10 @@ async function typedTwice(): Promise<string> {
 async function verifyDatabase(config: Config, given: string | undefined): Promise<number> {
   const file = join(config.folder, 'public-log', 'log.vkey');
   const key = given ?? (existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined);
-  if (key === undefined)
-    throw new Error('没有日志公钥，请用 --key 给出。 There is no key of the log: give it with --key.');
+  if (key === undefined) {
+    process.stderr.write('没有日志公钥，请用 --key 给出。 There is no key of the log: give it with --key.\n');
+    return 3;
+  }
   const { orm, close } = await openDatabase({ folder: config.folder, url: config.databaseUrl, entities, migrations });
   try {
     const verdict = await checkDatabase({ fork: () => orm.em.fork(), ledger: { verifierKey: key } });
