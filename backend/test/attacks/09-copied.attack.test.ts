@@ -22,7 +22,6 @@ import {
 } from '@xinbiao/contracts/trust';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { aBid, aGroup, aKeyring, readFrom, sharesOf } from '../../../contracts/src/trust/envelope/example.ts';
-import { prepareRelease, Refusal } from '../../../frontend/src/opening/release.ts';
 import { offerOf } from '../../../scripts/play/bid.ts';
 import type { Cast } from '../../../scripts/play/cast.ts';
 import { Said } from '../../../scripts/play/client.ts';
@@ -46,6 +45,19 @@ vi.mock('@xinbiao/contracts/trust', async (original) => {
   };
   return { ...trust, checkManifest };
 });
+
+/** What an officer's page does before it touches a key; the pages are compiled by a configuration of their own. */
+type OfficerPage = {
+  readonly prepareRelease: (given: {
+    readonly lotId: string;
+    readonly notice: { readonly leaf: string; readonly keyringHash: string };
+    readonly houseNow: Date;
+    readonly tell: () => void;
+    readonly key: () => never;
+  }) => Promise<unknown>;
+  readonly Refusal: new () => Error;
+};
+const officerPage = new URL('../../../frontend/src/opening/release.ts', import.meta.url).href;
 
 type Sealed = { readonly manifest: Manifest; readonly pieces: ReadonlyMap<string, Uint8Array> };
 
@@ -221,6 +233,7 @@ describe(attack(9), () => {
       return wire(house.url + path, { ...init, headers });
     });
     let asked = 0;
+    const { prepareRelease, Refusal } = (await import(officerPage)) as OfficerPage;
     const prepared = await prepareRelease({
       lotId: next,
       notice: { leaf: noticeHash, keyringHash },
