@@ -202,7 +202,7 @@ export async function openChunked({
   const exactly = async (offset: number, count: number): Promise<Bytes> => {
     const bytes = await read(offset, count);
     if (bytes.length !== count) throw new Malformed('chunked: truncated');
-    return new Uint8Array(bytes);
+    return bytes.buffer instanceof ArrayBuffer ? (bytes as Bytes) : new Uint8Array(bytes);
   };
   const head = await exactly(0, chunkedHeadLength);
   const { aead, baseNonce, head: committed } = await chunkedKey(key, head.subarray(0, 24), context, suite);
