@@ -2,6 +2,7 @@
  * Seals in the bidder's own computer and sends as it goes: one piece is encrypted while others are on their way, so
  * memory stays flat whatever the size. What cannot be sent waits and is tried again; the page hears of it.
  */
+import '../app/trustedTypes.ts';
 import { fromHex } from '@xinbiao/contracts/kernel';
 import {
   createDeal,
@@ -14,12 +15,14 @@ import {
   type SealedPiece,
 } from '@xinbiao/contracts/trust';
 import { listNoted, notePiece } from './bidStore.ts';
+import { hashBeside } from './hashBeside.ts';
 import { Interrupted, Refused, pieceSender, presentPieces, type Line } from './pieceSender.ts';
 import type { FromWorker, JobPart, PartProgress, SealJob, Stopped, ToWorker } from './sealing.messages.ts';
 
 const say = (message: FromWorker) => self.postMessage(message);
 /** Pieces on their way at once. */
 const inFlight = 3;
+const hashPiece = hashBeside();
 
 /** Shut while paused: nothing is read, sealed or sent. */
 let gate: Promise<void> = Promise.resolve();
@@ -146,6 +149,7 @@ async function seal(job: SealJob): Promise<void> {
       inFlight,
       deliver,
       reuse: true,
+      hash: hashPiece,
       pause: () => gate,
       arrived(plan) {
         const hashes: string[] = [];

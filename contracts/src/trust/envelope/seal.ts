@@ -151,6 +151,7 @@ export function sealPart({
   fromPiece = 0,
   hashFiles = true,
   spare,
+  hash,
 }: {
   readonly deal: Deal;
   readonly plan: PartPlan;
@@ -160,6 +161,7 @@ export function sealPart({
   readonly hashFiles?: boolean;
   /** Buffers of pieces that are done with, to be written over; fresh memory costs a browser as much as the cipher. */
   readonly spare?: Uint8Array<ArrayBuffer>[] | undefined;
+  readonly hash?: PieceHash | undefined;
 }): Sealing {
   const layout = layoutOf(deal, part);
   const stageKey = deal.stageKeys.get(part.stage);
@@ -181,7 +183,7 @@ export function sealPart({
       : layout.files;
     const plain = writeArchive(files, layout.plainLength, (firstChunk ?? 0) * 16_384);
     const sealed = encryptBatches(await chunkedKey(key, salt, context, suite), plain, firstChunk);
-    yield* cutPieces(sealed, { plan, fromPiece, skip: start - given, spare });
+    yield* cutPieces(sealed, { plan, fromPiece, skip: start - given, spare, hash });
   }
   return { plan, head: toHex(chunkedHead(key, salt, context, suite)), digests, [Symbol.asyncIterator]: pieces };
 }
@@ -192,12 +194,19 @@ interface Cut {
   /** Bytes of ciphertext before the first piece. */
   readonly skip: number;
   readonly spare: Uint8Array<ArrayBuffer>[] | undefined;
+  readonly hash: PieceHash | undefined;
 }
+
+/** SHA-256 of a piece. It may be taken elsewhere for that, and be given back in another buffer. */
+export type PieceHash = (
+  bytes: Uint8Array<ArrayBuffer>,
+) => Promise<{ readonly digest: ArrayBuffer; readonly bytes: Uint8Array<ArrayBuffer> }>;
+const hashHere: PieceHash = async (bytes) => ({ digest: await crypto.subtle.digest('SHA-256', bytes), bytes });
 
 /** Cuts ciphertext into pieces; a piece is hashed while the next one fills. */
 async function* cutPieces(
   sealed: AsyncIterable<readonly Uint8Array<ArrayBuffer>[]>,
-  { plan, fromPiece, skip, spare = [] }: Cut,
+  { plan, fromPiece, skip, spare = [], hash = hashHere }: Cut,
 ): AsyncGenerator<SealedPiece, void, undefined> {
   const lengthOf = (index: number): number => Math.min(plan.pieceLength, plan.length - index * plan.pieceLength);
   let index = fromPiece;
@@ -222,7 +231,7 @@ async function* cutPieces(
         filled += take;
         if (filled < piece.length) continue;
         const before = waiting;
-        waiting = hashed(index, piece);
+        waiting = hashed(index, piece, hash);
         if (before) yield await before;
         index += 1;
         piece = begun();
@@ -239,8 +248,9 @@ function giveBack({ buffer, length }: Uint8Array<ArrayBuffer>): void {
   if (buffer.byteLength === length && 'transfer' in ArrayBuffer.prototype) buffer.transfer(0);
 }
 
-async function hashed(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<SealedPiece> {
-  return { index, bytes, sha256: toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))) };
+async function hashed(index: number, piece: Uint8Array<ArrayBuffer>, hash: PieceHash): Promise<SealedPiece> {
+  const { digest, bytes } = await hash(piece);
+  return { index, bytes, sha256: toHex(new Uint8Array(digest)) };
 }
 
 /** Writes the manifest that the bidder signs; throws Malformed when a part is not whole or a limit is passed. */

@@ -1,6 +1,6 @@
 import { Malformed } from '../canonical.ts';
 import type { Manifest } from './manifest.ts';
-import { finishManifest, sealPart, sealPlan } from './seal.ts';
+import { finishManifest, sealPart, sealPlan, type PieceHash } from './seal.ts';
 import type { Deal, FileDigest, PartContent, PartPlan, SealedPartSummary, SealedPiece } from './types.ts';
 
 /** What becomes of the pieces of an envelope as they are sealed. */
@@ -11,6 +11,8 @@ export interface SealingHooks {
   readonly deliver: (plan: PartPlan, piece: SealedPiece) => Promise<void>;
   /** The bytes of a piece are of no use once it is delivered: their memory takes a later one. */
   readonly reuse?: boolean;
+  /** Hashes pieces elsewhere than in this thread. */
+  readonly hash?: PieceHash;
   readonly inFlight?: number;
   /** Is waited for before the next piece is read. */
   readonly pause?: () => Promise<void>;
@@ -66,7 +68,7 @@ async function sealOne(
     return { plan, head: sealPart({ deal, plan, part }).head, pieces };
   }
   const spare: Uint8Array<ArrayBuffer>[] = [];
-  const sealing = sealPart({ deal, plan, part, fromPiece, hashFiles, spare });
+  const sealing = sealPart({ deal, plan, part, fromPiece, hashFiles, spare, hash: hooks.hash });
   const onTheWay = new Set<Promise<void>>();
   const failures: unknown[] = [];
   const failed = (): void => {
