@@ -64,7 +64,9 @@ function operationOf(stage: string, name: string, endpoint: Endpoint): Schema {
       ? {
           requestBody: {
             required: true,
-            content: { [endpoint.wire.bodyType ?? 'application/octet-stream']: { schema: { type: 'string', format: 'binary' } } },
+            content: {
+              [endpoint.wire.bodyType ?? 'application/octet-stream']: { schema: { type: 'string', format: 'binary' } },
+            },
           },
         }
       : endpoint.body

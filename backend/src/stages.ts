@@ -58,13 +58,23 @@ export const routers = [
 ];
 
 /** What waits for time. */
-export const wakers: readonly Waker[] = [judgeOutages, closeLots, makePrechecks, openLots, wakeDraws, wakeEvaluation, tidyVault];
+export const wakers: readonly Waker[] = [
+  judgeOutages,
+  closeLots,
+  makePrechecks,
+  openLots,
+  wakeDraws,
+  wakeEvaluation,
+  tidyVault,
+];
 
 /** Who is calling; the identity stage knows. */
 export const identify: Identify = actorOf;
 
 /** Lets every stage add what it offers to all calls. */
-export const furnish = async (house: Omit<House, 'identity' | 'time' | 'vault' | 'hall' | 'drawKeys'>): Promise<House> => ({
+export const furnish = async (
+  house: Omit<House, 'identity' | 'time' | 'vault' | 'hall' | 'drawKeys'>,
+): Promise<House> => ({
   ...house,
   identity: await openIdentity(house),
   time: await openTime(house),

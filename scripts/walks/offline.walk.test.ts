@@ -84,12 +84,12 @@ walks('the tools that stand alone', () => {
     const [bidder] = stage.cast.bidders;
     if (!bidder) throw new Error('nobody bids');
     const facts = await fetchSealingFacts(bidder.client, lotId(), stage.theatre.now().toISOString());
-    const [factsFile, keyFile, document] = ['sealing-facts.json', 'key.p12', '技术方案.pdf'].map((name) =>
+    const [factsFile, keyFile, drawing] = ['sealing-facts.json', 'key.p12', '技术方案.pdf'].map((name) =>
       join(folder, name),
     ) as [string, string, string];
     await writeFile(factsFile, canonicalBytes(facts));
     await writeFile(keyFile, bidder.held.file);
-    await writeFile(document, await bidDocument('青澜启文教育装备有限公司', '技术方案', stage.theatre.now()));
+    await writeFile(drawing, await bidDocument('青澜启文教育装备有限公司', '技术方案', stage.theatre.now()));
 
     const { page, complaints } = await alone('sealer', 390);
     await page.getByLabel('封装信息', { exact: true }).setInputFiles(keyFile);
@@ -107,7 +107,7 @@ walks('the tools that stand alone', () => {
     await page.getByLabel('电话').fill('13800000000');
     await page.getByLabel('质保期（月）').fill('36');
     for (const box of await page.getByRole('group', { name: '声明' }).getByRole('checkbox').all()) await box.check();
-    await page.getByLabel('投标文件', { exact: true }).setInputFiles(document);
+    await page.getByLabel('投标文件', { exact: true }).setInputFiles(drawing);
     await page.getByLabel('密钥文件（.p12）').setInputFiles(keyFile);
     await page.getByLabel('密钥文件密码').fill('not this one');
     await page.getByLabel('口令', { exact: true }).fill('一句只有我知道的很长的话');

@@ -86,7 +86,8 @@ export async function advanceLot(
  * caller has written the entry. The notice stays as it was signed.
  */
 export async function moveDeadline(tx: EntityManager, lot: Lot, to: Date): Promise<void> {
-  if (lot.state !== 'bidding' || to <= lot.deadline) throw new Error('a deadline only moves on, and only before the close');
+  if (lot.state !== 'bidding' || to <= lot.deadline)
+    throw new Error('a deadline only moves on, and only before the close');
   lot.deadline = to;
   lot.wakeAt = to;
   await tx.flush();

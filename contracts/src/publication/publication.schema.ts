@@ -373,6 +373,16 @@ export const HouseStatus = z.object({
   /** The next instant at which the clock closes a tender. */
   nextDeadline: Instant.nullable(),
   /** What is not as it should be, in words of the status page. */
-  notes: z.array(z.enum(['no-witnesses', 'quorum-missing', 'log-contradicted', 'log-behind', 'clock-late', 'close-waits', 'clock-off'])),
+  notes: z.array(
+    z.enum([
+      'no-witnesses',
+      'quorum-missing',
+      'log-contradicted',
+      'log-behind',
+      'clock-late',
+      'close-waits',
+      'clock-off',
+    ]),
+  ),
 });
 export type HouseStatus = z.infer<typeof HouseStatus>;

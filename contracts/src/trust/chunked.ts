@@ -112,25 +112,27 @@ export async function* encryptBatches(
   };
   const rest = new Uint8Array(chunk);
   let filled = 0;
+  /** Takes at most one chunk from a place on; gives how many bytes it took. */
+  const take = (bytes: Uint8Array, from: number): number => {
+    if (filled === 0 && bytes.length - from >= chunk) {
+      begin(bytes.subarray(from, from + chunk) as Bytes);
+      return chunk;
+    }
+    const count = Math.min(bytes.length - from, chunk - filled);
+    rest.set(bytes.subarray(from, from + count), filled);
+    filled += count;
+    if (filled < chunk) return count;
+    begin(rest);
+    filled = 0;
+    return count;
+  };
   try {
-    for await (const bytes of iterate(source)) {
+    for await (const bytes of iterate(source))
       for (let from = 0; from < bytes.length;) {
-        if (filled === 0 && bytes.length - from >= chunk) {
-          begin(bytes.subarray(from, from + chunk) as Bytes);
-          from += chunk;
-        } else {
-          const take = Math.min(bytes.length - from, chunk - filled);
-          rest.set(bytes.subarray(from, from + take), filled);
-          from += take;
-          filled += take;
-          if (filled < chunk) continue;
-          begin(rest);
-          filled = 0;
-        }
+        from += take(bytes, from);
         const next = inFlight.length >= batchesInFlight ? inFlight.shift() : undefined;
         if (next) yield await next;
       }
-    }
     // The last chunk is shorter than all others, perhaps empty: that is how the end is known.
     begin(rest.slice(0, filled));
     close();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fromHex, toHex } from '../kernel/bytes.ts';
-import { aBid, aGroup, aKeyring, anOfficer, type ExampleOfficer } from './envelope/example.ts';
+import { aBid, aGroup, aKeyring, type ExampleOfficer } from './envelope/example.ts';
 import { Malformed } from './canonical.ts';
 import { openerStage } from './officer.ts';
 import {

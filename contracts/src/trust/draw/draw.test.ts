@@ -206,7 +206,7 @@ test('a pool is refused when anything in it is unsorted, twice, too few or of on
 
 test('each decline takes the next reserve and no other', () => {
   const { result } = draw.record;
-  const [{ taken, reserve }] = result.groups as [{ taken: string[]; reserve: string[] }];
+  const [{ taken, reserve } = { taken: [], reserve: [] }] = result.groups;
   const first = { group: 'g1', candidate: taken[1]!, next: reserve[0]! };
   const second = { group: 'g1', candidate: reserve[0]!, next: reserve[1]! };
   const third = { group: 'g1', candidate: taken[0]!, next: null };

@@ -20,7 +20,11 @@ const file = {
 };
 
 async function sealed(given: { readonly hashFiles?: boolean }, hooks: Pick<SealingHooks, 'reuse' | 'inFlight'>) {
-  const deal = await createDeal({ ctx: aContext(keyring, { envelopeId: '0'.repeat(32) }), keyring, dealSeed: new Uint8Array(32).fill(5) });
+  const deal = await createDeal({
+    ctx: aContext(keyring, { envelopeId: '0'.repeat(32) }),
+    keyring,
+    dealSeed: new Uint8Array(32).fill(5),
+  });
   const parts = [{ stage: 'open', name: 'technical', content: {}, files: [file] }];
   const buffers = new Set<ArrayBuffer>();
   const hashes: string[] = [];
