@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { acceptance } from './bench/acceptance.ts';
 import { lists } from './bench/lists.ts';
+import { memoryOfSealing } from './bench/memory.ts';
 import { opening } from './bench/opening.ts';
 import { publicLog } from './bench/log.ts';
 import { sealingInChromium } from './bench/chromium.ts';
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, Bench>> = {
   chromium: sealingInChromium,
   acceptance,
   opening,
+  memory: memoryOfSealing,
   lists,
   log: publicLog,
   suites: suitesCompared,
