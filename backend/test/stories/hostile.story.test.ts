@@ -52,7 +52,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newcomer, type Cast } from '../../../scripts/play/cast.ts';
 import type { Person } from '../../../scripts/play/person.ts';
-import { release } from '../../../scripts/play/steps.ts';
+import { announce, release } from '../../../scripts/play/steps.ts';
 import { EnvelopePiece } from '../../src/bidding/bid.entity.ts';
 import { pemOf } from '../../src/identity/authorities.ts';
 import type { Said } from '../client.ts';
@@ -695,6 +695,7 @@ test('an officer’s release of one lot opens no other, and one that was tampere
     }),
   ).toEqual(['signature.wrong-content']);
   const roots = house.house.identity.authorities.roots.map((der) => new Uint8Array(der));
+  await announce(notary, act);
   await notary.client.call(releaseShares, { params: { lotId: lot(3) }, body: signed });
   await release(purchaser, lot(3), roots, house.clock.now());
   await house.tick();
