@@ -4,11 +4,12 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'contracts', include: ['contracts/src/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'contracts', maxWorkers: 2, include: ['contracts/src/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'frontend', include: ['frontend/src/**/*.test.ts'] } },
       {
         test: {
           name: 'backend',
+          maxWorkers: 2,
           include: ['backend/src/**/*.test.ts', 'backend/test/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: ['scripts/walks/**', 'backend/test/attacks/**'],
           testTimeout: 120_000,
@@ -19,6 +20,7 @@ export default defineConfig({
       {
         test: {
           name: 'attacks',
+          maxWorkers: 2,
           include: ['backend/test/attacks/*.attack.test.ts'],
           globalSetup: 'scripts/walks/built.mjs',
           testTimeout: 300_000,

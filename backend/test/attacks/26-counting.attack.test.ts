@@ -1,5 +1,5 @@
 import { readOpening } from '@xinbiao/contracts/opening';
-import { readBundle, readHome, readStatus, readTender } from '@xinbiao/contracts/publication';
+import { readBundle, type TenderBundle, readHome, readStatus, readTender } from '@xinbiao/contracts/publication';
 import { listDisclosed, listEntries } from '@xinbiao/contracts/ledger';
 import { entriesOf, openCheckpoint, parseLeaf, parseVerifierKey, tileAt, tilePath } from '@xinbiao/contracts/trust';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -83,13 +83,20 @@ const masked = (answer: unknown): string =>
     .replace(/xinbiao\.local\/\w+/g, '<log>')
     .replace(/127\.0\.0\.1:\d+/g, '<host>');
 
+/** What was recorded at one instant of a clock that stands still, before anybody bid, comes in any order. */
+const unordered = (bundle: TenderBundle): unknown => ({
+  ...bundle,
+  entries: bundle.entries.map((entry) => masked(entry)).toSorted(),
+  acts: bundle.acts.map((act) => masked(act)).toSorted(),
+});
+
 /** Every public answer about the tender, its lot, the log and the house. */
 async function observePages({ house, tenderId, lotId }: Side): Promise<string[]> {
   const { anybody } = house;
   return [
     await anybody.call(readHome),
     await anybody.call(readTender, { params: { tenderId } }),
-    await anybody.call(readBundle, { params: { tenderId } }),
+    unordered(await anybody.call(readBundle, { params: { tenderId } })),
     await anybody.call(readOpening, { params: { lotId } }),
     await anybody.call(readStatus),
     await anybody.call(listEntries, { query: { scope: lotId, limit: 100 } }),
