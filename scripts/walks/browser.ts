@@ -155,7 +155,9 @@ function countRequests(page: Page): void {
   const open = new Set<Request>();
   underway.set(page, open);
   page.on('request', (request) => {
-    if (request.resourceType() !== 'eventsource') open.add(request);
+    // Nobody is told when the script of a worker's own worker has come.
+    const isInside = /\/hash\.worker-[^/]*\.js$/.test(request.url());
+    if (request.resourceType() !== 'eventsource' && !isInside) open.add(request);
   });
   page.on('response', (response) => {
     if (response.headers()['content-type']?.startsWith('text/event-stream')) open.delete(response.request());

@@ -94,7 +94,7 @@ walks('keys of every kind', () => {
     await page.getByLabel('只在这次使用，不存入这台电脑').check();
     await page.getByRole('button', { name: '导入', exact: true }).click();
     await page.getByText('已打开 2 把钥匙，只在这次使用').waitFor();
-    expect(await page.getByText('来自密钥文件，只在这次使用').count()).toBe(2);
+    await expect.poll(() => page.getByText('来自密钥文件，只在这次使用').count()).toBe(2);
     await go('/account/keys');
     expect(await page.getByText('来自密钥文件，只在这次使用').count()).toBe(0);
     expectNoComplaints([borrowed]);
