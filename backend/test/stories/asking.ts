@@ -55,7 +55,7 @@ export async function askEverything(
         who,
         path: `${path} ${address}`,
         status: response.status,
-        text: Buffer.from(await response.arrayBuffer()).toString(),
+        text: readable(Buffer.from(await response.arrayBuffer())),
       };
     }),
   );
@@ -64,6 +64,12 @@ export async function askEverything(
     answers.push(...(await Promise.all(waiting.slice(at, at + atOnce).map((ask) => ask()))));
   return answers;
 }
+
+/** What somebody could read; a paper's signature is random digits and a long run of noughts, in which any round number may turn up. */
+const readable = (bytes: Buffer): string => {
+  const text = bytes.toString();
+  return text.startsWith('%PDF-') ? text.replaceAll(/\/Contents <[0-9a-f]+>/g, '') : text;
+};
 
 /** Who was told one of the words, and where. */
 export const tellsOf = (answers: readonly Answer[], words: readonly string[]): string[] =>
