@@ -66,7 +66,7 @@ serve(routes, readOutages, ({ house, em, now, params }) => outagesOf(house, em, 
 serve(routes, readOutageCertificate, async ({ house, em, params, query, ctx }) => {
   const outage = await em.findOne(LotOutage, params, { orderBy: { lotId: 'asc' } });
   if (!outage) return refuse('outage.unknown');
-  ctx.type = 'application/pdf';
+  asPdf(ctx, 'outage', 'no-cache');
   return outagePaper(house, outage, query.lang);
 });
 serve(routes, readClose, async ({ em, params }) => {

@@ -25,7 +25,7 @@ import {
   signReport,
   submitSheet,
 } from '@xinbiao/contracts/evaluation';
-import { Router, serve, type State } from '../platform/index.ts';
+import { asPdf, Router, serve, type State } from '../platform/index.ts';
 import * as queries from './evaluation.queries.ts';
 import * as draws from './panel.draw.ts';
 import * as panels from './panel.service.ts';
@@ -63,19 +63,11 @@ serve(routes, readEscrows, sheets.escrows);
 serve(routes, releaseEscrows, sheets.release);
 serve(routes, readReport, queries.reportOf);
 serve(routes, readReportPaper, async ({ house, em, actor, params, ctx }) => {
-  ctx.set({
-    'content-type': 'application/pdf',
-    'content-disposition': "inline; filename*=UTF-8''report.pdf",
-    'cache-control': 'private, no-store',
-  });
+  asPdf(ctx, 'report', 'private, no-store');
   return queries.reportFile(house, em, actor, params.lotId);
 });
 serve(routes, readSignaturesPaper, async ({ house, em, actor, now, params, ctx }) => {
-  ctx.set({
-    'content-type': 'application/pdf',
-    'content-disposition': "inline; filename*=UTF-8''signatures.pdf",
-    'cache-control': 'private, no-store',
-  });
+  asPdf(ctx, 'signatures', 'private, no-store');
   return queries.signaturesFile(house, em, actor, params.lotId, now);
 });
 serve(routes, signReport, queries.signTheReport);

@@ -23,7 +23,7 @@ import {
 import { instantText } from '@xinbiao/contracts/kernel';
 import { pieceBytes } from '../bidding/index.ts';
 import { lotOf } from '../tendering/index.ts';
-import { refuse, Router, serve, type State } from '../platform/index.ts';
+import { asPdf, refuse, Router, serve, type State } from '../platform/index.ts';
 import * as bidders from './bidder.service.ts';
 import { answerDispute as answer, disputeFile } from './dispute.service.ts';
 import { evidenceOf } from './fault.evidence.ts';
@@ -66,8 +66,7 @@ serve(routes, printOpeningRecord, async ({ em, params, query, house, ctx }) => {
   const record = await recordOf(em, params.lotId);
   if (!record) return refuse('opening.no-record');
   const paper = await recordPaper(house, record, query.lang);
-  ctx.type = 'application/pdf';
-  ctx.set('content-disposition', `inline; filename="${record.number}.pdf"`);
+  asPdf(ctx, record.number, 'no-cache');
   return new Uint8Array(paper);
 });
 serve(routes, remarkOnOpening, (call) => remarks.remarkOnOpening(call, call.params.lotId, call.body));
