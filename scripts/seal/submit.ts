@@ -1,12 +1,13 @@
 import {
   finalizeEnvelope,
+  judgeBidReceipt,
   listPieces,
   putPiece,
   type BidReceipt,
   type EnvelopeFolder,
 } from '@xinbiao/contracts/bidding';
 import { readLogKey } from '@xinbiao/contracts/ledger';
-import { parseVerifierKey, verifyReceipt } from '@xinbiao/contracts/trust';
+import { parseVerifierKey } from '@xinbiao/contracts/trust';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Said, type Client } from '../play/client.ts';
 import { Unfit } from './folder.ts';
@@ -53,8 +54,12 @@ export async function submitEnvelope(
   const body = { manifest, signature, timestamps: [...timestamps] };
   const receipt = await answered(() => client.call(finalizeEnvelope, { params: { envelopeId }, body }), wait);
   const { verifierKey } = await client.call(readLogKey);
-  const checked = verifyReceipt({ proof: receipt.receipt, verifierKeys: [parseVerifierKey(verifierKey)] });
-  if (!checked.ok || checked.receipt.body.p['manifest'] !== envelope.manifestHash)
+  const judged = judgeBidReceipt({
+    proof: receipt.receipt,
+    manifestHash: envelope.manifestHash,
+    keys: [parseVerifierKey(verifierKey)],
+  });
+  if (!judged.proven)
     throw new Unfit(
       '平台给出的回执不成立，不能当作已提交。请保存全部文件，并联系监督部门。 The receipt does not hold: do not take the bid as handed in. Keep everything and tell the supervisor.',
     );
