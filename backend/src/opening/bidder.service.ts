@@ -212,7 +212,7 @@ export async function recoverBid(
   const { em, house, actor } = given;
   const { course, bid } = await ownBid(em, given, lotId);
   obeyRecovery(course, bid);
-  const { manifestHash, bidId } = bid;
+  const { manifestHash } = bid;
   const signed = await house.identity.checkAct({
     em,
     actor,
@@ -225,30 +225,60 @@ export async function recoverBid(
     return found.length === 1 && found.every(({ key }) => toHex(keyCommitIn(bid.read, fromHex(key), id)) === keyCommit);
   });
   if (!fits || keys.length !== bid.read.stages.length) return refuse('opening.recovery-altered', { field: 'keys' });
+  return takeOwn(given, lotId, {
+    type: 'open.recovery',
+    signed,
+    obey: obeyRecovery,
+    keep: (tx, kept) =>
+      tx.insert(BidRecovery, { ...kept, keys: Object.fromEntries(keys.map(({ stage, key }) => [stage, key])) }),
+  });
+}
+
+type Kept = {
+  readonly bidId: string;
+  readonly lotId: string;
+  readonly at: Date;
+  readonly act: string;
+  readonly signature: string;
+  readonly certificate: string;
+  readonly entryId: string;
+};
+
+/** Takes what a bidder hands over for its own bid: judged again under the lot's lock, entered in the log, kept, and the lot looked at. */
+async function takeOwn(
+  given: Given,
+  lotId: string,
+  {
+    type,
+    signed,
+    obey: obeyNow,
+    keep,
+  }: {
+    readonly type: 'open.recovery' | 'open.gate';
+    readonly signed: Parameters<typeof traceOf>[0] &
+      Pick<Kept, 'act' | 'signature'> & { readonly certificateSha256: string };
+    readonly obey: (course: Course, bid: SealedBid) => void;
+    readonly keep: (tx: EntityManager, kept: Kept) => Promise<unknown>;
+  },
+): Promise<OwnCourse> {
+  const { em, house, actor } = given;
   await transact(em, async (tx) => {
     const lot = await lockLot(tx, lotId);
-    const locked = await ownBid(tx, given, lotId);
-    obeyRecovery(locked.course, locked.bid);
-    const now = house.clock.now();
+    const { course, bid } = await ownBid(tx, given, lotId);
+    obeyNow(course, bid);
+    const { bidId, manifestHash } = bid;
+    const at = house.clock.now();
     const { entryId } = await record(tx, {
       scope: lotId,
-      type: 'open.recovery',
+      type,
       visibility: 'public',
       body: { bid: bidId, manifest: manifestHash, ...traceOf(signed) },
-      at: now,
+      at,
       actor: actor.seatId,
     });
-    await tx.insert(BidRecovery, {
-      bidId,
-      lotId,
-      at: now,
-      act: signed.act,
-      signature: signed.signature,
-      certificate: signed.certificateSha256,
-      entryId,
-      keys: Object.fromEntries(keys.map(({ stage, key }) => [stage, key])),
-    });
-    tx.assign(lot, { wakeAt: now });
+    const { act, signature, certificateSha256: certificate } = signed;
+    await keep(tx, { bidId, lotId, at, act, signature, certificate, entryId });
+    tx.assign(lot, { wakeAt: at });
   });
   house.hall.tell(lotId, 'moved', house.clock.now());
   return ownCourse({ ...given, em: house.fork() }, lotId);
@@ -268,7 +298,7 @@ export async function releaseGates(
   const { em, house, actor } = given;
   const { course, bid } = await ownBid(em, given, lotId);
   obeyGate(course, bid);
-  const { manifestHash, bidId } = bid;
+  const { manifestHash } = bid;
   const signed = await house.identity.checkAct({
     em,
     actor,
@@ -282,33 +312,13 @@ export async function releaseGates(
     return found.length === 1 && found.every(({ blob }) => isSealedGate(bid, stage, blob));
   });
   if (!fits || gates.length !== gated.length) return refuse('opening.gate-differs', { field: 'gates' });
-  await transact(em, async (tx) => {
-    const lot = await lockLot(tx, lotId);
-    const locked = await ownBid(tx, given, lotId);
-    obeyGate(locked.course, locked.bid);
-    const now = house.clock.now();
-    const { entryId } = await record(tx, {
-      scope: lotId,
-      type: 'open.gate',
-      visibility: 'public',
-      body: { bid: bidId, manifest: manifestHash, ...traceOf(signed) },
-      at: now,
-      actor: actor.seatId,
-    });
-    await tx.insert(BidGate, {
-      bidId,
-      lotId,
-      at: now,
-      act: signed.act,
-      signature: signed.signature,
-      certificate: signed.certificateSha256,
-      entryId,
-      gates: Object.fromEntries(gates.map(({ stage, blob }) => [stage, blob])),
-    });
-    tx.assign(lot, { wakeAt: now });
+  return takeOwn(given, lotId, {
+    type: 'open.gate',
+    signed,
+    obey: obeyGate,
+    keep: (tx, kept) =>
+      tx.insert(BidGate, { ...kept, gates: Object.fromEntries(gates.map(({ stage, blob }) => [stage, blob])) }),
   });
-  house.hall.tell(lotId, 'moved', house.clock.now());
-  return ownCourse({ ...given, em: house.fork() }, lotId);
 }
 
 /** A gate that is the committed one and still malformed is taken: it is what shows that it was sealed so. */
