@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import { pieceSize, type ReadAt, type SealedPart } from '@xinbiao/contracts/trust';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { openStorage, type House, type Storage } from '../platform/index.ts';
+import { openStorage, transact, type House, type Storage } from '../platform/index.ts';
 import { Envelope, EnvelopePiece } from './bid.entity.ts';
 
 declare module '../platform/house.ts' {
@@ -74,7 +74,7 @@ export async function clearEnvelope(house: House, envelopeId: string): Promise<v
   const em = house.fork();
   const pieces = await em.find(EnvelopePiece, { envelopeId });
   for (const { sha256 } of pieces) if (!(await isElsewhere(em, envelopeId, sha256))) await house.vault.remove(sha256);
-  await em.transactional(async (tx) => {
+  await transact(em, async (tx) => {
     await tx.nativeDelete(EnvelopePiece, { envelopeId });
     await tx.nativeUpdate(Envelope, { id: envelopeId }, { clearedAt: house.clock.now() });
   });

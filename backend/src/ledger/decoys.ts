@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import { addTime } from '@xinbiao/contracts/kernel';
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { transact } from '../platform/index.ts';
 import { LedgerDisclosure, LedgerEntry } from './ledger.entity.ts';
 import type { Waiting } from './batch.ts';
 import { disclose, record } from './record.ts';
@@ -21,7 +22,7 @@ export type DecoyNeeds = {
 
 /** Records decoys: sealed entries that say nothing, and look like every other. */
 export async function addDecoys(fork: () => EntityManager, at: Date, count: number): Promise<Waiting[]> {
-  const ids = await fork().transactional(async (tx) => {
+  const ids = await transact(fork(), async (tx) => {
     const recorded: string[] = [];
     for (let left = count; left > 0; left -= 1)
       recorded.push((await record(tx, { scope, type: 'decoy', visibility: 'commit', body: {}, at })).entryId);
@@ -45,7 +46,7 @@ export async function discloseDecoys(fork: () => EntityManager, at: Date): Promi
     );
     const due = page.filter(({ id }) => !open.has(id));
     if (due.length === 0) return count;
-    await fork().transactional(async (tx) => {
+    await transact(fork(), async (tx) => {
       for (const { id } of due) await disclose(tx, id, at);
     });
     number = page.at(-1)?.number ?? 0;

@@ -21,6 +21,7 @@ import {
 } from '@xinbiao/contracts/trust';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { transact } from '../platform/index.ts';
 import { nextBatch, nextSlot, type Waiting } from './batch.ts';
 import { LedgerLease, LogCheckpoint, LogLeaf } from './ledger.entity.ts';
 import type { PublicLog } from './public-log.ts';
@@ -190,7 +191,7 @@ export class Sequencer {
     const batch = await choose(em);
     if (batch.length === 0 && (from.size > 0 || (await em.count(LogCheckpoint)) > 0)) return size - before.size;
     const { after, leaves, hashes } = integrate(from, batch);
-    await em.transactional(async (tx) => {
+    await transact(em, async (tx) => {
       await insertRows(tx, { table: 'log_leaf', columns: ['idx', 'entry'] }, leaves);
       await insertRows(tx, { table: 'log_hash', columns: ['level', 'idx', 'hash'] }, hashes);
       const gone = await deleteRows(

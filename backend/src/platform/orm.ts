@@ -1,7 +1,7 @@
 import { MikroORM, type EntityManager, type Options } from '@mikro-orm/core';
 import { MariaDbDriver } from '@mikro-orm/mariadb';
 import { Migrator } from '@mikro-orm/migrations';
-import { SqliteDriver } from '@mikro-orm/sqlite';
+import { SqliteDriver, type AbstractSqlConnection } from '@mikro-orm/sqlite';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -85,6 +85,7 @@ async function openServer(url: string, shared: object): Promise<Database> {
     );
   if (made?.charset !== 'utf8mb4')
     await orm.em.getConnection().execute(`alter database \`${dbName}\` character set utf8mb4 collate utf8mb4_bin`);
+  repeatConflicts(orm.em.getConnection());
   return { orm, kind: 'mariadb', close: () => orm.close() };
 }
 
@@ -131,14 +132,29 @@ const isConflict = (fault: unknown): boolean => {
   return false;
 };
 
-/** Runs a transaction on a fork of its own; a conflict is tried again up to five times. `work` must be repeatable. */
-export async function transact<T>(em: EntityManager, work: (tx: EntityManager) => Promise<T>): Promise<T> {
+async function repeated<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await em.fork().transactional(work);
+      return await work();
     } catch (fault) {
       if (attempt >= 4 || !isConflict(fault)) throw fault;
       await pause(10 + attempt * 20 + Number(process.hrtime.bigint() % 20n));
     }
   }
+}
+
+/** Runs a transaction on a fork of its own; a conflict is tried again up to five times. `work` must be repeatable. */
+export const transact = <T>(em: EntityManager, work: (tx: EntityManager) => Promise<T>): Promise<T> =>
+  repeated(() => em.fork().transactional(work));
+
+/**
+ * A statement outside a transaction is one of its own: a server that gives it up in a conflict has undone all of it, and
+ * it is tried again like any other. One within a transaction is left to whoever began that.
+ */
+function repeatConflicts(connection: AbstractSqlConnection): void {
+  const execute = connection.execute.bind(connection) as (
+    ...given: Parameters<typeof connection.execute>
+  ) => Promise<unknown>;
+  connection.execute = ((...given: Parameters<typeof connection.execute>) =>
+    given[3] === undefined ? repeated(() => execute(...given)) : execute(...given)) as typeof connection.execute;
 }
