@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/core';
 import {
   canonical,
   parseVerifierKey,
@@ -231,13 +232,13 @@ test('stands still when what it wrote does not read back', async () => {
   // A hand that alters each batch between the write and the reading back.
   const tree = new StoredTree(key);
   let altered = false;
-  const fork = () => {
-    const em = house.fork();
-    if (altered) return em;
-    const transactional = em.transactional.bind(em);
+  const fork = (em = house.fork()): EntityManager => {
+    const [transactional, again] = [em.transactional.bind(em), em.fork.bind(em)];
+    em.fork = (options) => fork(again(options));
     em.transactional = async (work, options) => {
       const result = await transactional(work, options);
-      altered = (await house.fork().nativeUpdate(LogHash, { level: 0, index: 0 }, { hash: 'ab'.repeat(32) })) > 0;
+      if (!altered)
+        altered = (await house.fork().nativeUpdate(LogHash, { level: 0, index: 0 }, { hash: 'ab'.repeat(32) })) > 0;
       return result;
     };
     return em;
