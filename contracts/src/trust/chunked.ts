@@ -7,9 +7,9 @@ import { xb1, type Aead, type Suite } from './suite.ts';
  * commitment, then chunks of 16 KiB of which only the last is shorter. Streams both ways and reads anywhere. The
  * national suite keeps the layout and puts its own expansion and cipher into it.
  */
-const chunk = 16_384;
+export const chunk = 16_384;
 const tag = 16;
-const sealedChunk = chunk + tag;
+export const sealedChunk = chunk + tag;
 export const chunkedHeadLength = 56;
 /** Chunks that WebCrypto has at once: few enough for flat memory, many enough to keep its threads busy. */
 const batchToSeal = 64;
@@ -87,11 +87,15 @@ export async function* encryptChunked(
   for await (const chunks of encryptBatches(key, source, firstChunk)) yield* chunks;
 }
 
-/** The same ciphertext, many chunks at a time: with one wait for each chunk, waiting would cost more than the cipher. */
+/**
+ * The same ciphertext, many chunks at a time: with one wait for each chunk, waiting would cost more than the cipher.
+ * With `toChunk` the source ends before that chunk of the message, and only whole chunks are given.
+ */
 export async function* encryptBatches(
   key: ChunkedKey,
   source: Source,
   firstChunk?: number,
+  toChunk?: number,
 ): AsyncGenerator<readonly Bytes[], void, undefined> {
   // Whoever takes a batch may detach what is in it.
   if (firstChunk === undefined) yield [key.head.slice()];
@@ -134,7 +138,8 @@ export async function* encryptBatches(
         if (next) yield await next;
       }
     // The last chunk is shorter than all others, perhaps empty: that is how the end is known.
-    begin(rest.slice(0, filled));
+    if (toChunk === undefined) begin(rest.slice(0, filled));
+    else if (at !== toChunk || filled > 0) throw new Malformed('chunked: not the chunks asked for');
     close();
     for (let next = inFlight.shift(); next; next = inFlight.shift()) yield await next;
   } finally {

@@ -26,9 +26,9 @@ const file = (name: string, content: Uint8Array | string): ArchiveFile => {
     },
   };
 };
-const written = async (files: readonly ArchiveFile[], from = 0) => {
+const written = async (files: readonly ArchiveFile[], range: { from?: number; to?: number } = {}) => {
   const parts: Uint8Array[] = [];
-  for await (const part of writeArchive(files, padme(archiveLength(files)), from)) parts.push(part.slice());
+  for await (const part of writeArchive(files, padme(archiveLength(files)), range)) parts.push(part.slice());
   return joined(...parts);
 };
 const list = (bytes: Uint8Array) =>
@@ -48,12 +48,16 @@ test('tar opens the archive, Chinese and long names included', async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('what was written is read back, and begins anywhere', async () => {
+test('what was written is read back, and begins and ends anywhere', async () => {
   const whole = await written(some);
   const { members } = await list(whole);
   expect(members.map(({ name, size }) => ({ name, size }))).toEqual(some.map(({ name, size }) => ({ name, size })));
   for (const from of [1, 511, 512, 514, 3_000, whole.length - 1, whole.length])
-    expect(Buffer.from(await written(some, from)).equals(whole.subarray(from))).toBe(true);
+    expect(Buffer.from(await written(some, { from })).equals(whole.subarray(from))).toBe(true);
+  const edges = [0, 1, 512, 514, 1_536, 3_000, 3_571, 4_096, whole.length - 1_025, whole.length - 1, whole.length];
+  for (const from of edges)
+    for (const to of edges.filter((edge) => edge >= from))
+      expect(Buffer.from(await written(some, { from, to })).equals(whole.subarray(from, to))).toBe(true);
 });
 
 test('a file of eight gibibytes or more gets its size from a pax record', async () => {

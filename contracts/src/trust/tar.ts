@@ -18,7 +18,8 @@ export interface ArchiveEntry {
   readonly size: number;
 }
 export interface ArchiveFile extends ArchiveEntry {
-  stream(from: number): Source;
+  /** Its bytes from one on; whoever names an end reads no further, so that nothing need be fetched beyond it. */
+  stream(from: number, to?: number): Source;
 }
 
 /** May a file have this name in an archive? Relative, NFC, without links to elsewhere or invisible characters. */
@@ -80,40 +81,54 @@ export function padme(length: number): number {
   return roundUp(length, Math.max(2 ** zeros, block));
 }
 
-/** Writes the archive from a byte on, padded with zeros; throws Malformed when a file is not as long as it said. */
+/**
+ * Writes the archive, padded with zeros, from a byte on and up to another; throws Malformed when a file that is read
+ * to its end is not as long as it said.
+ */
 export async function* writeArchive(
   files: readonly ArchiveFile[],
   paddedLength: number,
-  from = 0,
-  most: number = archiveLimits.files,
+  {
+    from = 0,
+    to = paddedLength,
+    most = archiveLimits.files,
+  }: { readonly from?: number; readonly to?: number; readonly most?: number } = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   checkEntries(files, most);
   let at = 0;
+  /** What of these next bytes of the archive was asked for. */
   const piece = (bytes: Uint8Array): Uint8Array | undefined => {
-    const skip = Math.min(Math.max(0, from - at), bytes.length);
+    const [skip, end] = [from - at, to - at].map((place) => Math.min(Math.max(0, place), bytes.length)) as [
+      number,
+      number,
+    ];
     at += bytes.length;
-    return skip < bytes.length ? bytes.subarray(skip) : undefined;
+    return skip < end ? bytes.subarray(skip, end) : undefined;
   };
   for (const file of files) {
     const header = piece(headerOf(file));
     if (header) yield header;
     const skipped = Math.min(Math.max(0, from - at), file.size);
-    let given = skipped;
-    if (skipped < file.size || (file.size === 0 && at >= from))
-      for await (const bytes of iterate(file.stream(skipped))) {
+    const end = Math.min(Math.max(0, to - at), file.size);
+    if (skipped < end || (file.size === 0 && at >= from && at < to)) {
+      let given = skipped;
+      for await (const bytes of iterate(end < file.size ? file.stream(skipped, end) : file.stream(skipped))) {
         given += bytes.length;
         if (given > file.size) throw new Malformed('archive: a file grew');
-        yield bytes;
+        yield given > end ? bytes.subarray(0, bytes.length - (given - end)) : bytes;
+        if (given >= end && end < file.size) break;
       }
-    if (given !== file.size) throw new Malformed('archive: a file shrank');
+      if (given < end) throw new Malformed('archive: a file shrank');
+    }
     at += file.size;
+    if (at >= to) return;
     const rest = piece(new Uint8Array(roundUp(file.size, block) - file.size));
     if (rest) yield rest;
   }
   if (at + 2 * block > paddedLength) throw new Malformed('archive: padding');
   const zeros = new Uint8Array(65_536);
-  for (let next = Math.max(at, from); next < paddedLength; next += zeros.length)
-    yield zeros.subarray(0, Math.min(zeros.length, paddedLength - next));
+  for (let next = Math.max(at, from); next < to; next += zeros.length)
+    yield zeros.subarray(0, Math.min(zeros.length, to - next));
 }
 
 export interface ArchiveMember extends ArchiveEntry {

@@ -273,8 +273,7 @@ export const evidenceTar = (
       stream: () => (bytes === null ? piece(sha256) : once(bytes)),
     })),
     evidenceLength(files),
-    0,
-    mostEvidenceFiles,
+    { most: mostEvidenceFiles },
   );
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

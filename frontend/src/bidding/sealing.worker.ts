@@ -15,14 +15,14 @@ import {
   type SealedPiece,
 } from '@xinbiao/contracts/trust';
 import { listNoted, notePiece } from './bidStore.ts';
-import { hashBeside } from './hashBeside.ts';
 import { Interrupted, Refused, pieceSender, presentPieces, type Line } from './pieceSender.ts';
+import { Changed, reading } from './reading.ts';
+import { sealBeside } from './sealBeside.ts';
 import type { FromWorker, JobPart, PartProgress, SealJob, Stopped, ToWorker } from './sealing.messages.ts';
 
 const say = (message: FromWorker) => self.postMessage(message);
 /** Pieces on their way at once. */
 const inFlight = 3;
-const hashPiece = hashBeside();
 
 /** Shut while paused: nothing is read, sealed or sent. */
 let gate: Promise<void> = Promise.resolve();
@@ -59,25 +59,6 @@ function stoppedBy(fault: unknown): Stopped {
   return { why: 'failed', what: fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault) };
 }
 
-/** The file is not what it was when its hash was taken, or cannot be read any more. */
-class Changed extends Error {
-  readonly file: string;
-  constructor(file: string) {
-    super('file changed');
-    this.file = file;
-  }
-}
-
-/** A browser refuses to read a file that was changed on disk since it was chosen. */
-async function* reading(file: string, blob: Blob): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    const reader = blob.stream().getReader();
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value;
-  } catch {
-    throw new Changed(file);
-  }
-}
-
 async function hash(files: readonly { readonly name: string; readonly blob: Blob }[]): Promise<void> {
   const size = files.reduce((sum, { blob }) => sum + blob.size, 0);
   const digests: { name: string; sha256: string }[] = [];
@@ -102,9 +83,16 @@ const contentOf = ({ stage, name, content, files }: JobPart): PartContent => ({
   files: files.map(({ name: file, size, blob }) => ({
     name: file,
     size,
-    stream: (from) => reading(file, from === 0 ? blob : blob.slice(from)),
+    stream: (from, to) => reading(file, blob.slice(from, to)),
   })),
 });
+
+function blobIn({ parts }: SealJob, { stage, name, file }: { stage: string; name: string; file: string }): Blob {
+  const part = parts.find((one) => one.stage === stage && one.name === name);
+  const found = part?.files.find((one) => one.name === file);
+  if (!found) throw new Error('no such file');
+  return found.blob;
+}
 
 async function seal(job: SealJob): Promise<void> {
   const deal = await createDeal({
@@ -149,7 +137,7 @@ async function seal(job: SealJob): Promise<void> {
       inFlight,
       deliver,
       reuse: true,
-      hash: hashPiece,
+      beside: sealBeside(({ stage, name }, file) => blobIn(job, { stage, name, file })),
       pause: () => gate,
       arrived(plan) {
         const hashes: string[] = [];

@@ -1,6 +1,6 @@
 import { Encrypter, generateIdentity, identityToRecipient } from 'age-encryption';
 import forge from 'node-forge';
-import { hashBeside } from '../../../frontend/src/bidding/hashBeside.ts';
+import { sealBeside } from '../../../frontend/src/bidding/sealBeside.ts';
 import { certificateFor } from './certificate.ts';
 import { createDeal, keyringHash, sealEnvelope, type Keyring } from '@xinbiao/contracts/trust';
 
@@ -66,7 +66,6 @@ function nodeForge(bytes: number): void {
 }
 
 const inFlight = 3;
-const hash = hashBeside();
 const send = async (body: Blob | Uint8Array<ArrayBuffer>) => (await fetch('/piece', { method: 'PUT', body })).text();
 
 /** Three pieces under way at once, as the bid page does. */
@@ -95,6 +94,7 @@ const keyring: Keyring = {
 const id = '0190a000-0000-7000-8000-000000000000';
 
 const file = await bigFile();
+const beside = sealBeside(() => file);
 /** As the bid page does it. */
 const sealed = async (deliver: (bytes: Uint8Array<ArrayBuffer>) => Promise<unknown>) => {
   const ctx = {
@@ -110,7 +110,7 @@ const sealed = async (deliver: (bytes: Uint8Array<ArrayBuffer>) => Promise<unkno
     supersedes: null,
   };
   const deal = await createDeal({ ctx, keyring, dealSeed: crypto.getRandomValues(new Uint8Array(32)) });
-  const source = { name: 'drawing.bin', size, stream: (from: number) => file.slice(from).stream() };
+  const source = { name: 'drawing.bin', size, stream: (from: number, to?: number) => file.slice(from, to).stream() };
   await sealEnvelope(
     {
       deal,
@@ -121,7 +121,7 @@ const sealed = async (deliver: (bytes: Uint8Array<ArrayBuffer>) => Promise<unkno
     {
       inFlight,
       reuse: true,
-      hash,
+      beside,
       deliver: async (_, { bytes }) => {
         await deliver(bytes);
       },

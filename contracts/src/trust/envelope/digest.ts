@@ -20,9 +20,9 @@ export function hashing(file: FileSource, tell: (digest: FileDigest) => void): F
   return {
     name,
     size,
-    async *stream(from) {
-      const hash = from === 0 ? await createSHA256() : undefined;
-      for await (const bytes of iterate(file.stream(from))) {
+    async *stream(from, to) {
+      const hash = from === 0 && to === undefined ? await createSHA256() : undefined;
+      for await (const bytes of iterate(file.stream(from, to))) {
         hash?.update(bytes);
         yield bytes;
       }

@@ -23,7 +23,7 @@ import { Keyring, keyringHash } from './keyring.ts';
 import { checkShare, recoverStageKey, shareCommit, unwrapShare, type ShareBlob } from './lock.ts';
 import { Manifest, SignedManifest, ctxHashOf, manifestBytes, type EnvelopeContext } from './manifest.ts';
 import { openPart, readPieces } from './open.ts';
-import { createDeal, pieceLengthFor, sealPart, sealPlan } from './seal.ts';
+import { createDeal, partJobOf, pieceLengthFor, sealPart, sealPieces, sealPlan } from './seal.ts';
 import { EnvelopeFault, type Json, type PartContent } from './types.ts';
 
 let groups: ExampleGroup[];
@@ -603,6 +603,13 @@ test('an upload resumed from any piece goes on with the same bytes', async () =>
     for await (const piece of sealPart({ deal, plan: plan!, part: big, fromPiece: from })) rest.push(piece.sha256);
     expect(rest).toEqual(hashes.slice(from));
   }
+  const job = partJobOf({ deal, plan: plan!, part: big });
+  for (let from = 0; from < hashes.length; from += 1)
+    for (let to = from + 1; to <= hashes.length; to += 1) {
+      const some: string[] = [];
+      for await (const piece of sealPieces(job, big.files, { from, to })) some.push(piece.sha256);
+      expect(some).toEqual(hashes.slice(from, to));
+    }
   expect(() => sealPart({ deal, plan: plan!, part: big, fromPiece: hashes.length })).toThrow(RangeError);
 });
 

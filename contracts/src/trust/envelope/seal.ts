@@ -1,11 +1,19 @@
 import { z } from 'zod';
 import { Sha256Hex, toHex } from '../../kernel/bytes.ts';
 import { Malformed, canonicalBytes } from '../canonical.ts';
-import { chunkedHead, chunkedHeadLength, chunkedKey, encryptBatches, sealedLength } from '../chunked.ts';
+import {
+  chunk,
+  chunkedHead,
+  chunkedHeadLength,
+  chunkedKey,
+  encryptBatches,
+  sealedChunk,
+  sealedLength,
+} from '../chunked.ts';
 import { dealerOf, partContextOf, partKeyOf } from '../derive.ts';
 import { labelledHash, sha256Hex } from '../hash.ts';
-import { suites } from '../suite.ts';
-import { archiveLength, checkEntries, padme, writeArchive, type ArchiveFile } from '../tar.ts';
+import { suites, type SuiteName } from '../suite.ts';
+import { archiveLength, checkEntries, padme, writeArchive } from '../tar.ts';
 import { hashing } from './digest.ts';
 import { Keyring, LabelId, keyringHash } from './keyring.ts';
 import { dealLock } from './lock.ts';
@@ -13,6 +21,7 @@ import { EnvelopeContext, Manifest, ctxHashOf, limits, manifestBytes, manifestHa
 import type {
   Deal,
   FileDigest,
+  FileSource,
   Gates,
   PartContent,
   PartPlan,
@@ -110,7 +119,7 @@ export function sealPlan({ deal, parts }: { readonly deal: Deal; readonly parts:
 }
 
 interface Layout {
-  readonly files: readonly ArchiveFile[];
+  readonly bid: Uint8Array<ArrayBuffer>;
   readonly plainLength: number;
   /** Names bid.json's content and every file's name and size. */
   readonly hash: string;
@@ -120,13 +129,10 @@ function layoutOf(deal: Deal, { stage, name, content, files }: PartContent): Lay
   if (!deal.stageKeys.has(stage) || !LabelId.safeParse(name).success) throw new Malformed('part');
   const bid = canonicalBytes({ v: 'xinbiao/bid/v1', ctxHash: deal.ctxHash, stage, part: name, content });
   if (bid.length > limits.bidBytes) throw new Malformed('bid.json: too large');
-  const all: ArchiveFile[] = [
-    { name: bidName, size: bid.length, stream: (from) => once(bid.subarray(from)) },
-    ...files,
-  ];
+  const all = [{ name: bidName, size: bid.length }, ...files];
   checkEntries(all);
   return {
-    files: all,
+    bid,
     plainLength: paddedLength(name, archiveLength(all)),
     hash: labelledHash('xinbiao/v1/layout\n', {
       bid: sha256Hex(bid),
@@ -141,9 +147,78 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefi
 }
 
 /**
- * Seals one part as its pieces are asked for. `fromPiece` goes on where an upload stopped, with the same bytes,
- * which is only safe when the files were checked (`digestOf`) to be the same as before.
+ * All that sealing the pieces of one part takes, its key included and nothing else of the deal: it can be handed to
+ * another thread, and never leaves the bidder's program.
  */
+export interface PartJob {
+  readonly plan: PartPlan;
+  readonly suite: SuiteName;
+  readonly key: Uint8Array<ArrayBuffer>;
+  readonly salt: Uint8Array<ArrayBuffer>;
+  readonly context: Uint8Array<ArrayBuffer>;
+  /** What bid.json holds; the files follow it. */
+  readonly bid: Uint8Array<ArrayBuffer>;
+}
+
+/** The job and head of a part as planned; throws Malformed where the part is another. */
+export function partJobOf({
+  deal,
+  plan,
+  part,
+}: {
+  readonly deal: Deal;
+  readonly plan: PartPlan;
+  readonly part: PartContent;
+}): PartJob & { readonly head: string } {
+  const layout = layoutOf(deal, part);
+  const stageKey = deal.stageKeys.get(part.stage);
+  if (!stageKey || plan.stage !== part.stage || plan.name !== part.name || plan.plainLength !== layout.plainLength)
+    throw new Malformed('part: not as planned');
+  const suite = suites[deal.ctx.suite];
+  const key = partKeyOf(stageKey, deal.ctxHash, part.stage, part.name, suite);
+  const salt = dealerOf(deal.dealSeed, deal.ctxHash, suite).headSalt(part.stage, part.name, layout.hash);
+  const context = partContextOf(deal.ctxHash, part.stage, part.name);
+  const head = toHex(chunkedHead(key, salt, context, suite));
+  return { plan, suite: deal.ctx.suite, key, salt, context, bid: layout.bid, head };
+}
+
+/** Which pieces of a part, from one up to and without another, and how. */
+export interface PieceRange {
+  readonly from?: number;
+  readonly to?: number;
+  /** Buffers of pieces that are done with, to be written over; fresh memory costs a browser as much as the cipher. */
+  readonly spare?: Uint8Array<ArrayBuffer>[] | undefined;
+}
+
+/**
+ * Seals pieces of a part, the same bytes wherever it begins: safe only while the files are the same as when any
+ * piece of it was sealed before (`digestOf`).
+ */
+export async function* sealPieces(
+  { plan, suite, key, salt, context, bid }: PartJob,
+  files: readonly FileSource[],
+  { from = 0, to = plan.pieceCount, spare }: PieceRange = {},
+): AsyncGenerator<SealedPiece, void, undefined> {
+  if (from < 0 || from >= to || to > plan.pieceCount) throw new RangeError('no such piece');
+  const start = from * plan.pieceLength;
+  const firstChunk = start === 0 ? undefined : Math.floor((start - chunkedHeadLength) / sealedChunk);
+  // The last piece has the chunk that ends the message; any other ends within a chunk, or with one.
+  const toChunk =
+    to === plan.pieceCount ? undefined : Math.ceil((to * plan.pieceLength - chunkedHeadLength) / sealedChunk);
+  const plain = writeArchive(
+    [{ name: bidName, size: bid.length, stream: (at) => once(bid.subarray(at)) }, ...files],
+    plan.plainLength,
+    {
+      from: (firstChunk ?? 0) * chunk,
+      ...(toChunk === undefined ? {} : { to: toChunk * chunk }),
+    },
+  );
+  const sealed = encryptBatches(await chunkedKey(key, salt, context, suites[suite]), plain, firstChunk, toChunk);
+  const given = firstChunk === undefined ? 0 : chunkedHeadLength + firstChunk * sealedChunk;
+  yield* cutPieces(sealed, { plan, from, to, skip: start - given, spare });
+}
+
+/** Seals one part as its pieces are asked for. `fromPiece` goes on where an upload stopped, with the same bytes. */
 export function sealPart({
   deal,
   plan,
@@ -151,7 +226,6 @@ export function sealPart({
   fromPiece = 0,
   hashFiles = true,
   spare,
-  hash,
 }: {
   readonly deal: Deal;
   readonly plan: PartPlan;
@@ -159,60 +233,39 @@ export function sealPart({
   readonly fromPiece?: number;
   /** Keep SHA-256 of each file, for the recovery file. */
   readonly hashFiles?: boolean;
-  /** Buffers of pieces that are done with, to be written over; fresh memory costs a browser as much as the cipher. */
   readonly spare?: Uint8Array<ArrayBuffer>[] | undefined;
-  readonly hash?: PieceHash | undefined;
 }): Sealing {
-  const layout = layoutOf(deal, part);
-  const stageKey = deal.stageKeys.get(part.stage);
-  if (!stageKey || plan.stage !== part.stage || plan.name !== part.name || plan.plainLength !== layout.plainLength)
-    throw new Malformed('part: not as planned');
+  const { head, ...job } = partJobOf({ deal, plan, part });
   if (fromPiece < 0 || fromPiece >= plan.pieceCount) throw new RangeError('no such piece');
-  const suite = suites[deal.ctx.suite];
-  const key = partKeyOf(stageKey, deal.ctxHash, part.stage, part.name, suite);
-  const salt = dealerOf(deal.dealSeed, deal.ctxHash, suite).headSalt(part.stage, part.name, layout.hash);
-  const context = partContextOf(deal.ctxHash, part.stage, part.name);
   const digests: FileDigest[] = [];
-
-  async function* pieces(): AsyncGenerator<SealedPiece, void, undefined> {
-    const start = fromPiece * plan.pieceLength;
-    const firstChunk = start === 0 ? undefined : Math.floor((start - chunkedHeadLength) / 16_400);
-    const given = firstChunk === undefined ? 0 : chunkedHeadLength + firstChunk * 16_400;
-    const files = hashFiles
-      ? layout.files.map((file) => (file.name === bidName ? file : hashing(file, (digest) => digests.push(digest))))
-      : layout.files;
-    const plain = writeArchive(files, layout.plainLength, (firstChunk ?? 0) * 16_384);
-    const sealed = encryptBatches(await chunkedKey(key, salt, context, suite), plain, firstChunk);
-    yield* cutPieces(sealed, { plan, fromPiece, skip: start - given, spare, hash });
-  }
-  return { plan, head: toHex(chunkedHead(key, salt, context, suite)), digests, [Symbol.asyncIterator]: pieces };
+  const files = hashFiles ? part.files.map((file) => hashing(file, (digest) => digests.push(digest))) : part.files;
+  return {
+    plan,
+    head,
+    digests,
+    [Symbol.asyncIterator]: () => sealPieces(job, files, { from: fromPiece, spare }),
+  };
 }
 
 interface Cut {
   readonly plan: PartPlan;
-  readonly fromPiece: number;
+  readonly from: number;
+  readonly to: number;
   /** Bytes of ciphertext before the first piece. */
   readonly skip: number;
   readonly spare: Uint8Array<ArrayBuffer>[] | undefined;
-  readonly hash: PieceHash | undefined;
 }
-
-/** SHA-256 of a piece. It may be taken elsewhere for that, and be given back in another buffer. */
-export type PieceHash = (
-  bytes: Uint8Array<ArrayBuffer>,
-) => Promise<{ readonly digest: ArrayBuffer; readonly bytes: Uint8Array<ArrayBuffer> }>;
-const hashHere: PieceHash = async (bytes) => ({ digest: await crypto.subtle.digest('SHA-256', bytes), bytes });
 
 /** Cuts ciphertext into pieces; a piece is hashed while the next one fills. */
 async function* cutPieces(
   sealed: AsyncIterable<readonly Uint8Array<ArrayBuffer>[]>,
-  { plan, fromPiece, skip, spare = [], hash = hashHere }: Cut,
+  { plan, from: first, to, skip, spare = [] }: Cut,
 ): AsyncGenerator<SealedPiece, void, undefined> {
   const lengthOf = (index: number): number => Math.min(plan.pieceLength, plan.length - index * plan.pieceLength);
-  let index = fromPiece;
+  let index = first;
   const begun = (): Uint8Array<ArrayBuffer> => {
-    const length = Math.max(0, lengthOf(index));
-    const old = spare.pop();
+    const length = index < to ? lengthOf(index) : 0;
+    const old = length > 0 ? spare.pop() : undefined;
     return old && old.buffer.byteLength >= length ? new Uint8Array(old.buffer, 0, length) : new Uint8Array(length);
   };
   let piece = begun();
@@ -225,13 +278,15 @@ async function* cutPieces(
       toSkip -= from;
       while (from < bytes.length) {
         const take = Math.min(bytes.length - from, piece.length - filled);
+        // What the next piece begins with is sealed with it.
+        if (take === 0 && to < plan.pieceCount) break;
         if (take === 0) throw new Malformed('part: longer than planned');
         piece.set(bytes.subarray(from, from + take), filled);
         from += take;
         filled += take;
         if (filled < piece.length) continue;
         const before = waiting;
-        waiting = hashed(index, piece, hash);
+        waiting = hashed(index, piece);
         if (before) yield await before;
         index += 1;
         piece = begun();
@@ -240,7 +295,7 @@ async function* cutPieces(
       giveBack(bytes);
     }
   if (waiting) yield await waiting;
-  if (index !== plan.pieceCount) throw new Malformed('part: shorter than planned');
+  if (index !== to) throw new Malformed('part: shorter than planned');
 }
 
 /** Memory that is given back at once takes the next chunk; a collector would come by too late. Older browsers wait for theirs. */
@@ -248,9 +303,8 @@ function giveBack({ buffer, length }: Uint8Array<ArrayBuffer>): void {
   if (buffer.byteLength === length && 'transfer' in ArrayBuffer.prototype) buffer.transfer(0);
 }
 
-async function hashed(index: number, piece: Uint8Array<ArrayBuffer>, hash: PieceHash): Promise<SealedPiece> {
-  const { digest, bytes } = await hash(piece);
-  return { index, bytes, sha256: toHex(new Uint8Array(digest)) };
+async function hashed(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<SealedPiece> {
+  return { index, bytes, sha256: toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))) };
 }
 
 /** Writes the manifest that the bidder signs; throws Malformed when a part is not whole or a limit is passed. */

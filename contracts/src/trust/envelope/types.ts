@@ -4,11 +4,12 @@ import type { Keyring } from './keyring.ts';
 /** Bytes as they come from a File (`file.slice(from).stream()`), a disk or a generator. */
 export type ByteSource = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 
-/** A file to be sealed; `stream` may be called again, and may begin later in the file. */
+/** A file to be sealed; `stream` may be called again, and may begin later in the file and end before its end. */
 export interface FileSource {
   readonly name: string;
   readonly size: number;
-  stream(from: number): ByteSource;
+  /** Whoever names an end takes nothing beyond it; a source may give more. */
+  stream(from: number, to?: number): ByteSource;
 }
 
 /** A value that JSON can carry without floats. */

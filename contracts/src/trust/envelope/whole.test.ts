@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { aContext, aGroup, aKeyring } from './example.ts';
-import { createDeal } from './seal.ts';
+import { createDeal, sealPieces } from './seal.ts';
 import { sealEnvelope, type SealingHooks } from './whole.ts';
 
 const groups = [await aGroup('purchaser', 1, 2), await aGroup('independent', 1, 2)];
@@ -12,14 +12,18 @@ const file = {
   // oxlint-disable-next-line require-await
   async *stream(from: number) {
     for (let at = from; at < size;) {
-      const bytes = new Uint8Array(Math.min(size - at, 700_001)).fill(at % 251);
+      const block = Math.floor(at / 700_001);
+      const bytes = new Uint8Array(Math.min(size, (block + 1) * 700_001) - at).fill(block % 251);
       yield bytes;
       at += bytes.length;
     }
   },
 };
 
-async function sealed(given: { readonly hashFiles?: boolean }, hooks: Pick<SealingHooks, 'reuse' | 'inFlight'>) {
+async function sealed(
+  given: { readonly hashFiles?: boolean },
+  hooks: Pick<SealingHooks, 'reuse' | 'inFlight' | 'beside' | 'arrived'>,
+) {
   const deal = await createDeal({
     ctx: aContext(keyring, { envelopeId: '0'.repeat(32) }),
     keyring,
@@ -59,4 +63,61 @@ test('files hashed before are not hashed again while they are sealed', async () 
   const [again] = (await sealed({}, {})).digests;
   expect(again).toMatchObject([{ name: '图纸.bin', size }]);
   expect((await sealed({ hashFiles: false }, {})).digests).toEqual([undefined]);
+});
+
+test('pieces sealed beside each other, in whatever order they are ready, make the same envelope', async () => {
+  const whole = await sealed({}, {});
+  const asked: number[] = [];
+  let [now, most] = [0, 0];
+  const beside: SealingHooks['beside'] = (job, { files }) => ({
+    atOnce: 3,
+    async seal(index, spare) {
+      asked.push(index);
+      most = Math.max(most, (now += 1));
+      // The first of three comes last.
+      await new Promise((resolve) => setTimeout(resolve, 40 - 15 * (index % 3)));
+      const range = { from: index, to: index + 1, ...(spare ? { spare: [spare] } : {}) };
+      for await (const piece of sealPieces(job, files, range)) {
+        now -= 1;
+        return piece;
+      }
+      throw new Error('no piece');
+    },
+  });
+  const parallel = await sealed({ hashFiles: false }, { beside, inFlight: 2, reuse: true });
+  expect(parallel.hashes).toEqual(whole.hashes);
+  expect(parallel.manifestHash).toBe(whole.manifestHash);
+  expect(asked).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(most).toBe(3);
+  expect(parallel.buffers).toBeLessThan(6);
+});
+
+test('a piece that cannot be sealed stops the envelope, and so does one of a file that shrank', async () => {
+  const failing = sealed(
+    { hashFiles: false },
+    {
+      beside: () => ({
+        atOnce: 2,
+        seal: (index) =>
+          index === 3
+            ? Promise.reject(new Error('gone'))
+            : Promise.resolve({ index, bytes: new Uint8Array(1), sha256: '0'.repeat(64) }),
+      }),
+    },
+  );
+  await expect(failing).rejects.toThrow('gone');
+  const shrunk = { ...file, stream: (from: number) => file.stream(Math.max(from, size - 5_000_000)) };
+  const short = sealed(
+    { hashFiles: false },
+    {
+      beside: (job) => ({
+        atOnce: 1,
+        async seal(index) {
+          for await (const piece of sealPieces(job, [shrunk], { from: index, to: index + 1 })) return piece;
+          throw new Error('no piece');
+        },
+      }),
+    },
+  );
+  await expect(short).rejects.toThrow('shrank');
 });

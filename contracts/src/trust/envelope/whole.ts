@@ -1,6 +1,6 @@
 import { Malformed } from '../canonical.ts';
 import type { Manifest } from './manifest.ts';
-import { finishManifest, sealPart, sealPlan, type PieceHash } from './seal.ts';
+import { finishManifest, partJobOf, sealPart, sealPlan, type PartJob } from './seal.ts';
 import type { Deal, FileDigest, PartContent, PartPlan, SealedPartSummary, SealedPiece } from './types.ts';
 
 /** What becomes of the pieces of an envelope as they are sealed. */
@@ -11,14 +11,23 @@ export interface SealingHooks {
   readonly deliver: (plan: PartPlan, piece: SealedPiece) => Promise<void>;
   /** The bytes of a piece are of no use once it is delivered: their memory takes a later one. */
   readonly reuse?: boolean;
-  /** Hashes pieces elsewhere than in this thread. */
-  readonly hash?: PieceHash;
+  /** Seals pieces elsewhere than in this thread: for parts of several pieces whose files were hashed before. */
+  readonly beside?: SealBeside;
   readonly inFlight?: number;
   /** Is waited for before the next piece is read. */
   readonly pause?: () => Promise<void>;
   /** A part is sealed and all its pieces are delivered; the hashes of its files, where it was sealed from the beginning. */
   readonly finished?: (plan: PartPlan, digests: readonly FileDigest[] | undefined) => void;
 }
+
+/** Seals pieces of one part in any order, several at once, and takes back the memory of delivered ones. */
+export type SealBeside = (
+  job: PartJob,
+  part: PartContent,
+) => {
+  readonly atOnce: number;
+  readonly seal: (index: number, spare?: Uint8Array<ArrayBuffer>) => Promise<SealedPiece>;
+};
 
 export interface SealedEnvelope {
   readonly manifest: Manifest;
@@ -68,13 +77,18 @@ async function sealOne(
     return { plan, head: sealPart({ deal, plan, part }).head, pieces };
   }
   const spare: Uint8Array<ArrayBuffer>[] = [];
-  const sealing = sealPart({ deal, plan, part, fromPiece, hashFiles, spare, hash: hooks.hash });
+  const sealing = sealPart({ deal, plan, part, fromPiece, hashFiles, spare });
+  const { beside } = hooks;
+  const inOrder =
+    beside && !hashFiles && plan.pieceCount - fromPiece > 1
+      ? sealedBeside(beside(partJobOf({ deal, plan, part }), part), { fromPiece, toPiece: plan.pieceCount, spare })
+      : sealing;
   const onTheWay = new Set<Promise<void>>();
   const failures: unknown[] = [];
   const failed = (): void => {
     if (failures.length > 0) throw failures[0];
   };
-  for await (const piece of sealing) {
+  for await (const piece of inOrder) {
     pieces.push(piece.sha256);
     const sent: Promise<void> = hooks
       .deliver(plan, piece)
@@ -90,4 +104,27 @@ async function sealOne(
   failed();
   hooks.finished?.(plan, hashFiles && fromPiece === 0 ? sealing.digests : undefined);
   return { plan, head: sealing.head, pieces };
+}
+
+/** The pieces in their order, however many are sealed at once. */
+async function* sealedBeside(
+  { atOnce, seal }: ReturnType<SealBeside>,
+  { fromPiece, toPiece, spare }: { fromPiece: number; toPiece: number; spare: Uint8Array<ArrayBuffer>[] },
+): AsyncGenerator<SealedPiece, void, undefined> {
+  const underWay: Promise<SealedPiece>[] = [];
+  let next = fromPiece;
+  const fill = (): void => {
+    for (; next < toPiece && underWay.length < atOnce; next += 1) {
+      const piece = seal(next, spare.pop());
+      // Awaited below in order; a failure must not be reported as unhandled before its turn.
+      piece.catch(() => undefined);
+      underWay.push(piece);
+    }
+  };
+  fill();
+  for (let piece = underWay.shift(); piece; piece = underWay.shift()) {
+    const sealed = await piece;
+    fill();
+    yield sealed;
+  }
 }
