@@ -53,6 +53,17 @@ export type Course = {
   readonly step: CourseStep;
 };
 
+/** Until when these openings may last, as far as they have come: the last of the windows that were opened. */
+export async function openingsUntil(em: EntityManager, lotIds: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+  const rows = await em.find(OpeningCourse, { lotId: { $in: [...lotIds] } });
+  return new Map(
+    rows.map(({ lotId, releaseUntil, recoveryUntil, gateUntil }) => [
+      lotId,
+      [releaseUntil, recoveryUntil ?? releaseUntil, gateUntil ?? releaseUntil].reduce((a, b) => (a > b ? a : b)),
+    ]),
+  );
+}
+
 /** How an opening stands; undefined before close. */
 export async function courseOf(em: EntityManager, lot: Lot, now: Date): Promise<Course | undefined> {
   const close = lot.state === 'bidding' ? undefined : (await closeOf(em, lot.id))?.row;

@@ -65,6 +65,14 @@ export async function takeStep(house: House, lotId: string): Promise<Moved> {
   return moved;
 }
 
+/** Fixes the windows of an opening when the clock first looks at it: whoever asks later finds them in one place. */
+export const beginCourse = (house: House, lotId: string): Promise<void> =>
+  transact(house.fork(), async (tx) => {
+    const lot = await lockLot(tx, lotId);
+    const course = lot.state === 'closed' ? await courseOf(tx, lot, house.clock.now()) : undefined;
+    if (course) await rowOf(tx, course);
+  });
+
 async function rowOf(tx: EntityManager, { lot, row, close, sealing }: Course): Promise<OpeningCourse> {
   if (row) return row;
   const born = tx.create(OpeningCourse, {

@@ -26,7 +26,7 @@ import { advanceLot, dueLots, lockLot, Lot } from '../tendering/index.ts';
 import { cipherOf, transact, type House } from '../platform/index.ts';
 import { BidGate, BidRecovery, type BidDispute } from './course.entity.ts';
 import { courseOf, type Course, type SealedBid } from './course.queries.ts';
-import { takeStep } from './course.service.ts';
+import { beginCourse, takeStep } from './course.service.ts';
 import { mayShowScalar, openEarlyDisputes, settleDisputes } from './dispute.service.ts';
 import { evidenceFor, keepEvidence } from './fault.evidence.ts';
 import { OpenedBid, Opening, Release, type KeptFault } from './opening.entity.ts';
@@ -82,6 +82,7 @@ async function openLot(house: House, lotId: string): Promise<boolean> {
     const lot = await em.findOneOrFail(Lot, { id: lotId });
     const course = lot.state === 'closed' ? await courseOf(em, lot, house.clock.now()) : undefined;
     if (!course) return moved;
+    if (!course.row) await beginCourse(house, lotId);
     if (course.step.kind === 'wait') {
       // Unless somebody acted meanwhile: then there is something to look at at once.
       await em.nativeUpdate(

@@ -22,7 +22,7 @@ import {
   resultOf,
 } from '../evaluation/index.ts';
 import { entriesOfScope } from '../ledger/index.ts';
-import { OpenedBid } from '../opening/index.ts';
+import { OpenedBid, openingsUntil } from '../opening/index.ts';
 import { newId, Refused, type Call } from '../platform/index.ts';
 import { calendar, Lot, Tender } from '../tendering/index.ts';
 import { OversightRead } from './oversight.entity.ts';
@@ -35,6 +35,7 @@ type Gathered = {
   readonly closes: ReadonlyMap<string, LotClose>;
   readonly panels: ReadonlyMap<string, Panel>;
   readonly results: ReadonlyMap<string, EvaluationResult & { readonly rankedAt: Date }>;
+  readonly openUntil: ReadonlyMap<string, Date>;
   readonly awards: ReadonlyMap<string, Award>;
   readonly faulty: ReadonlyMap<string, number>;
   readonly replaced: ReadonlyMap<string, number>;
@@ -73,6 +74,7 @@ async function gather(em: EntityManager, lots: readonly Lot[]): Promise<Gathered
         { ...EvaluationResult.parse(parseCanonical(result)), rankedAt },
       ]),
     ),
+    openUntil: await openingsUntil(em, closed),
     awards: by(await em.find(Award, where), ({ lotId }) => lotId),
     faulty: countBy(
       await em.find(OpenedBid, { ...where, state: 'faulty' }, { fields: ['bidId', 'lotId'] }),
@@ -103,6 +105,7 @@ function rowOf(lot: Lot, gathered: Gathered, now: Date): BoardRow | undefined {
     state: lot.state,
     deadline: lot.deadline,
     reached: reachedOf(lot),
+    openUntil: gathered.openUntil.get(lot.id) ?? null,
     bids: gathered.closes.get(lot.id)?.count ?? null,
     faulty: gathered.faulty.get(lot.id) ?? 0,
     lowPrices: result?.flags.length ?? 0,

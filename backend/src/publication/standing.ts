@@ -1,12 +1,12 @@
-import { addTime, endOfDay, instantOf, instantText } from '@xinbiao/contracts/kernel';
+import { endOfDay, instantText } from '@xinbiao/contracts/kernel';
 import type { AwardLimits } from '@xinbiao/contracts/award';
-import { openingMinutes } from '@xinbiao/contracts/opening';
 import type { SpineEvent, Standing } from '@xinbiao/contracts/publication';
 import type { Lot } from '../tendering/index.ts';
 
 export type StandingFacts = {
   readonly lot: Pick<Lot, 'state' | 'deadline' | 'steps'>;
   readonly limits: AwardLimits | null;
+  readonly openUntil: Date | null;
   readonly sheetsUntil: Date | null;
   readonly now: Date;
 };
@@ -15,8 +15,7 @@ export type StandingFacts = {
 const lastOf = (day: string | null | undefined): string | null => (day ? instantText(endOfDay(day)) : null);
 
 /** What is true of a lot now, what comes next, until when, and by which article. */
-export function standingOf({ lot, limits, sheetsUntil, now }: StandingFacts): Standing {
-  const closedAt = lot.steps.find(({ to }) => to === 'closed')?.at;
+export function standingOf({ lot, limits, openUntil, sheetsUntil, now }: StandingFacts): Standing {
   const row = (what: Standing['now'], next: Standing['next'], until: string | null, law: string | null): Standing => ({
     now: what,
     next,
@@ -27,12 +26,7 @@ export function standingOf({ lot, limits, sheetsUntil, now }: StandingFacts): St
     case 'bidding':
       return row(now < lot.deadline ? 'bidding' : 'waitingForClose', 'close', instantText(lot.deadline), '87号令 §33');
     case 'closed':
-      return row(
-        'waitingForOpening',
-        'open',
-        closedAt ? instantText(addTime(instantOf(closedAt), openingMinutes * 60_000)) : null,
-        '87号令 §39',
-      );
+      return row('waitingForOpening', 'open', openUntil ? instantText(openUntil) : null, '87号令 §39');
     case 'opened':
       return row('qualifying', 'qualify', null, '87号令 §44');
     case 'qualified':

@@ -13,7 +13,7 @@ import { countedBids, LotClose } from '../bidding/index.ts';
 import { failureOf, lotFacts, openedBids, Panel, placeOf, publicEvaluation } from '../evaluation/index.ts';
 import { regionName } from '../identity/index.ts';
 import { placesOf } from '../ledger/index.ts';
-import { Opening } from '../opening/index.ts';
+import { Opening, openingsUntil } from '../opening/index.ts';
 import { Refused } from '../platform/index.ts';
 import { neverOpened } from '@xinbiao/contracts/tendering';
 import { contentOf, lotsOf, noticesOf, publishedTender, type Lot, type Tender } from '../tendering/index.ts';
@@ -83,7 +83,9 @@ export async function storyOf(em: EntityManager, tender: Tender, now: Date): Pro
       record: null,
     },
   ];
-  const own = rows.flatMap((lot) => lotEvents(facts.get(lot.id) ?? { lot, limits: null, sheetsUntil: null, now }));
+  const own = rows.flatMap((lot) =>
+    lotEvents(facts.get(lot.id) ?? { lot, limits: null, openUntil: null, sheetsUntil: null, now }),
+  );
   const spine = [
     ...common,
     ...(await Promise.all(own.map(async ({ leaf, ...event }) => ({ ...event, record: await placeOf(em, leaf) })))),
@@ -119,6 +121,7 @@ async function standingFacts(em: EntityManager, lot: Lot, now: Date): Promise<St
   return {
     lot,
     limits: isLate ? await limitsOf(em, await lotFacts(em, lot.id, lot)) : null,
+    openUntil: lot.state === 'closed' ? ((await openingsUntil(em, [lot.id])).get(lot.id) ?? null) : null,
     sheetsUntil: panel?.sheetsUntil ?? null,
     now,
   };

@@ -7,6 +7,7 @@ const facts = (over: Partial<LightFacts>): LightFacts => ({
   state: 'bidding',
   deadline: at('2026-11-24T01:30:00.000Z'),
   reached: {},
+  openUntil: null,
   bids: null,
   faulty: 0,
   lowPrices: 0,
@@ -42,6 +43,16 @@ test('an opening is late half an hour after the deadline, and stays so once it w
       reached: { opened: at('2026-11-24T01:40:00.000Z') },
       now: at('2026-11-25T03:00:00.000Z'),
     })[0],
+  ).toEqual(['openOnTime', 'ok']);
+});
+
+test('an opening has the time that its own windows give it', () => {
+  const openUntil = at('2026-11-24T03:30:00.000Z');
+  const now = at('2026-11-24T03:00:00.000Z');
+  expect(shown({ state: 'closed', openUntil, now })).toEqual([['openOnTime', 'warn']]);
+  expect(shown({ state: 'closed', openUntil, now: openUntil })).toEqual([['openOnTime', 'bad']]);
+  expect(
+    shown({ state: 'opened', openUntil, reached: { opened: now }, now: at('2026-11-25T01:00:00.000Z') })[0],
   ).toEqual(['openOnTime', 'ok']);
 });
 

@@ -11,6 +11,8 @@ export type LightFacts = {
   readonly deadline: Date;
   /** When each state was reached. */
   readonly reached: Readonly<Partial<Record<LotState, Date>>>;
+  /** Until when the opening may last; null where the clock has not looked at it yet. */
+  readonly openUntil: Date | null;
   readonly bids: number | null;
   readonly faulty: number;
   readonly lowPrices: number;
@@ -63,7 +65,7 @@ export function lightsOf(facts: LightFacts): Light[] {
       'openOnTime',
       '87号令 §39',
       facts.deadline,
-      addTime(facts.deadline, openingMinutes * 60_000),
+      facts.openUntil ?? addTime(facts.deadline, openingMinutes * 60_000),
       reached.opened ?? ended,
     );
   if (reached.opened)
