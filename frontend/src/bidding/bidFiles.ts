@@ -4,8 +4,16 @@ import { call } from '../app/index.ts';
 import { archiveNameFor, type DraftFile, type FileOrigin, type OfferDraft } from './offerDraft.ts';
 
 /** The files of the bid being written: the list stays in the draft, the bytes only in this window. */
-export function useBidFiles(draft: Ref<OfferDraft>) {
+export function useBidFiles(
+  draft: Ref<OfferDraft>,
+  /** Told of every file whose bytes are at hand. */
+  told: (file: { readonly name: string; readonly blob: Blob }) => void = () => undefined,
+) {
   const blobs = shallowReactive(new Map<string, Blob>());
+  const keep = (name: string, blob: Blob): void => {
+    blobs.set(name, blob);
+    told({ name, blob });
+  };
 
   function add(blob: Blob, name: string, origin: FileOrigin = { kind: 'chosen' }): string {
     // The same file chosen after a reload takes its old place, so that what refers to it still does.
@@ -20,7 +28,7 @@ export function useBidFiles(draft: Ref<OfferDraft>) {
     draft.value.files = awaited
       ? draft.value.files.map((file) => (file.name === name ? entry : file))
       : [...draft.value.files, entry];
-    blobs.set(given, blob);
+    keep(given, blob);
     return given;
   }
   function remove(name: string): void {
@@ -34,11 +42,12 @@ export function useBidFiles(draft: Ref<OfferDraft>) {
     for (const { name, origin } of draft.value.files) {
       if (blobs.has(name) || origin.kind !== 'library') continue;
       const blob = await libraryBlob(origin);
-      if (blob) blobs.set(name, blob);
+      if (blob) keep(name, blob);
     }
   }
   return {
     blobs,
+    keep,
     add,
     remove,
     refetch,

@@ -34,7 +34,7 @@ export const en: Translation<typeof zh> = {
     othersText: 'Neither your price, your files nor your name, and not how many bids there are.',
     own: 'and your own organisation',
     ownText:
-      'Nobody can open the bid without your encryption key. Be online at the opening and release it in time; a bid whose key is not released counts as revoked. Keep your key file and your recovery file safe.',
+      'Nobody can open the bid without your encryption key. Decrypt in the opening hall in the time set after the deadline; a bid not decrypted by then stays closed, and that counts as your fault. Keep your key file and your recovery file safe.',
     fingerprints: 'Fingerprints of the officers’ certificates',
   },
   group: { purchaser: 'purchaser’s side', independent: 'independent side', supervisor: 'supervisor' },
@@ -49,6 +49,9 @@ export const en: Translation<typeof zh> = {
     keyOther:
       'The key on this computer is not the one registered for this seat. Import the key of the registered certificate.',
     keyLink: 'Get the key',
+    gate: 'Your organisation’s encryption key is on this computer too; the opening will need it',
+    gateNot:
+      'The registered encryption key is not on this computer. The opening of this tender needs it, so nothing can be sealed without it. Import the key file (.p12) saved when the certificate was made; if it is lost, get a new certificate.',
     certificate: 'The certificate is valid until after the opening ({until})',
     certificateNot: 'The certificate ends on {until}, before or close to the deadline. Renew it first.',
     notice: 'Notice and officers stand in the public record, entry {index}; your browser has just checked',
@@ -221,6 +224,9 @@ export const en: Translation<typeof zh> = {
     signedOut: 'Your session has ended',
     signedOutText: 'What was sent is kept. Sign in again and come back to this page.',
     noKey: 'The signing key is missing',
+    noGateKey: 'The encryption key is missing',
+    noGateKeyText:
+      'Nothing is sealed or submitted yet. The opening will need your encryption key: import it to this computer first. What you wrote is kept.',
     noKeyText: 'Everything has arrived; only the signature is missing. Import the key to this computer, then sign.',
     failed: 'This computer could not finish sealing',
     failedText: 'What was sent is kept; you can try again. Reason: {what}',

@@ -26,12 +26,8 @@ export type JobPart = {
 };
 
 export type ToWorker =
-  /** Hash files; answers `hashed`. */
-  | { readonly do: 'hash'; readonly files: readonly { readonly name: string; readonly blob: Blob }[] }
   /** Seal and send everything that has not arrived yet; answers `sealed`. */
-  | { readonly do: 'seal'; readonly job: SealJob }
-  | { readonly do: 'pause' }
-  | { readonly do: 'resume' };
+  { readonly do: 'seal'; readonly job: SealJob } | { readonly do: 'pause' } | { readonly do: 'resume' };
 
 export type PartProgress = {
   readonly name: string;
@@ -53,8 +49,6 @@ export type Stopped =
   | { readonly why: 'failed'; readonly what: string };
 
 export type FromWorker =
-  | { readonly say: 'hashing'; readonly read: number; readonly size: number }
-  | { readonly say: 'hashed'; readonly digests: readonly { readonly name: string; readonly sha256: string }[] }
   | { readonly say: 'progress'; readonly parts: readonly PartProgress[] }
   | { readonly say: 'line'; readonly line: 'up' | 'down' }
   | { readonly say: 'sealed'; readonly manifest: string; readonly manifestHash: string }

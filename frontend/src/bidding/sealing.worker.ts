@@ -6,7 +6,6 @@ import '../app/trustedTypes.ts';
 import { fromHex } from '@xinbiao/contracts/kernel';
 import {
   createDeal,
-  digestOf,
   sealEnvelope,
   sealPlan,
   textOf,
@@ -31,8 +30,7 @@ let paused = false;
 let interrupt = new AbortController();
 
 self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
-  if (data.do === 'hash') void hash(data.files).catch(stop);
-  else if (data.do === 'seal') void seal(data.job).catch(stop);
+  if (data.do === 'seal') void seal(data.job).catch(stop);
   else if (paused === (data.do === 'pause')) return;
   else if (data.do === 'pause') {
     paused = true;
@@ -57,23 +55,6 @@ function stoppedBy(fault: unknown): Stopped {
     return { why: 'refused', refusals: fault.refusals };
   }
   return { why: 'failed', what: fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault) };
-}
-
-async function hash(files: readonly { readonly name: string; readonly blob: Blob }[]): Promise<void> {
-  const size = files.reduce((sum, { blob }) => sum + blob.size, 0);
-  const digests: { name: string; sha256: string }[] = [];
-  let before = 0;
-  let told = 0;
-  for (const { name, blob } of files) {
-    const sha256 = await digestOf(reading(name, blob), (read) => {
-      if (performance.now() - told < 200) return;
-      told = performance.now();
-      say({ say: 'hashing', read: before + read, size });
-    });
-    before += blob.size;
-    digests.push({ name, sha256 });
-  }
-  say({ say: 'hashed', digests });
 }
 
 const contentOf = ({ stage, name, content, files }: JobPart): PartContent => ({

@@ -9,7 +9,7 @@ import {
   type SealingFacts,
   type StagePlan,
 } from '@xinbiao/contracts/bidding';
-import { fromHex, toHex } from '@xinbiao/contracts/kernel';
+import { toHex } from '@xinbiao/contracts/kernel';
 import { readLogKey } from '@xinbiao/contracts/ledger';
 import { tokensOf, type Asked } from '@xinbiao/contracts/timekeeping';
 import {
@@ -21,17 +21,19 @@ import {
   paddedLength,
   pieceLengthFor,
   sealedLength,
-  sha256Hex,
 } from '@xinbiao/contracts/trust';
 import { computed, onBeforeUnmount, ref, shallowRef, type Ref } from 'vue';
 import { call, type Said } from '../app/index.ts';
 import { releaseHash } from '../app/release.ts';
 import { BridgeSaysNo } from '../identity/bridge.ts';
-import { encryptionKeyOf, NoKey, signBytes, type KeyLack } from '../identity/keys.ts';
+import { NoKey, signBytes, type KeyLack } from '../identity/keys.ts';
 import { askForStamps } from '../timekeeping/stamps.ts';
 import { deleteEnvelope, stagesOf, writeEnvelope, type KeptEnvelope } from './bidStore.ts';
 import type { DraftFile, SealedContents } from './offerDraft.ts';
+import { useFileHashes, type FileHashes } from './fileHashes.ts';
 import { Interrupted, pieceSender, presentPieces, Refused as PieceRefused } from './pieceSender.ts';
+import { holdsKeysOf } from './usePreflight.ts';
+import { Changed } from './reading.ts';
 import type { FromWorker, JobPart, PartProgress, Stopped, ToWorker } from './sealing.messages.ts';
 
 export type SealingPhase =
@@ -54,6 +56,8 @@ export type SealingPhase =
   | 'unproven'
   | 'signedOut'
   | 'noKey'
+  /** The opening will need a key of the bidder's own, and it is not at hand: nothing was sealed. */
+  | 'noGateKey'
   | 'failed';
 
 /** The program that seals, as the manifest names it. */
@@ -83,10 +87,13 @@ export function useSealing({
   account,
   lang,
   now,
+  hashes = useFileHashes(),
 }: {
   readonly account: () => string;
   readonly lang: () => 'zh-CN' | 'en';
   /** The server's clock, for what is shown and kept. */ readonly now: () => number;
+  /** Where files are hashed as soon as they are chosen. */
+  readonly hashes?: FileHashes;
 }) {
   const phase = ref<SealingPhase>('idle');
   const parts = shallowRef<readonly PartProgress[]>([]);
@@ -152,19 +159,21 @@ export function useSealing({
       .catch(() => undefined);
   }
 
-  function hashAll(
-    files: readonly { readonly name: string; readonly blob: Blob }[],
-  ): Promise<ReadonlyMap<string, string>> {
-    return new Promise((resolve) => {
-      phase.value = 'checking';
-      hashing.value = { read: 0, size: files.reduce((sum, { blob }) => sum + blob.size, 0) };
-      start((said) => {
-        if (said.say === 'hashing') hashing.value = said;
-        else if (said.say === 'hashed') resolve(new Map(said.digests.map(({ name, sha256 }) => [name, sha256])));
-        else hear(said);
-      });
-      ask({ do: 'hash', files });
-    });
+  /** Hashes of all files of the bid; undefined where one cannot be read any more, or the attempt was given up meanwhile. */
+  async function hashAll(): Promise<ReadonlyMap<string, string> | undefined> {
+    phase.value = 'checking';
+    problems.value = [];
+    lack.value = undefined;
+    globalThis.addEventListener('beforeunload', leaving);
+    try {
+      const files = [...blobs].map(([name, blob]) => ({ name, blob }));
+      const found = await hashes.of(files, (progress) => (hashing.value = progress));
+      return (phase.value as SealingPhase) === 'checking' ? found : undefined;
+    } catch (fault) {
+      if (!(fault instanceof Changed)) throw fault;
+      stoppedWith({ why: 'fileChanged', file: fault.file });
+      return undefined;
+    }
   }
 
   function hear(said: FromWorker): void {
@@ -201,9 +210,14 @@ export function useSealing({
     readonly blobOf: (name: string) => Blob | undefined;
   }): Promise<void> {
     if (running.value) return;
-    if (!(await gatesAreOwn(facts))) return;
+    if (!(await holdsKeysOf(facts.gates))) {
+      lack.value = 'noKey';
+      phase.value = 'noGateKey';
+      return;
+    }
     blobs = new Map(files.flatMap(({ name }) => (blobOf(name) ? [[name, blobOf(name) as Blob]] : [])));
-    const digests = await hashAll([...blobs].map(([name, blob]) => ({ name, blob })));
+    const digests = await hashAll();
+    if (!digests) return;
     const opened = await call(openEnvelope, {
       params: { lotId: facts.lotId },
       body: { pieceLength: pieceLengthOf(facts.stages, contents, files) as 8_388_608 },
@@ -251,20 +265,6 @@ export function useSealing({
     sealOf(envelope);
   }
 
-  /** A gate wrapped to somebody else's certificate would be no gate: its key must lie in this browser. */
-  async function gatesAreOwn({ gates }: SealingFacts): Promise<boolean> {
-    for (const certificate of Object.values(gates))
-      try {
-        await encryptionKeyOf(account(), sha256Hex(fromHex(certificate)));
-      } catch (fault) {
-        if (!(fault instanceof NoKey)) throw fault;
-        lack.value = fault.lack;
-        phase.value = 'noKey';
-        return false;
-      }
-    return true;
-  }
-
   /** Goes on with an envelope begun earlier; every file must still have the hash it had. */
   async function goOn({
     envelope,
@@ -278,7 +278,8 @@ export function useSealing({
     if (envelope.manifest !== undefined && envelope.manifestHash !== undefined)
       return sealed(envelope.manifest, envelope.manifestHash);
     blobs = new Map(envelope.files.flatMap(({ name }) => (blobOf(name) ? [[name, blobOf(name) as Blob]] : [])));
-    const digests = await hashAll([...blobs].map(([name, blob]) => ({ name, blob })));
+    const digests = await hashAll();
+    if (!digests) return;
     const changed = envelope.files.find(({ name, sha256 }) => digests.get(name) !== sha256);
     if (changed) return stoppedWith({ why: 'fileChanged', file: changed.name });
     sealOf(envelope);
