@@ -86,7 +86,7 @@ walks('a bid sealed elsewhere', () => {
     await page.locator('input[webkitdirectory]').setInputFiles(out);
     await page.getByText('编号是平台发出的').waitFor();
     await shot(`elsewhere-${gate}-checked`, true);
-    await page.getByRole('button', { name: '上传并提交' }).click();
+    await page.getByRole('button', { name: '上传并递交' }).click();
     await page.waitForURL(/\/my-bids\/[0-9a-f]{32}$/);
     await settled(page);
     await page.getByText('这份投标是在别处封的').waitFor();

@@ -62,7 +62,11 @@ export const en: Translation<typeof zh> = {
   evidence: 'See the evidence',
   recoveredBy: 'Opened by the bidder itself',
   failed: '{why} ({law}).',
-  gate: { released: 'The bidder has decrypted', awaited: 'Waiting for the bidder to decrypt' },
+  gate: {
+    released: 'The bidder has decrypted',
+    awaited: 'Waiting for the bidder to decrypt',
+    wait: 'The officers have agreed; now each bidder decrypts with its own key. After {at} nobody is waited for any more: the others are opened and read out together.',
+  },
   own: {
     title: 'Your bid',
     listed: 'In the close list, checked on this computer against the receipt kept here',
@@ -81,6 +85,8 @@ export const en: Translation<typeof zh> = {
     passphrase: 'Passphrase of the recovery file',
     fileWrong: 'It does not open: wrong passphrase, or the file of another bid.',
     unlock: 'Open the file',
+    gateKey: 'Your organisation’s encryption key is not on this computer. If you have the key file, import it and come back:',
+    gateKeyLink: 'Import the key file',
     ask: {
       omission: {
         title: 'Your bid is missing from the close list',
@@ -108,7 +114,7 @@ export const en: Translation<typeof zh> = {
       },
       gate: {
         title: 'Decrypt with your own certificate',
-        text: 'The officers have released; your own key is needed too. You may try again until the time is over; after that the tender document says what follows.',
+        text: 'The officers have agreed; only your own key is missing. You may try again until the time is over. A bid not decrypted by then stays closed, and that counts as your fault.',
         begin: 'Decrypt with the key on this computer',
         verb: 'Sign and decrypt',
         what: 'Adds your key; prices are read out together.',
@@ -155,6 +161,7 @@ export const en: Translation<typeof zh> = {
     faulty: 'No. {no} did not open',
     opened: 'All opened',
     failed: 'Fewer than three: not opened',
+    notOpened: 'Not opened',
     waiting: 'Waiting for consent',
     noticed: 'Waiting for the deadline',
   },

@@ -59,7 +59,11 @@ export const zh = {
   evidence: '查看证据',
   recoveredBy: '由投标人自己开启',
   failed: '{why}（{law}）。',
-  gate: { released: '投标人已解密', awaited: '等投标人解密' },
+  gate: {
+    released: '投标人已解密',
+    awaited: '等投标人解密',
+    wait: '开标人都已同意，现在等各投标人用自己的钥匙解密。到 {at} 还没解密的不再等，其余的一起打开、读出报价。',
+  },
   own: {
     title: '贵单位的投标',
     listed: '在截标名单里（这台电脑用保存的回执核对过）',
@@ -77,6 +81,8 @@ export const zh = {
     passphrase: '恢复文件的口令',
     fileWrong: '打不开：口令不对，或者不是这份投标的恢复文件。',
     unlock: '打开恢复文件',
+    gateKey: '这台电脑里没有贵单位的加密钥匙。有密钥文件的，先导入再回来：',
+    gateKeyLink: '去导入密钥文件',
     ask: {
       omission: {
         title: '截标名单里没有贵单位的投标',
@@ -104,7 +110,7 @@ export const zh = {
       },
       gate: {
         title: '请用贵单位的证书解密',
-        text: '开标人已经交出份额，还需要贵单位自己的钥匙。可以重试，直到时限；逾期没有解密，按招标文件的规定处理。',
+        text: '开标人都已同意，还差贵单位自己的钥匙。时限内可以重试；逾期没有解密，投标就打不开，责任在贵单位。',
         begin: '用这台电脑里的钥匙解密',
         verb: '签名并解密',
         what: '把自己的钥匙加进来，报价在全部解密后一起读出。',
@@ -151,6 +157,7 @@ export const zh = {
     faulty: '第 {no} 份没有打开',
     opened: '全部打开',
     failed: '不足三家，不打开',
+    notOpened: '没有打开',
     waiting: '等待同意',
     noticed: '等待截止',
   },

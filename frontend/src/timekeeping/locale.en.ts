@@ -31,6 +31,7 @@ export const en: Translation<typeof zh> = {
     leave: 'Leave the fingerprint with witnesses',
     leaving: 'Asking the witnesses…',
     left: '{count} witnesses signed for the fingerprint of this bid; it is in the evidence.',
+    noWitness: 'The notice names no witness: the evidence in your hands is what there is.',
     nobody: 'No witness answered. You can also hand the fingerprint to a witness of the notice by command line:',
   },
   outage: {
