@@ -66,10 +66,12 @@ function nodeForge(bytes: number): void {
 }
 
 const inFlight = 3;
-const send = async (body: Blob | Uint8Array<ArrayBuffer>) => (await fetch('/piece', { method: 'PUT', body })).text();
+type Body = Blob | Uint8Array<ArrayBuffer>;
+const sender = (door: string) => async (body: Body) => (await fetch(door, { method: 'PUT', body })).text();
+const [send, sendByLine] = [sender('/piece'), sender('/piece/line')];
 
 /** Three pieces under way at once, as the bid page does. */
-async function sendAll(pieces: Iterable<Blob>): Promise<void> {
+async function sendAll(pieces: Iterable<Blob>, send: (body: Body) => Promise<unknown>): Promise<void> {
   const underWay = new Set<Promise<unknown>>();
   for (const body of pieces) {
     const sent: Promise<unknown> = send(body).finally(() => underWay.delete(sent));
@@ -146,7 +148,16 @@ const rates = {
 let [upload, sealAndUpload] = [0, 0];
 // Turn and turn about, so that a slow moment of the machine meets both.
 for (let turn = 0; turn < 3; turn += 1) {
-  upload += await timed(() => sendAll(plain()));
+  upload += await timed(() => sendAll(plain(), send));
   sealAndUpload += await timed(() => sealed(send));
 }
-postMessage({ ...rates, upload: perSecond(3 * size, upload), sealAndUpload: perSecond(3 * size, sealAndUpload) });
+const byLine = {
+  lineUpload: perSecond(size, await timed(() => sendAll(plain(), sendByLine))),
+  lineSealAndUpload: perSecond(size, await timed(() => sealed(sendByLine))),
+};
+postMessage({
+  ...rates,
+  upload: perSecond(3 * size, upload),
+  sealAndUpload: perSecond(3 * size, sealAndUpload),
+  ...byLine,
+});
