@@ -73,6 +73,19 @@ export const en: Translation<typeof zh> = {
     listedRemote: 'The platform says it is listed; this computer has no receipt to check it by',
     replaced: 'The bid kept on this computer was replaced or withdrawn',
     omitted: 'Not in the close list, although the receipt holds',
+    claim: {
+      withdrawal: 'The platform claims that you withdrew this bid, and cannot show a withdrawal that you signed',
+      replacement: 'The platform claims that you replaced this bid, and cannot show another one that you signed',
+      otherWithdrawal: 'The platform claims that you withdrew this bid, by a signature with another certificate',
+      otherReplacement: 'The platform claims that you replaced this bid, by a signature with another certificate',
+      text: 'The receipt kept on this computer holds, and yet the list leaves the bid out; what the platform claims is not signed with the certificate of your bid and does not count. Save the evidence, then report it: once proven, the opening stops and the supervisor decides.',
+      other:
+        'What the platform shows is signed with the certificate of {name} (fingerprint {print}), not with the one that signed this bid. If your organisation signed it there is nothing to report; if not, save the evidence, then report it.',
+    },
+    reported: 'Reported: the opening has stopped, no bid is opened, and the supervisor decides. Keep the evidence.',
+    decided: 'The supervisor has decided, see below. Keep the evidence.',
+    omittedOver:
+      'This lot was opened or ended; nothing can be reported here any more. Save the evidence and complain to the supervisor.',
     noReceipt: 'No receipt of this lot on this computer, and your organisation is not listed',
     noClose: 'The close list cannot be had just now; it will be checked again',
     recovered: 'Opened by your organisation itself',
@@ -85,7 +98,8 @@ export const en: Translation<typeof zh> = {
     passphrase: 'Passphrase of the recovery file',
     fileWrong: 'It does not open: wrong passphrase, or the file of another bid.',
     unlock: 'Open the file',
-    gateKey: 'Your organisation’s encryption key is not on this computer. If you have the key file, import it and come back:',
+    gateKey:
+      'Your organisation’s encryption key is not on this computer. If you have the key file, import it and come back:',
     gateKeyLink: 'Import the key file',
     ask: {
       omission: {
