@@ -40,6 +40,19 @@ export const en: Translation<typeof zh> = {
     until: 'Valid until',
     demonstration: 'demonstration',
   },
+  release: {
+    title: 'Pages',
+    note: 'The release that this browser was given, against the public log',
+    holds: 'The list of files this browser was given is the one in the public log.',
+    broken:
+      'The list of files this browser was given is not the one in the public log: type no price and choose no file on these pages, use the offline tools, and tell the supervisor.',
+    unknown: 'The list of files or the log is not to be had, so they cannot be compared.',
+    version: 'Release',
+    at: 'On record since',
+    record: 'Public record',
+    entry: 'entry {index}',
+    served: 'Fingerprint of the list',
+  },
   clock: {
     title: 'Turn the clock',
     lead: 'The clock of a rehearsal only turns forward. Everything due until then happens.',
