@@ -87,7 +87,7 @@ async function judgeLot(house: House, lotId: string): Promise<boolean> {
       leaf: leafHash,
       at: now,
     });
-    if (due.kind === 'extend') await moveDeadline(tx, lot, due.to);
+    if (due.kind === 'extend') await moveDeadline(tx, lot, due.to, now);
     else await wakeLot(tx, lot, due.to);
     house.hall.tell(lotId, 'moved', now);
     return true;

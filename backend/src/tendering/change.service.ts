@@ -22,7 +22,8 @@ import { OfficerChange, TenderNotice } from './officer.entity.ts';
 import { appointOfficers } from './officer.service.ts';
 import { chosenOfficers, officerCandidates } from './officers.queries.ts';
 import type { Lot, Tender } from './tender.entity.ts';
-import { contentOf, rulebookOf } from './tender.queries.ts';
+import { contentOf } from './tender.content.ts';
+import { rulebookOf } from './tender.queries.ts';
 import { owned, ownTender, type Asking } from './tender.service.ts';
 
 type Signed = { readonly act: string; readonly signature: string };

@@ -2,6 +2,7 @@
  * Tendering: composes, checks and publishes tenders, and keeps the life of their lots. It must never know whether
  * anybody has bid; later stages move lots through `advanceLot`.
  */
+export { contentOf } from './tender.content.ts';
 export { dispositionOf, sendFile } from './file.queries.ts';
 export {
   advanceLot,
@@ -22,15 +23,6 @@ export { OfficerAppointment, OfficerChange, OfficerProof, TenderNotice } from '.
 export { appointmentDesk } from './officer.service.ts';
 export { listTenders, type TenderPage } from './search.queries.ts';
 export { takersOf } from './taking.service.ts';
-export {
-  allowedMoves,
-  calendar,
-  contentOf,
-  datesOf,
-  lotView,
-  publishedTender,
-  rulebookOf,
-  storyOf,
-} from './tender.queries.ts';
+export { allowedMoves, calendar, datesOf, lotView, publishedTender, rulebookOf, storyOf } from './tender.queries.ts';
 export { DocumentTaking, Lot, Tender, tenderingEntities, type LotStep } from './tender.entity.ts';
 export { routes as tenderingRoutes } from './tendering.routes.ts';

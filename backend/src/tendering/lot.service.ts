@@ -3,6 +3,8 @@ import { instantText, step } from '@xinbiao/contracts/kernel';
 import {
   leastAdvanced,
   lotLife,
+  nextPrecheck,
+  precheckTimes,
   tenderLife,
   type FailureReason,
   type LotMove,
@@ -13,6 +15,7 @@ import {
 import { record, type Recorded } from '../ledger/index.ts';
 import { Refused } from '../platform/index.ts';
 import { Lot, Tender } from './tender.entity.ts';
+import { contentOf } from './tender.content.ts';
 
 /** The lot, locked until the transaction ends: whatever moves it waits here. */
 export async function lockLot(tx: EntityManager, lotId: string): Promise<Lot> {
@@ -85,7 +88,7 @@ export async function advanceLot(
  * Moves the deadline of a lot that takes bids, as its own document promises; the lot must have been locked, and the
  * caller has written the entry. The notice stays as it was signed.
  */
-export async function moveDeadline(tx: EntityManager, lot: Lot, to: Date): Promise<void> {
+export async function moveDeadline(tx: EntityManager, lot: Lot, to: Date, now: Date): Promise<void> {
   if (lot.state !== 'bidding' || to <= lot.deadline)
     throw new Error('a deadline only moves on, and only before the close');
   lot.deadline = to;
@@ -93,6 +96,9 @@ export async function moveDeadline(tx: EntityManager, lot: Lot, to: Date): Promi
   await tx.flush();
   const tender = await lockTender(tx, lot.tenderId);
   if (!tender.deadline || tender.deadline < to) tender.deadline = to;
+  // Bids of the time that was added are tried like those before.
+  if (tender.publishedAt && contentOf(tender).sealing.precheck !== 'off')
+    lot.precheckAt = nextPrecheck(precheckTimes(tender.publishedAt, to), now) ?? null;
   await tx.flush();
 }
 

@@ -4,7 +4,8 @@ import { isDocumentsOpen } from '@xinbiao/contracts/tendering';
 import { Organisation } from '../identity/index.ts';
 import { newId, Refused } from '../platform/index.ts';
 import { obeyBlacklist } from '../registry/index.ts';
-import { contentOf, publishedTender } from './tender.queries.ts';
+import { contentOf } from './tender.content.ts';
+import { publishedTender } from './tender.queries.ts';
 import type { Asking } from './tender.service.ts';
 import { DocumentTaking, type Tender } from './tender.entity.ts';
 

@@ -24,6 +24,7 @@ import { regionOf } from '../identity/index.ts';
 import { entryByLeaf } from '../ledger/index.ts';
 import { catalogOf, catalogView } from '../registry/index.ts';
 import type { Actor, House } from '../platform/index.ts';
+import { contentOf } from './tender.content.ts';
 import { lotsOf } from './lot.service.ts';
 import { chosenOfficers, factsOfOfficers, type Candidate } from './officers.queries.ts';
 import { Tender, type Lot } from './tender.entity.ts';
@@ -145,9 +146,6 @@ export async function deskOf({ em, now }: Omit<Looking, 'house'>, tender: Tender
     dueDates: datesOf(tender, lots, now),
   };
 }
-
-/** A published tender's content, exactly as it was signed. */
-export const contentOf = (tender: Pick<Tender, 'content'>): TenderContent => TenderContent.parse(tender.content);
 
 /** A tender that the public may see, by its id. */
 export async function publishedTender(em: EntityManager, tenderId: string): Promise<Tender | undefined> {

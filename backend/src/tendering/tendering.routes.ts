@@ -30,16 +30,8 @@ import { noticePaper } from './notice.paper.ts';
 import { serveOfficers } from './officer.routes.ts';
 import { officerCandidates } from './officers.queries.ts';
 import { takeDocuments as take, takersOf, takingOf } from './taking.service.ts';
-import {
-  allowedMoves,
-  contentOf,
-  datesOf,
-  deskOf,
-  findingOf,
-  publishedTender,
-  storyOf,
-  verdictOf,
-} from './tender.queries.ts';
+import { contentOf } from './tender.content.ts';
+import { allowedMoves, datesOf, deskOf, findingOf, publishedTender, storyOf, verdictOf } from './tender.queries.ts';
 import * as tenders from './tender.service.ts';
 import { Tender } from './tender.entity.ts';
 
