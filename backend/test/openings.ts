@@ -17,7 +17,7 @@ import {
   type Dispute,
   type OmissionJudgement,
 } from '@xinbiao/contracts/opening';
-import { readClose } from '@xinbiao/contracts/bidding';
+import { readClose, readEnding } from '@xinbiao/contracts/bidding';
 import {
   gateOfDeal,
   Manifest,
@@ -86,11 +86,15 @@ export const complaining = (act: Batch, about: readonly string[]): Batch => ({
 
 export const hallOf = (house: TestHouse, lotId: string) => house.anybody.call(readOpening, { params: { lotId } });
 
-/** The bidder's own browser looks for its bid with the receipt it kept; the server's word does not count. */
+/**
+ * The bidder's own browser looks for its bid with the receipt it kept; the server's word does not count. `own` is whose
+ * bid it is, for a server that says it was taken back or replaced.
+ */
 export async function lookForOwn(
   house: { readonly anybody: Person['client']; readonly verifierKey: string },
   lotId: string,
   receipt: string,
+  own?: { readonly person: Person; readonly envelopeId: string },
 ): Promise<OmissionJudgement> {
   const close = await house.anybody.call(readClose, { params: { lotId } });
   const entry = await house.anybody.call(findEntry, { params: { hash: close.leaf } });
@@ -102,6 +106,9 @@ export async function lookForOwn(
     close: close.document,
     closeIndex: entry.index,
     disclosed: rows,
+    showEnding: async () =>
+      own && (await own.person.client.call(readEnding, { params: { envelopeId: own.envelopeId } })),
+    trust: { roots: [] },
   });
 }
 

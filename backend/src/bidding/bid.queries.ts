@@ -1,8 +1,9 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { CloseDocument, type MyBid } from '@xinbiao/contracts/bidding';
+import { CloseDocument, type BidEnding, type MyBid } from '@xinbiao/contracts/bidding';
 import { instantText } from '@xinbiao/contracts/kernel';
 import type { NoticeVersion } from '@xinbiao/contracts/tendering';
 import { parseCanonical } from '@xinbiao/contracts/trust';
+import { Certificate } from '../identity/index.ts';
 import { Lot, noticesOf, Tender } from '../tendering/index.ts';
 import type { Actor } from '../platform/index.ts';
 import { refuse } from '../platform/index.ts';
@@ -34,6 +35,29 @@ export async function ownEnvelope(
       : null;
   if (!envelope || !bid) return refuse('bid.envelope-unknown');
   return { envelope, bid };
+}
+
+/** What its bidder signed to end a bid that was handed in, by envelope or by the hash of its manifest; undefined where there is no such bid. */
+export async function endingOf(
+  em: EntityManager,
+  which: { readonly id: string } | { readonly lotId: string; readonly manifestHash: string },
+): Promise<BidEnding | undefined> {
+  const envelope = await em.findOne(Envelope, { ...which, entryId: { $ne: null } });
+  if (!envelope?.manifest) return undefined;
+  const { bidId, manifest, manifestHash, certificate, withdrawAct, withdrawSignature } = envelope;
+  const { organisationId } = await em.findOneOrFail(Bid, { id: bidId });
+  const after = (await em.find(Envelope, { bidId, entryId: { $ne: null } })).find(
+    ({ ctx }) => ctx.supersedes === manifestHash,
+  );
+  // A signature may leave out the authorities that came with the signer's certificate when it was registered.
+  const pinned = await em.find(Certificate, { organisationId, kind: 'signing' }, { disableIdentityMap: true });
+  return {
+    manifest,
+    certificate,
+    withdrawal: withdrawAct && withdrawSignature ? { act: withdrawAct, signature: withdrawSignature } : null,
+    replacement: after?.manifest && after.signature ? { manifest: after.manifest, signature: after.signature } : null,
+    intermediates: [...new Set(pinned.flatMap(({ chain }) => chain))],
+  };
 }
 
 /** All bids of an organisation, each with its whole history. */

@@ -9,6 +9,7 @@ import {
   openEnvelope,
   putPiece,
   readClose,
+  readEnding,
   readOwnManifest,
   readOwnPiece,
   readReceipt,
@@ -17,6 +18,7 @@ import {
   withdrawBid,
   type DisclosedBid,
 } from '@xinbiao/contracts/bidding';
+import { fromHex } from '@xinbiao/contracts/kernel';
 import { listEntries, listDisclosed } from '@xinbiao/contracts/ledger';
 import { addBlacklistAct, addToBlacklist } from '@xinbiao/contracts/registry';
 import { readOpening } from '@xinbiao/contracts/opening';
@@ -133,9 +135,10 @@ test('tells nobody but the bidder of a bid before the deadline', async () => {
     ]);
     expect(await other.client.refused(readOwnManifest, { params: { envelopeId } })).toEqual(['bid.envelope-unknown']);
     expect(await other.client.refused(readReceipt, { params: { envelopeId } })).toEqual(['bid.envelope-unknown']);
+    expect(await other.client.refused(readEnding, { params: { envelopeId } })).toEqual(['bid.envelope-unknown']);
   }
   for (const stranger of [cast.agency, cast.purchaser, cast.notary, cast.supervisor, cast.operator])
-    for (const endpoint of [listPieces, readOwnManifest, readReceipt])
+    for (const endpoint of [listPieces, readOwnManifest, readReceipt, readEnding])
       expect(await stranger.client.refused(endpoint, { params: { envelopeId } })).toEqual(['auth.not-allowed']);
 });
 
@@ -278,6 +281,17 @@ test('a newer bid replaces the older, whose ciphertext goes; an envelope made fo
   await house.tick();
   expect(await house.house.vault.size(first.pieces[0]?.sha256 ?? '')).toBeUndefined();
   expect(await house.house.vault.size(second.pieces[0]?.sha256 ?? '')).toBeGreaterThan(0);
+  const endingOf = ({ envelopeId }: { envelopeId: string }) =>
+    who(a).client.call(readEnding, { params: { envelopeId } });
+  expect(await endingOf(first)).toMatchObject({
+    manifest: first.manifest,
+    withdrawal: null,
+    replacement: { manifest: second.manifest, signature: second.signature },
+  });
+  expect(await endingOf(second)).toMatchObject({ withdrawal: null, replacement: null });
+  expect(await who(a).client.refused(readEnding, { params: { envelopeId: rival.envelopeId } })).toEqual([
+    'bid.no-receipt',
+  ]);
   const [mine] = (await who(a).client.call(listMyBids)).rows.filter(({ lotId }) => lotId === lot(3));
   expect(mine?.head?.manifestHash).toBe(second.manifestHash);
   expect(mine?.envelopes.map(({ state, seq }) => `${seq} ${state}`).sort()).toEqual([
@@ -300,11 +314,12 @@ test('takes a bid back by a signed act, deletes its ciphertext, and takes a new 
   expect(await who(b).client.refused(withdrawBid, { params: { lotId: lot(3) }, body: foreign })).toEqual([
     'certificate.not-of-this-seat',
   ]);
-  const receipt = await who(b).client.call(withdrawBid, {
-    params: { lotId: lot(3) },
-    body: await who(b).sign(withdrawAct(who(b).by, facts)),
-  });
+  const body = await who(b).sign(withdrawAct(who(b).by, facts));
+  const receipt = await who(b).client.call(withdrawBid, { params: { lotId: lot(3) }, body });
   expect(receipt.receipt).toContain('tlog-proof');
+  const ending = await who(b).client.call(readEnding, { params: { envelopeId: sealed.envelopeId } });
+  expect(ending).toMatchObject({ manifest: sealed.manifest, withdrawal: body, replacement: null });
+  expect(sha256Hex(fromHex(ending.certificate))).toBe(sealed.deal.ctx.bidderCertSha256);
   expect(await house.house.vault.size(sealed.pieces[0]?.sha256 ?? '')).toBeUndefined();
   expect(
     await who(b).client.refused(withdrawBid, {

@@ -8,6 +8,7 @@ import {
   openEnvelope,
   putPiece,
   readClose,
+  readEnding,
   readOutageCertificate,
   readOutages,
   readOwnManifest,
@@ -20,7 +21,7 @@ import {
 } from '@xinbiao/contracts/bidding';
 import { asPdf, refuse, Router, serve, type State } from '../platform/index.ts';
 import { LotClose, LotOutage } from './bid.entity.ts';
-import { bidsOfOrganisation, ownEnvelope } from './bid.queries.ts';
+import { bidsOfOrganisation, endingOf, ownEnvelope } from './bid.queries.ts';
 import { receiptPaper } from './receipt.paper.ts';
 import * as bids from './bid.service.ts';
 import { precheckDesk, precheckRecord } from './officer.queries.ts';
@@ -51,6 +52,10 @@ serve(routes, readReceipt, async (call) => {
   const { receipt, envelopeId } = await bids.receiptAgain(call, call.params.envelopeId, call.query.of);
   call.ctx.set('content-disposition', `attachment; filename="receipt-${envelopeId}.tlog-proof"`);
   return receipt;
+});
+serve(routes, readEnding, async ({ em, actor, params }) => {
+  const { envelope } = await ownEnvelope(em, actor, params.envelopeId);
+  return (await endingOf(em, { id: envelope.id })) ?? refuse('bid.no-receipt');
 });
 serve(routes, printReceipt, async ({ em, actor, house, ctx, params, query }) => {
   const { envelope } = await ownEnvelope(em, actor, params.envelopeId);

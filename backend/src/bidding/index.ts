@@ -3,7 +3,7 @@
  * says, nor let anybody but its bidder learn that it exists before the lot has closed.
  */
 export { Bid, biddingEntities, Envelope, LotClose, LotOutage, Redelivery } from './bid.entity.ts';
-export { closeOf, countedBids, type CountedBid } from './bid.queries.ts';
+export { closeOf, countedBids, endingOf, type CountedBid } from './bid.queries.ts';
 export { routes as biddingRoutes } from './bidding.routes.ts';
 export { closeLots, lotsWaitingForTime } from './close.service.ts';
 export { judgeOutages } from './outage.service.ts';

@@ -23,6 +23,7 @@ import {
   parseVerifierKey,
   sha256Hex,
 } from '@xinbiao/contracts/trust';
+import { endingOf } from '../bidding/index.ts';
 import { actorBy } from '../identity/index.ts';
 import { entriesOfScope, entryByLeaf, record, recordAct } from '../ledger/index.ts';
 import { lockLot, lotOf } from '../tendering/index.ts';
@@ -54,13 +55,15 @@ export async function reportOmission(
   const entry = await entryByLeaf(em, close.leaf);
   if (!entry?.body || !isClose(close.document, entry.body)) return refuse('opening.not-closed');
   const verifierKeys = [parseVerifierKey(house.ledger.verifierKey)];
-  const judged = judgeOmission({
+  const judged = await judgeOmission({
     receipt,
     verifierKeys,
     lotId,
     close: close.document,
     closeIndex: entry.index,
     disclosed: await entriesOfScope(em, lotId, entry.index, 100_000),
+    trust: house.identity.authorities.anchors(house.clock.now()),
+    showEnding: (manifestHash) => endingOf(em, { lotId, manifestHash }),
   });
   if (!judged.proven)
     return refuse('opening.omission-not-proven', { field: 'act', facts: { reason: reasons[judged.reason] } });

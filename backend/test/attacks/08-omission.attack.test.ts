@@ -122,14 +122,16 @@ describe(attack(8), () => {
     expect(instantText(house.clock.now())).toBe(hall.now);
   });
 
-  test('a made-up receipt proves nothing', () => {
-    const judged = judgeOmission({
+  test('a made-up receipt proves nothing', async () => {
+    const judged = await judgeOmission({
       receipt: victim.receipt.replace(/index \d+/, 'index 0'),
       verifierKeys: [parseVerifierKey(house.house.ledger.verifierKey)],
       lotId,
       close: '{}',
       closeIndex: 10,
       disclosed: [],
+      showEnding: () => Promise.resolve(undefined),
+      trust: { roots: [] },
     });
     expect(judged).toEqual({ proven: false, reason: 'receipt-broken' });
   });

@@ -133,6 +133,23 @@ export const MyBids = z.object({ now: Instant, rows: z.array(MyBid) });
 export const ReceiptQuery = z.object({ of: z.enum(['bid', 'withdrawal']).default('bid') });
 export const OwnManifest = z.object({ manifest: z.string(), signature: Hex, timestamps: z.array(Hex) });
 
+/**
+ * What ended an own bid before the close, as its bidder signed it: nobody has to believe the log that a bid was taken
+ * back or replaced.
+ */
+export const BidEnding = z.object({
+  /** The bid that ended, and the certificate (DER) that its context names. */
+  manifest: z.string(),
+  certificate: Hex,
+  /** The act that took it back. */
+  withdrawal: z.object({ act: z.string(), signature: Hex }).nullable(),
+  /** The manifest that was handed in to replace it. */
+  replacement: z.object({ manifest: z.string(), signature: Hex }).nullable(),
+  /** Authorities between a signer and a root, DER. */
+  intermediates: z.array(Hex),
+});
+export type BidEnding = z.infer<typeof BidEnding>;
+
 /** A sealed entry of the lot, opened: anybody can recompute its leaf from salt and body. */
 const OpenedLeaf = z.strictObject({ leaf: Sha256Hex, salt: Sha256Hex });
 

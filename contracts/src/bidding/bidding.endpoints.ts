@@ -3,6 +3,7 @@ import { signedActCodes } from '../identity/identity.refusals.ts';
 import { SignedActBody } from '../identity/act.schema.ts';
 import { Nothing, endpoint } from '../kernel/endpoint.ts';
 import {
+  BidEnding,
   BidReceipt,
   ClosePage,
   EnvelopeParams,
@@ -155,6 +156,17 @@ export const readReceipt = endpoint({
   reply: z.string(),
   refusals: ['bid.envelope-unknown', 'bid.no-receipt'],
   wire: { reply: 'text' },
+});
+
+export const readEnding = endpoint({
+  method: 'GET',
+  path: '/envelopes/:envelopeId/ending',
+  access: 'bid:submit',
+  summary:
+    'What the bidder signed to take an own bid back or to replace it, to be compared with what the log says of it.',
+  params: EnvelopeParams,
+  reply: BidEnding,
+  refusals: ['bid.envelope-unknown', 'bid.no-receipt'],
 });
 
 export const printReceipt = endpoint({

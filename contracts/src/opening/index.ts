@@ -8,6 +8,7 @@ export * from './course.rules.ts';
 export * from './evidence.ts';
 export * from './fault.rules.ts';
 export * from './offline.schema.ts';
+export * from './omission.ending.ts';
 export * from './omission.ts';
 export * from './opening.acts.ts';
 export * from './opening.endpoints.ts';

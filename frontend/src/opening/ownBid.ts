@@ -1,7 +1,13 @@
-import { readClose } from '@xinbiao/contracts/bidding';
+import { readClose, readEnding } from '@xinbiao/contracts/bidding';
 import { fromHex, toHex } from '@xinbiao/contracts/kernel';
 import { findEntry, listEntries, readCheckpoint, readLogKey, type LogEntry } from '@xinbiao/contracts/ledger';
-import { isClose, judgeOmission, type Dispute, type OwnCourse } from '@xinbiao/contracts/opening';
+import {
+  isClose,
+  judgeOmission,
+  type Dispute,
+  type OmissionJudgement,
+  type OwnCourse,
+} from '@xinbiao/contracts/opening';
 import {
   createDeal,
   dealOfRecovery,
@@ -27,10 +33,20 @@ export type Inclusion =
   | { readonly outcome: 'listed' }
   /** The bid was replaced or taken back before the deadline. */
   | { readonly outcome: 'replaced' }
-  /** Left out although the receipt holds: `receipt` proves it, `evidence` is everything to keep. */
-  | { readonly outcome: 'omitted'; readonly receipt: string; readonly closeHash: string; readonly evidence: string }
+  /**
+   * Left out although the receipt holds: `receipt` proves it, `evidence` is everything to keep. `claim` is what the
+   * platform says instead, that the bid was taken back or replaced, without the bidder's own signature for it.
+   */
+  | {
+      readonly outcome: 'omitted';
+      readonly claim: Claim;
+      readonly receipt: string;
+      readonly closeHash: string;
+      readonly evidence: string;
+    }
   /** No receipt in this browser, or the platform did not give what has to be compared. */
   | { readonly outcome: 'unknown'; readonly why: 'no-receipt' | 'no-close' };
+export type Claim = Extract<OmissionJudgement, { proven: true }>['claim'];
 
 /** Looks for the own bid in the close list, with the receipt that this browser kept. The platform's word does not count. */
 export async function findOwnBid(account: string, lotId: string): Promise<Inclusion> {
@@ -51,14 +67,24 @@ export async function findOwnBid(account: string, lotId: string): Promise<Inclus
   if (!isClose(close.value.document, body)) return { outcome: 'unknown', why: 'no-close' };
   const disclosed = await entriesBefore(lotId, entry.value.index);
   if (!disclosed) return { outcome: 'unknown', why: 'no-close' };
-  const judged = judgeOmission({
+  let ending: Answer<typeof readEnding> | undefined;
+  const judged = await judgeOmission({
     receipt: newest.receipt,
     verifierKeys: [parseVerifierKey(key.value.verifierKey)],
     lotId,
     close: close.value.document,
     closeIndex: entry.value.index,
     disclosed,
+    async showEnding() {
+      ending = await call(readEnding, { params: { envelopeId: newest.envelopeId } });
+      return ending.ok ? ending.value : undefined;
+    },
+    // Authorities would be those that the platform names: here only the bid's own certificate speaks for its bidder.
+    trust: { roots: [] },
   });
+  // Nobody answered, or the session is over: to be asked again, which is no proof against anybody.
+  if (ending && !ending.ok && (ending.status === 0 || ending.status === 401))
+    return { outcome: 'unknown', why: 'no-close' };
   if (!judged.proven) return { outcome: judged.reason === 'replaced' ? 'replaced' : 'listed' };
   const evidence = JSON.stringify(
     {
@@ -72,11 +98,14 @@ export async function findOwnBid(account: string, lotId: string): Promise<Inclus
       checkpoint: checkpoint.value,
       verifierKey: key.value.verifierKey,
       disclosed,
+      /** What the platform showed for its claim that the bid was taken back or replaced. */
+      ending: ending?.ok ? ending.value : null,
     },
     null,
     1,
   );
-  return { outcome: 'omitted', receipt: newest.receipt, closeHash: close.value.hash, evidence };
+  const { claim } = judged;
+  return { outcome: 'omitted', claim, receipt: newest.receipt, closeHash: close.value.hash, evidence };
 }
 
 async function entriesBefore(lotId: string, index: number): Promise<LogEntry[] | undefined> {

@@ -153,6 +153,26 @@ export async function verifyDetached({
   return { ok: true, certificate, ...(read.signingTime ? { signingTime: read.signingTime } : {}) };
 }
 
+/**
+ * The certificate whose key signed exactly this content, whoever stands behind it: for those who know by its fingerprint
+ * which one it has to be. Undefined where none did; never throws for what the signature holds.
+ */
+export async function whoSigned({
+  content,
+  signature,
+}: {
+  readonly content: Uint8Array;
+  readonly signature: Uint8Array;
+}): Promise<CertificateFacts | undefined> {
+  try {
+    const read = readSignature(signature, detached);
+    return (await faultOfSigning(read, content)) ? undefined : factsOf(read.signer);
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
+    throw error;
+  }
+}
+
 /** Did the key of the certificate that the signature names sign this content? Whose certificate it is, is judged apart. */
 export async function faultOfSigning(
   read: Signature,

@@ -10,5 +10,5 @@ export { generateEncryptionPair, generateSigningPair, importEncryptionKey, impor
 export { checkCertificateRequest, makeCertificateRequest, type CheckedRequest, type PairElsewhere } from './request.ts';
 export { isSm2Pkcs8, Sm2Key } from './sm2Key.ts';
 export { createAuthority, createSm2Authority, issueCertificates, makeCrl } from './authority.ts';
-export { signatureValueOf, signDetached, verifyDetached, type Verified } from './cms.ts';
+export { signatureValueOf, signDetached, verifyDetached, whoSigned, type Verified } from './cms.ts';
 export { makePkcs12, openPkcs12, WrongPassword } from './pkcs12.ts';
