@@ -713,6 +713,9 @@ class Check:
                 gone.add(said["p"].get("manifest") or said["p"].get("manifestHash"))
         need(sorted(set(standing) - gone) == sorted(one["manifestHash"] for one in close["heads"]), "the bids that count are not those of the receipts")
         need(len({one["bidId"] for one in close["heads"]}) == len(close["heads"]), "a bid is listed twice")
+        signed = {labelled(b"manifest", manifest): manifest["ctx"]["supersedes"] for manifest in self.manifests(lot)}
+        for where, said in self.of(lot["id"], "bid.receipt"):
+            need(signed.get(said["p"]["manifest"], said["p"].get("supersedes")) == said["p"].get("supersedes"), "which bid entry %d says was replaced is not what the bidder signed" % where)
         results = self.of(lot["id"], "open.result")
         need(not results or self.of(lot["id"], "lot.open"), "results without an opening")
         heads = {one["bidId"]: one["manifestHash"] for one in close["heads"]}
@@ -722,15 +725,34 @@ class Check:
             need(sorted(said["p"]["bid"] for _, said in results) == sorted(bid["bidId"] for bid in lot["bids"]), "the bids opened are not those shown")
         yield "%d bids, all received before the close (entry %d)" % (len(heads), at)
 
+    def manifests(self, lot):
+        """Every signed manifest of the lot at hand, those that evidence for a fault brings along included."""
+        for at in range(len(lot["bids"])):
+            place = self.folder(lot, at)
+            if place + "/manifest.json" in self.b.files:
+                yield self.b.json(place + "/manifest.json")
+            for name in self.b.below(place + "/faults"):
+                yield parse(self.b.json(name)["manifest"].encode("utf-8"))
+
     def receipts_in_close(self, lot):
         at, _, close = self.document(lot)
+        held, doubt = {receipt["leaf"] for _, receipt in self.opened}, None
         for name, receipt in self.opened:
             if receipt["body"]["s"] != lot["id"] or receipt["body"]["t"] not in ("bid.receipt", "bid.withdraw") or close is None:
                 continue
-            if receipt["index"] > at:
-                raise Unknown("%s is later than the close" % name)
-            need(receipt["leaf"] in {one["leaf"] for one in close["heads"] + close["others"]}, "%s proves a bid that the close document leaves out" % name)
+            if receipt["leaf"] not in {one["leaf"] for one in close["heads"] + close["others"]}:
+                need(receipt["index"] > at, "%s proves a bid that the close document leaves out" % name)
+                doubt = doubt or "%s is later than the close" % name
+                continue
+            # The entry by which a bid ended holds hashes only: that its bidder signed it shows who holds the receipt of that step.
+            ends = [where for kind, field in (("bid.receipt", "supersedes"), ("bid.withdraw", "manifest")) for where, said in self.of(lot["id"], kind)
+                    if receipt["body"]["t"] == "bid.receipt" and said["p"].get(field) == receipt["body"]["p"]["manifest"]]
+            if ends and not any(leaf in held for leaf, where in self.leaves.items() if where in ends):
+                doubt = doubt or "by entry %d the bid of %s was withdrawn or replaced, and whether its bidder did that cannot be told from here" % (ends[0], name)
+                continue
             yield "%s is in the close document" % name
+        if doubt:
+            raise Unknown(doubt)
 
     def folder(self, lot, at):
         return "lots/%d/bids/%02d" % (lot["no"], at + 1)

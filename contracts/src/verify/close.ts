@@ -1,15 +1,22 @@
 import { CloseDocument } from '../bidding/index.ts';
 import { fromHex, toHex } from '../kernel/index.ts';
+import { FaultEvidence } from '../opening/index.ts';
 import {
   bytesOf,
   found,
   leafName,
   leafOf,
+  Malformed,
+  Manifest,
+  manifestHashOf,
   parseCanonical,
   sha256Hex,
   verifyReceipt,
+  type AuditedEntry,
   type LogView,
+  type Receipt,
 } from '../trust/index.ts';
+import type { Entitled } from './evidence.ts';
 import { entriesOf, entryOf, type Findings, type Lot } from './record.ts';
 
 /** The bids that count are those whose receipts stand in the log before the close, and none is left out. */
@@ -61,12 +68,7 @@ export function closeFindings(lot: Lot, view: LogView): Findings {
             one.index,
           ),
         );
-      const gone = String(
-        type === 'bid.withdraw'
-          ? (one.body?.p['manifest'] ?? one.body?.p['manifestHash'])
-          : (one.body?.p['supersedes'] ?? ''),
-      );
-      const old = standing.get(gone);
+      const old = standing.get(endedBy(one) ?? '');
       if (old) old.superseded = true;
     }
   const counting = [...standing]
@@ -91,6 +93,58 @@ export function closeFindings(lot: Lot, view: LogView): Findings {
       ];
 }
 
+/** The manifest of the bid that a withdrawal, or a receipt that replaces another, says has ended. */
+function endedBy({ body }: AuditedEntry): string | undefined {
+  const gone = body?.t === 'bid.withdraw' ? (body.p['manifest'] ?? body.p['manifestHash']) : body?.p['supersedes'];
+  return typeof gone === 'string' ? gone : undefined;
+}
+
+/**
+ * What a receipt says its bid replaces is what the bidder signed: whoever writes the log could otherwise have one bid
+ * take another out. Looked at wherever a signed manifest is at hand; those of the bids that count always are once they
+ * were opened.
+ */
+export function replacementFindings(lot: Lot, view: LogView, entitled: Entitled | undefined): Findings {
+  const manifests = manifestsAt(lot, entitled);
+  return entriesOf(view, lot.id, 'bid.receipt').flatMap(({ index, body }) => {
+    const manifest = manifests.get(String(body?.p['manifest']));
+    if (!manifest || (body?.p['supersedes'] ?? null) === manifest.ctx.supersedes) return [];
+    return [
+      found.broken(
+        `第 ${lot.no} 包：记录 ${index} 写的“替换了哪份投标”，不是投标人签名的封存清单里写的。`,
+        `Lot ${lot.no}: which bid entry ${index} says was replaced is not what the bidder signed.`,
+        index,
+      ),
+    ];
+  });
+}
+
+/** Every manifest of the lot that is at hand, by its hash. */
+function manifestsAt(lot: Lot, entitled: Entitled | undefined): Map<string, Manifest> {
+  const own = entitled?.lots.find(({ id }) => id === lot.id)?.bids ?? [];
+  const texts = [
+    ...lot.bids.flatMap(({ manifest, faults }) => [manifest ?? [], ...faults.map(({ evidence }) => inside(evidence))]),
+    ...own.map(({ manifest }) => manifest),
+  ].flat();
+  return new Map(
+    texts.map((text) => {
+      const manifest = Manifest.parse(parseCanonical(text));
+      return [manifestHashOf(manifest), manifest];
+    }),
+  );
+}
+
+/** The manifest that evidence for a fault brings along. What is wrong with the evidence itself the check of faults says. */
+function inside(evidence: string): readonly string[] {
+  try {
+    const read = FaultEvidence.safeParse(parseCanonical(evidence)).data;
+    return read && Manifest.safeParse(parseCanonical(read.manifest)).success ? [read.manifest] : [];
+  } catch (fault) {
+    if (fault instanceof Malformed) return [];
+    throw fault;
+  }
+}
+
 /**
  * Every receipt at hand of this lot is in its close document: a receipt from before the close that it does not list is
  * a bid that was received and left out, and the two signed texts together prove it.
@@ -99,11 +153,13 @@ export function receiptInCloseFindings(lot: Lot, view: LogView): Findings {
   const [entry] = entriesOf(view, lot.id, 'tender.close');
   const findings: Findings = [];
   let compared = 0;
-  for (const { name, text } of view.question.receipts ?? []) {
+  const held = (view.question.receipts ?? []).flatMap(({ name, text }) => {
     const check = verifyReceipt({ proof: text, verifierKeys: view.keys });
     // What is wrong with the receipt itself the check of receipts says.
-    if (!check.ok || check.receipt.body.s !== lot.id) continue;
-    const { index, leaf, body } = check.receipt;
+    return check.ok && check.receipt.body.s === lot.id ? [{ name, text, receipt: check.receipt }] : [];
+  });
+  for (const { name, text, receipt } of held) {
+    const { index, leaf, body } = receipt;
     if (body.t !== 'bid.receipt' && body.t !== 'bid.withdraw') continue;
     if (lot.close === null || !entry) {
       findings.push(
@@ -113,7 +169,17 @@ export function receiptInCloseFindings(lot: Lot, view: LogView): Findings {
     }
     compared += 1;
     const { heads, others } = CloseDocument.parse(parseCanonical(lot.close));
-    if ([...heads, ...others].some((one) => one.leaf === leaf)) continue;
+    if ([...heads, ...others].some((one) => one.leaf === leaf)) {
+      const end = unshownEnd(receipt, lot, view, new Set(held.map((one) => one.receipt.leaf)));
+      if (end)
+        findings.push(
+          found.unknown(
+            `按记录 ${end.index}，回执 ${name} 的投标${end.body?.t === 'bid.withdraw' ? '已撤回' : '已被替换'}。这一条只有指纹，是不是投标人自己签的，凭此无法判断：请用当时的回执，或到开标大厅由投标人自己的网页核对。`,
+            `By entry ${end.index} the bid of receipt ${name} was ${end.body?.t === 'bid.withdraw' ? 'withdrawn' : 'replaced'}. That entry holds hashes only, and whether the bidder signed it cannot be told from here: bring the receipt of that step, or let the bidder’s own page in the opening hall compare it.`,
+          ),
+        );
+      continue;
+    }
     if (index > entry.index) {
       findings.push(
         found.unknown(
@@ -141,4 +207,12 @@ export function receiptInCloseFindings(lot: Lot, view: LogView): Findings {
           `Lot ${lot.no}: the ${compared} receipts at hand are all in the close document.`,
         ),
       ];
+}
+
+/** The entry that ended the bid of a receipt, where whoever holds the receipt does not hold one of that step, too. */
+function unshownEnd({ body }: Receipt, lot: Lot, view: LogView, held: ReadonlySet<string>): AuditedEntry | undefined {
+  const ends = ['bid.receipt', 'bid.withdraw']
+    .flatMap((type) => entriesOf(view, lot.id, type))
+    .filter((entry) => body.t === 'bid.receipt' && endedBy(entry) === body.p['manifest']);
+  return ends.some(({ hash }) => held.has(toHex(hash))) ? undefined : ends[0];
 }

@@ -1,7 +1,7 @@
 import { TenderBundle } from '../publication/index.ts';
 import { found, Malformed, type Check, type LogView } from '../trust/index.ts';
 import { beginCase, eachLot, withBundle, type TenderCase, type TenderCheck, type TenderSource } from './case.ts';
-import { closeFindings, receiptInCloseFindings } from './close.ts';
+import { closeFindings, receiptInCloseFindings, replacementFindings } from './close.ts';
 import { outageFindings } from './outage.ts';
 import { faultFindings, partFindings, releaseFindings, shareFindings, sheetFindings } from './entitled.ts';
 import { drawFindings } from './draws.ts';
@@ -141,9 +141,10 @@ export const tenderRegistry: readonly TenderCheck[] = [
     id: 'close.bids',
     zh: '算数的投标就是收到的投标',
     en: 'The bids that count are those that were received',
-    run: eachLot((lot, { log, content }, bundle) => [
+    run: eachLot((lot, { log, content, entitled }, bundle) => [
       ...standingFindings(lot, log),
       ...closeTermFindings(lot, log, { tenderId: bundle.tender.id, content }),
+      ...replacementFindings(lot, log, entitled),
       ...closeFindings(lot, log),
     ]),
   },

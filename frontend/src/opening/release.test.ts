@@ -1,5 +1,5 @@
 import { CloseDocument } from '@xinbiao/contracts/bidding';
-import { toHex } from '@xinbiao/contracts/kernel';
+import { fromHex, toHex } from '@xinbiao/contracts/kernel';
 import {
   bytesOf,
   canonical,
@@ -350,6 +350,22 @@ test('a bid that the log received and the close document leaves out stops the of
   const { heads } = CloseDocument.parse(JSON.parse(honest.closeDocument));
   const { outcome, asked } = await prepare(served(honest.heads.slice(1), heads.slice(1), honest.entries));
   expect([outcome, asked]).toMatchObject([{ step: 'complete', owner: 'platform' }, 0]);
+});
+
+test('a receipt that has one bid replace another’s stops the officer: the bid itself does not say so', async () => {
+  const { heads } = CloseDocument.parse(JSON.parse(honest.closeDocument));
+  const [, victim] = honest.heads;
+  const forged = honest.entries.map(({ body, salt, leaf }, nth) => {
+    if (nth !== 0) return { body, salt, leaf };
+    const other = { ...body, p: { ...body.p, supersedes: victim?.manifestHash } };
+    return { body: other, salt, leaf: toHex(leafHash(commitLeaf(fromHex(salt ?? ''), other))) };
+  });
+  const without = <T extends { manifestHash: string }>(all: readonly T[]): T[] =>
+    all.filter(({ manifestHash }) => manifestHash !== victim?.manifestHash);
+  const listed = without(heads).map((head, nth) => (nth === 0 ? { ...head, leaf: forged[0]?.leaf ?? '' } : head));
+  const { outcome, asked, told } = await prepare(served(without(honest.heads), listed, forged));
+  expect([outcome, asked]).toMatchObject([{ step: 'complete', owner: 'platform' }, 0]);
+  expect(told).toEqual(['fetch', 'close']);
 });
 
 test('no wrap is touched before every bidder’s signature holds', async () => {

@@ -15,6 +15,7 @@ import {
   checkShare,
   keyringHash,
   leafHash,
+  Malformed,
   manifestHashOf,
   Manifest,
   openCheckpoint,
@@ -108,7 +109,7 @@ export async function prepareRelease({
   if (seen !== 'holds') throw new Refusal('close', seen === 'broken' ? 'platform' : 'unknown');
   tell('close', { done: 1, of: 1 });
   const entries = await entriesOf(lotId);
-  complete(document, entries);
+  complete(document, entries, batch.heads);
   tell('complete', { done: 1, of: 1 });
   undisturbed(document, entries, { objectionMinutes, now: now ?? houseNow });
   tell('objection', { done: 1, of: 1 });
@@ -276,8 +277,11 @@ async function entriesOf(lotId: string): Promise<LogEntry[]> {
   return rows.reverse();
 }
 
-/** Are the bids listed exactly those that the lot's disclosed receipts and withdrawals leave standing? */
-function complete(document: CloseDocument, entries: readonly LogEntry[]): void {
+/**
+ * Are the bids listed exactly those that the lot's disclosed receipts and withdrawals leave standing, and does each say
+ * itself that it replaces what its receipt says? Whoever writes the log could have one bid replace another's.
+ */
+function complete(document: CloseDocument, entries: readonly LogEntry[], heads: readonly Head[]): void {
   const seen = entries.flatMap((entry): DisclosedBid[] => {
     if (entry.body?.t !== 'bid.receipt' && entry.body?.t !== 'bid.withdraw') return [];
     const bids = disclosedBid(entry);
@@ -286,6 +290,24 @@ function complete(document: CloseDocument, entries: readonly LogEntry[]): void {
     return bids;
   });
   if (!closeMatches(document, seen)) throw new Refusal('complete', 'platform');
+  for (const one of seen) {
+    if (one.type !== 'bid.receipt') continue;
+    const head = heads.find(({ manifestHash }) => manifestHash === one.manifestHash);
+    const manifest = head && readManifest(head);
+    // A manifest that is not the listed one is refused where it is read.
+    if (manifest && manifest.ctx.supersedes !== one.supersedes) throw new Refusal('complete', 'platform');
+  }
+}
+
+/** What the bidder signed, if it is the manifest that is listed. */
+function readManifest({ manifest, manifestHash }: Head): Manifest | undefined {
+  try {
+    const read = Manifest.safeParse(parseCanonical(manifest)).data;
+    return read && manifestHashOf(read) === manifestHash ? read : undefined;
+  } catch (fault) {
+    if (fault instanceof Malformed) return undefined;
+    throw fault;
+  }
 }
 
 type Head = ReleaseBatch['heads'][number];
