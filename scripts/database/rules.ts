@@ -385,7 +385,7 @@ export const rules: Readonly<Record<string, Rule>> = {
         receivedAt: at(entry),
         withdrawEntryId: withdrawal?.id ?? null,
         withdrawnAt: at(withdrawal),
-        withdrawAct: (kept: unknown) => (withdrawal ? hashOf(kept) === withdrawal.p['act'] : kept === null),
+        withdrawAct: (kept: unknown) => (withdrawal ? hashOf(kept) === withdrawal.p['sealedAct'] : kept === null),
         withdrawSignature: (kept: unknown) =>
           withdrawal ? hashOfHex(kept) === withdrawal.p['signature'] : kept === null,
         bidId: (kept: unknown) =>
