@@ -32,7 +32,7 @@ export const en: Translation<typeof zh> = {
     count: '{group} ({t} of {of})',
     others: 'What others see before the deadline',
     othersText: 'Neither your price, your files nor your name, and not how many bids there are.',
-    own: 'and your own organisation',
+    own: 'And your own organisation',
     ownText:
       'Nobody can open the bid without your encryption key. Decrypt in the opening hall in the time set after the deadline; a bid not decrypted by then stays closed, and that counts as your fault. Keep your key file and your recovery file safe.',
     fingerprints: 'Fingerprints of the officers’ certificates',
@@ -71,6 +71,8 @@ export const en: Translation<typeof zh> = {
   tooLate: 'The deadline ({at}) has passed. Not accepted',
   closed: 'Bidding is closed ({at})',
   tooLateText: 'After the deadline no bid is taken, replaced or withdrawn. Bids with a receipt are not affected.',
+  leftOver:
+    'This computer keeps a bid that was signed before the deadline and got no receipt that holds. Save the evidence and tell the supervisor; where the notice allows it, hand it in unchanged under My bids.',
   hall: 'To the opening hall',
   myBids: 'See my bids',
   tender: 'See the notice',

@@ -8,6 +8,7 @@ import {
   type Receipt,
 } from '@xinbiao/contracts/trust';
 import { call } from '../app/api.ts';
+import type { KeptEnvelope } from './bidStore.ts';
 
 export type Finding = 'holds' | 'broken' | 'unknown';
 
@@ -105,4 +106,9 @@ export function saveText(text: string, name: string, type = 'text/plain;charset=
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+/** Saves what proves that a bid was signed in time and answered without proof. */
+export function saveEvidence({ envelopeId, evidence }: Pick<KeptEnvelope, 'envelopeId' | 'evidence'>): void {
+  if (evidence) saveText(JSON.stringify(evidence, undefined, 1), `evidence-${envelopeId}.json`, 'application/json');
 }

@@ -59,6 +59,7 @@ export const en: Translation<typeof zh> = {
       'The platform could not be reached. What was sealed and stamped before the deadline may be handed in unchanged until {until}.',
     notHere: 'There is no such bid on this computer. Use the one on which it was sealed.',
     hand: 'Hand in unchanged',
+    taken: 'What you handed in again was taken and takes part in the opening.',
   },
   clock: {
     title: 'Clock comparison',
