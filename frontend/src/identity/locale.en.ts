@@ -143,6 +143,8 @@ export const en: Translation<typeof zh> = {
     onThisComputerNote: 'Usable, never readable',
     here: 'Its key is on this computer',
     notHere: 'Its key is not on this computer',
+    cannotOpen: 'A registered encryption key is not on this computer: what was sealed to it cannot be opened here.',
+    cannotOpenLink: 'Import it from a file',
     unregistered: '{count} certificates here are not registered yet.',
     demonstration: 'demonstration',
     valid: 'Valid',

@@ -139,6 +139,8 @@ export const zh = {
     onThisComputerNote: '能用，不能读出来',
     here: '钥匙在这台电脑里',
     notHere: '钥匙不在这台电脑里',
+    cannotOpen: '登记的加密钥匙不在这台电脑里：封给它的东西，在这里打不开。',
+    cannotOpenLink: '从文件导入',
     unregistered: '有 {count} 张证书还没有登记。',
     demonstration: '演示用',
     valid: '有效',
