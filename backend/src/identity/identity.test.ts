@@ -182,11 +182,17 @@ test('a wrong password and an unknown name get the same answer, in about the sam
     return { text: await response.text(), status: response.status, took: performance.now() - start };
   };
   await timed({ login: aLogin(), password: 'warm up the dummy' });
-  const wrong = await timed({ login, password: 'not the password' });
-  const unknown = await timed({ login: aLogin(), password: 'not the password' });
-  expect([wrong.text, wrong.status]).toEqual([unknown.text, unknown.status]);
+  const took = { wrong: Infinity, unknown: Infinity };
+  // The shortest of a few: whatever else the machine does only adds.
+  for (let turn = 0; turn < 3; turn += 1) {
+    const wrong = await timed({ login, password: 'not the password' });
+    const unknown = await timed({ login: aLogin(), password: 'not the password' });
+    expect([wrong.text, wrong.status]).toEqual([unknown.text, unknown.status]);
+    took.wrong = Math.min(took.wrong, wrong.took);
+    took.unknown = Math.min(took.unknown, unknown.took);
+  }
   // Without the spare hash the unknown name would be answered at once: argon2id takes tens of milliseconds.
-  expect(unknown.took).toBeGreaterThan(wrong.took / 4);
+  expect(took.unknown).toBeGreaterThan(took.wrong / 4);
 });
 
 test('after five wrong passwords even the right one is refused, for this name at this address only, and real time heals', async () => {
