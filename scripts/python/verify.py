@@ -209,7 +209,47 @@ def open_checkpoint(note, keys):
     text, signed = open_note(note, keys)
     origin, size, root = text.split("\n")[:3]
     need(any(key["kind"] == 1 and key["name"] == origin for key in signed), "the log has not signed the checkpoint")
-    return {"origin": origin, "size": int(size), "root": b64(root), "note": note}
+    return {"origin": origin, "size": int(size), "root": b64(root), "note": note, "signed": signed}
+
+
+def parse_policy(text):
+    """c2sp.org/tlog-policy: whose signatures count, and which of them together are enough."""
+    need(text.endswith("\n"), "witness policy")
+    keys, witnesses, groups, quorum = [], {}, [], ()
+    for line in text[:-1].split("\n"):
+        keyword, *words = line.split() or ["#"]
+        if keyword.startswith("#"):
+            continue
+        if keyword in ("log", "witness"):
+            key = verifier_key(words[0 if keyword == "log" else 1])
+            need(key["kind"] == (1 if keyword == "log" else 4) and key["key"] not in [one["key"] for one in keys], "witness policy: a key")
+            keys.append(key)
+            if keyword == "witness":
+                need(words[0] not in witnesses, "witness policy: a name")
+                witnesses[words[0]] = key
+        elif keyword == "group":
+            name, many, *members = words
+            threshold = {"any": 1, "all": len(members)}.get(many) or int(many)
+            known = list(witnesses) + [group[0] for group in groups]
+            taken = [one for group in groups for one in group[2]]
+            need(1 <= threshold <= len(members) == len(set(members)) and all(one in known and one not in taken for one in members), "witness policy: a group")
+            groups.append((name, threshold, members))
+        else:
+            need(keyword == "quorum" and quorum == () and (words[0] == "none" or words[0] in witnesses or words[0] in [group[0] for group in groups]), "witness policy: quorum")
+            quorum = None if words[0] == "none" else words[0]
+    need(quorum != (), "witness policy without quorum")
+    return keys, witnesses, groups, quorum
+
+
+def witnessed(policy, note):
+    """Has the policy's log signed this checkpoint, and have enough of its witnesses? Raises Wrong for a forged one."""
+    keys, witnesses, groups, quorum = policy
+    signed = [key["key"] for key in open_checkpoint(note, keys)["signed"]]
+    have = {name for name, key in witnesses.items() if key["key"] in signed}
+    for name, threshold, members in groups:
+        if len(have.intersection(members)) >= threshold:
+            have.add(name)
+    return quorum is None or quorum in have
 
 
 def parse_proof(text):
@@ -665,6 +705,7 @@ class Check:
             need(verifier_key(act["trust"]["logKey"]) in self.keys, "the notice prints another log key")
         policy = (act.get("trust") or {}).get("policy")
         need(self.b.files.get("log/policy") == (policy.encode() if policy else None), "the notice prints another witness policy")
+        enough = policy is None or witnessed(parse_policy(policy), self.point["note"])
         self.content = json.loads(content)
         self.versions, last = {(self.tender["noticeLeaf"], self.tender["keyringHash"])}, self.tender["noticeLeaf"]
         for where, said in sorted(self.entries.items()):
@@ -673,6 +714,8 @@ class Check:
                 need(change["amends"] == last and labelled(b"keyring", change["keyring"]) == change["keyringHash"], "an amendment does not follow the notice before it")
                 last = leaf_hash(self.b.get("log/entries/%d.leaf" % where)).hex()
                 self.versions.add((last, change["keyringHash"]))
+        if not enough:
+            raise Unknown("the checkpoint lacks the witnesses that the notice asks for")
         yield "entry %d: content and keyring are those that were signed" % at
 
     def document(self, lot):
@@ -1005,6 +1048,10 @@ def vectors_log(v):
     yield not proves_growth(one["from"], one["to"], new, old, [unhex(p) for p in one["proof"]])
     yield open_checkpoint(v["checkpoint"], keys)["root"] == tree_root(hashes)
     yield open_checkpoint(v["cosigned"], keys)["size"] == len(hashes)
+    policy = parse_policy(v["policy"])
+    yield witnessed(policy, v["cosigned"]) and not witnessed(policy, v["checkpoint"])
+    yield not witnessed(parse_policy(v["policy"].replace("witnesses 2 ", "witnesses all ")), v["cosigned"])
+    yield raises(lambda: parse_policy(v["policy"].replace("witnesses 2 ", "witnesses 4 ")))
     yield open_receipt(v["receipt"], keys)["leaf"] in [one.hex() for one in hashes]
     yield raises(lambda: open_checkpoint(v["checkpoint"].replace("\n7\n", "\n6\n"), keys))
     yield bool(open_note(v["acknowledgement"], keys)[1])
