@@ -293,7 +293,8 @@ export function awardFindings(lot: Lot, view: LogView): Findings {
     lotId?: unknown;
     resultHash?: unknown;
   };
-  const [evaluated] = entriesOf(view, lot.id, 'eval.result');
+  // An evaluation that was reopened has several results; the last one counts.
+  const evaluated = entriesOf(view, lot.id, 'eval.result').at(-1);
   const first =
     lot.result === null
       ? undefined

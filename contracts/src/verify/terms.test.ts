@@ -127,6 +127,18 @@ test('another deadline than the notice’s, a close before it or a second close 
   expect(closing(honest, lotOf({ close: close({ lotId: id(9) }) }))).toEqual(['broken']);
 });
 
+test('an evaluation that was reopened on record has one more result, and no other has', () => {
+  const round = (n: number): Written[] => [{ t: 'eval.close' }, { t: 'eval.result', p: { result: hash(n) } }];
+  const reopen = (n: number, ground = 'outlier'): Written => ({ t: 'eval.reopen', p: { result: hash(n), ground } });
+  const evaluated = [...honest, ...round(1), reopen(1), ...round(2)];
+  expect(closing([...evaluated, { t: 'award.decide' }])).toEqual([]);
+  expect(closing([...evaluated, ...round(3)])).toEqual(['broken', 'broken']);
+  expect(closing([...honest, ...round(1), ...round(2), reopen(2)])).toEqual(['broken', 'broken']);
+  expect(closing([...honest, ...round(1), reopen(9), ...round(2)])).toEqual(['broken']);
+  expect(closing([...honest, ...round(1), reopen(1, 'we-like-another'), ...round(2)])).toEqual(['broken']);
+  expect(closing([...honest, ...round(1), { t: 'award.decide' }, reopen(1), ...round(2)])).toEqual(['broken']);
+});
+
 test('a bid that came at the deadline or later is found', () => {
   expect(closing([{ t: 'bid.receipt', ts: '2020-01-01T00:00:00.000Z' }, ...honest])).toEqual([]);
   expect(closing([{ t: 'bid.receipt', ts: content.deadline }, ...honest])).toEqual(['broken']);

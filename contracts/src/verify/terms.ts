@@ -1,5 +1,5 @@
 import { CloseDocument, deadlineBy } from '../bidding/index.ts';
-import { EvaluationResult, isOverLimit } from '../evaluation/index.ts';
+import { EvaluationResult, isOverLimit, reopenGroundNames } from '../evaluation/index.ts';
 import { toHex } from '../kernel/index.ts';
 import type { TenderBundle } from '../publication/index.ts';
 import type { TenderContent } from '../tendering/index.ts';
@@ -53,7 +53,9 @@ export const dueBy = (
 const isRedelivered = ({ ts, p }: EntryBody, due: ReturnType<typeof deadlineBy> | undefined): boolean =>
   p['redelivered'] === true && due?.redeliverUntil != null && ts < due.redeliverUntil;
 
-const once = ['tender.close', 'lot.open', 'eval.close', 'eval.result', 'award.decide'];
+const once = ['tender.close', 'lot.open', 'award.decide'];
+/** Once in each round: an evaluation that was reopened on record has one more. */
+const onceARound = ['eval.close', 'eval.result'];
 
 /** Deadline and place of the close are those of the notice, everything happened once, and no bid is later than the deadline. */
 export const closeTermFindings = (
@@ -65,6 +67,32 @@ export const closeTermFindings = (
     for (const type of once) {
       const second = entriesOf(view, lot.id, type)[1];
       if (second) wrong(`记录簿里有两次“${type}”`, `the log has “${type}” twice`, second.index);
+    }
+    const reopened = entriesOf(view, lot.id, 'eval.reopen');
+    const [decided] = entriesOf(view, lot.id, 'award.decide');
+    const roundOf = (index: number): number => reopened.filter((one) => one.index < index).length;
+    for (const type of onceARound) {
+      const rounds = entriesOf(view, lot.id, type).map(({ index }) => ({ index, round: roundOf(index) }));
+      for (const { index, round } of rounds)
+        if (rounds.some((other) => other.round === round && other.index < index))
+          wrong(
+            `记录簿里同一轮评审有两次“${type}”`,
+            `the log has “${type}” twice for one round of the evaluation`,
+            index,
+          );
+    }
+    for (const { index, body } of reopened) {
+      const before = entriesOf(view, lot.id, 'eval.result').findLast((one) => one.index < index);
+      if (before === undefined || before.body?.p['result'] !== body?.p['result'])
+        wrong(
+          `记录 ${index} 重新评审的不是此前的结果`,
+          `entry ${index} reopens another result than the one before it`,
+          index,
+        );
+      if (!reopenGroundNames.some((ground) => ground === body?.p['ground']))
+        wrong(`记录 ${index} 重新评审没有法定的情形`, `entry ${index} names no ground for evaluating again`, index);
+      if (decided && decided.index < index)
+        wrong(`记录 ${index} 在定标之后重新评审`, `entry ${index} reopens an evaluation after the award`, index);
     }
     const [opened] = entriesOf(view, lot.id, 'lot.open');
     const [result] = entriesOf(view, lot.id, 'open.result');
