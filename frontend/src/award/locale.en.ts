@@ -16,7 +16,7 @@ export const en: Translation<typeof zh> = {
     notYet: 'The evaluation has no result yet.',
     candidates: 'Candidates',
     signatures: '{signed} of {of} members have signed the report',
-    tie: '{count} bids share the first rank; choose one as the tender document says.',
+    tie: '{count} bids share the first rank. Where the tender document says how to settle that, choose one and name the clause; where it does not, draw.',
     which: 'Choose',
     why: 'Basis',
     whyHint: 'Name the clause of the tender document that settles a tie.',
@@ -33,6 +33,7 @@ export const en: Translation<typeof zh> = {
   tie: {
     title: 'Equal first ranks',
     ask: 'The document names no way: draw',
+    back: 'No draw, back to choosing',
     name: '{code} lot {no}: draw among equals',
     drawn: 'Settled by a draw: {name}.',
     sign: 'Sign and begin the draw',

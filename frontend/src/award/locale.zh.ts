@@ -14,7 +14,7 @@ export const zh = {
     notYet: '评审还没有结果。',
     candidates: '中标候选人',
     signatures: '报告已有 {signed} 位成员签署，共 {of} 位',
-    tie: '{count} 家并列第一，请按招标文件写明的办法选定一家。',
+    tie: '{count} 家并列第一。招标文件写明办法的，按它选定一家并写明依据；没有写明的，随机抽取。',
     which: '选定',
     why: '依据',
     whyHint: '写明招标文件的哪一条规定了并列时怎么办。',
@@ -31,6 +31,7 @@ export const zh = {
   tie: {
     title: '并列第一',
     ask: '招标文件没有规定，随机抽取',
+    back: '不抽取，回去选定',
     name: '{code} 第 {no} 包并列第一随机抽取',
     drawn: '随机抽取确定：{name}。',
     sign: '签名并开始抽取',
