@@ -305,6 +305,7 @@ export const en: Translation<typeof zh> = {
     drawn: '{title}: drawn from {size}',
     representatives: 'Purchaser’s representatives',
   },
+  expertNo: 'Expert {no}',
   default: {
     sheet: '{expert} did not seal a sheet in time. This is on record; another may take the place.',
     reveal: '{expert} did not reveal in time. This is on record; the officers open the escrow copy.',

@@ -290,9 +290,10 @@ export const zh = {
     drawn: '{title}：从 {size} 人中抽出',
     representatives: '采购人代表',
   },
+  expertNo: '专家 {no}',
   default: {
-    sheet: '{expert} 过时没有封存评分表，已公开记录，可以更换。',
-    reveal: '{expert} 过时没有公开评分表，已公开记录，由开标人打开托管副本。',
+    sheet: '{expert}过时没有封存评分表，已公开记录，可以更换。',
+    reveal: '{expert}过时没有公开评分表，已公开记录，由开标人打开托管副本。',
   },
   reopen: {
     title: '重新评审',
@@ -321,7 +322,7 @@ export const zh = {
       'result-differs': '重新计算的结果不同：',
     },
     outliers: '评分偏离',
-    outlier: '{expert} 对 {bidder} 的主观分 {score}，其他成员平均 {mean}，相差超过 {allowed}。',
+    outlier: '{expert}给“{bidder}”的主观分是 {score}，其他成员平均 {mean}，相差超过 {allowed}。',
     outlierHint: '这是提示，不是结论；评标委员会认定畸高畸低的，可以重新评审。',
   },
   escrows: {
