@@ -274,6 +274,10 @@ export async function award({
   });
 }
 
+/** The draw among equals that named the winner: an award follows none but the newest. */
+const drawnIn = (em: EntityManager, lotId: string) =>
+  em.findOne(Draw, { scope: lotId, purpose: 'tie', state: 'drawn' }, { orderBy: { id: 'desc' } });
+
 /** What was won, line by line. Nothing else of the technical part is public. @law 87号令 §69 */
 async function wonLines(house: House, em: EntityManager, bidId: string): Promise<Winner['lines']> {
   const lines = (await technicalFacts(house, em, bidId))?.offer.lines ?? [];
@@ -300,6 +304,7 @@ export async function noticeOf({
   const offer = decided
     ? (await openedBids(em, lot.id)).find(({ bidId }) => bidId === decided.bidId)?.opened.offer
     : null;
+  const evaluation = (await publicEvaluation(em, lot)) ?? null;
   const party = ({ name, address, contact, phone }: LotFacts['content']['purchaser']) => ({
     name,
     address,
@@ -332,7 +337,11 @@ export async function noticeOf({
         }
       : null,
     subject: { content: part.content, quantity: part.quantity, deliveryPlace: part.deliveryPlace },
-    evaluation: (await publicEvaluation(em, lot)) ?? null,
+    evaluation,
+    settled:
+      decided && (evaluation?.scores.filter(({ rank }) => rank === 1).length ?? 0) > 1
+        ? { drawId: (await drawnIn(em, lot.id))?.id ?? null, reason: decided.reason }
+        : null,
     failure: failure ? { reason: failure.reason, law: failure.law } : null,
     limits: await limitsOf(em, facts),
     noticeDays: rulebooks[facts.rulebook].resultNoticeDays.value,

@@ -104,6 +104,8 @@ export const ResultNotice = z.object({
     .nullable(),
   subject: z.object({ content: z.string(), quantity: z.string(), deliveryPlace: z.string() }),
   evaluation: PublicEvaluation.nullable(),
+  /** Where several shared the first rank: by which draw, or by what the document says, the winner was told from them. */
+  settled: z.object({ drawId: Id.nullable(), reason: z.string() }).nullable(),
   failure: z.object({ reason: z.string(), law: z.string() }).nullable(),
   limits: AwardLimits.nullable(),
   noticeDays: z.int(),

@@ -52,6 +52,10 @@ export const en: Translation<typeof zh> = {
     rejected: 'Bids that were not ranked',
     where: 'At',
     reasons: 'Reasons',
+    byDraw:
+      'Several shared the first rank and the tender document says nothing of that; the winner was drawn by several parties together.',
+    seeDraw: 'See the whole draw, and draw again yourself',
+    byDocument: 'Several shared the first rank; the winner was told from them by the tender document: {reason}',
     panel: 'Panel: {names}.',
     drawn: 'Experts were drawn by several parties together',
     selfChosen: 'Experts were chosen: {reason}',
@@ -70,5 +74,6 @@ export const en: Translation<typeof zh> = {
     winner: 'The winner is {name}.',
     scores: 'Scores',
     price: 'My price',
+    evidence: 'Download the evidence with my bid',
   },
 };

@@ -50,6 +50,9 @@ export const zh = {
     rejected: '没有参加排名的投标',
     where: '阶段',
     reasons: '原因',
+    byDraw: '并列第一，招标文件没有规定办法，由各方共同随机抽取确定中标人。',
+    seeDraw: '看抽取全过程，可以自己重抽',
+    byDocument: '并列第一，按招标文件确定中标人：{reason}',
     panel: '评标委员会：{names}。',
     drawn: '评审专家由各方共同随机抽取产生',
     selfChosen: '评审专家为自行选定：{reason}',
@@ -68,6 +71,7 @@ export const zh = {
     winner: '中标人是{name}。',
     scores: '得分',
     price: '我的报价',
+    evidence: '下载证据包（含我的投标）',
   },
 };
 declare module '../locales/messages.ts' {
