@@ -17,7 +17,16 @@ import { parseArgs } from 'node:util';
 import { exportLog } from './verify/export.ts';
 import { folderFiles, isEvidence, tarFiles } from './verify/files.ts';
 import { keep, readKept } from './verify/kept.ts';
-import { codes, sayer, telling, verifyEvidence, verifyLog, verifyReceipts, type Verdict } from './verify/run.ts';
+import {
+  codes,
+  sayer,
+  telling,
+  verifyEvidence,
+  verifyHanded,
+  verifyLog,
+  verifyReceipts,
+  type Verdict,
+} from './verify/run.ts';
 import { logAt, logIn, receiptsIn } from './verify/source.ts';
 import { exportTender, tendersAt, tendersIn } from './verify/tender.ts';
 
@@ -29,7 +38,7 @@ import { exportTender, tendersAt, tendersIn } from './verify/tender.ts';
 export { exportLog, logAt, logIn, verifyEvidence, verifyLog, verifyReceipts, type Verdict };
 
 const usage = `用法 / usage:
-  npm run verify -- <网址 url | 文件夹 folder | 证据包 bundle.tar | 回执 receipt.tlog-proof> [选项 options]
+  npm run verify -- <网址 url | 文件夹 folder | 证据包 bundle.tar | 回执 receipt.tlog-proof | 证据 xinbiao-evidence.json> [选项 options]
     --key <vkey | 文件 file>     事先得到的日志公钥 / the log's key, known beforehand (may be repeated, witnesses too)
     --policy <文件 file>         招标公告里印的见证策略 / the witness policy that a notice prints
     --tender <编号 id>           只核对这个项目；不写则核对全部 / only this tender; all of them otherwise
@@ -86,6 +95,7 @@ export async function verify(args: readonly string[], print: (line: string) => v
   const roots = values.root?.flatMap(certificatesIn);
   const trusted = { keys, receipts, ...(roots ? { roots } : {}) };
   const verdicts: Verdict[] = [];
+  let isHanded = false;
   if (isEvidence(subject)) {
     verdicts.push(await verifyEvidence(subject, trusted, tell));
     const [bundle] = verdicts;
@@ -93,9 +103,11 @@ export async function verify(args: readonly string[], print: (line: string) => v
       speak(say('\n再与公开日志核对。', '\nHeld against the public log.'));
       verdicts.push(await againstLog(subject, values.log, { ...trusted, bundle, tell }));
     }
-  } else if (existsSync(subject) && statSync(subject).isFile())
-    verdicts.push(await verifyReceipts([receiptFrom(subject), ...receipts], keys, tell));
-  else {
+  } else if (existsSync(subject) && statSync(subject).isFile()) {
+    const handed = await verifyHanded(readFileSync(subject, 'utf8'), keys, tell);
+    isHanded = handed !== undefined;
+    verdicts.push(handed ?? (await verifyReceipts([receiptFrom(subject), ...receipts], keys, tell)));
+  } else {
     const isFolder = existsSync(subject);
     const source = isFolder ? logIn(subject) : logAt(subject);
     const listed = isFolder ? tendersIn(subject) : await tendersAt(subject, values.tender).catch(() => undefined);
@@ -127,8 +139,9 @@ export async function verify(args: readonly string[], print: (line: string) => v
   const outcome = worst(verdicts);
   const [{ view } = { view: undefined }] = verdicts;
   if (outcome !== 'broken' && values.kept !== undefined && view?.checkpoint) keep(values.kept, view.checkpoint);
+  // Proof that was handed over needs no second copy.
   const proofs = await Promise.all(
-    verdicts.map((verdict) =>
+    (isHanded ? [] : verdicts).map((verdict) =>
       evidenceOf(verdict.view, verdict.reports, { subject, keys: verdict.view.keys.map(verifierKeyText) }),
     ),
   );

@@ -10,7 +10,7 @@ import {
   type Outcome,
   type VerifierKey,
 } from '@xinbiao/contracts/trust';
-import { auditEvidence, groupOf, verifyReceiptAlone } from '@xinbiao/contracts/verify';
+import { auditEvidence, auditHanded, groupOf, verifyReceiptAlone } from '@xinbiao/contracts/verify';
 import { statSync } from 'node:fs';
 import { folderFiles, tarFiles } from './files.ts';
 
@@ -44,6 +44,16 @@ export async function verifyEvidence(
   const files = statSync(path).isDirectory() ? folderFiles(path) : await tarFiles(path);
   const { view, checks } = await auditEvidence(files, given);
   return inOrder(view, checks, tell);
+}
+
+/** Checks proof that somebody else's check wrote down, from nothing but what is signed in it; undefined where it is none. */
+export async function verifyHanded(
+  text: string,
+  keys: readonly VerifierKey[],
+  tell?: (report: CheckReport) => void,
+): Promise<Verdict | undefined> {
+  const audit = auditHanded(text, keys);
+  return audit && inOrder(audit.view, audit.checks, tell);
 }
 
 async function inOrder(

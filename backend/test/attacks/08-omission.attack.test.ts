@@ -3,10 +3,14 @@ import { readLogKey } from '@xinbiao/contracts/ledger';
 import { decideOmission, decisionAct, judgeOmission } from '@xinbiao/contracts/opening';
 import { readTender } from '@xinbiao/contracts/tendering';
 import { parseVerifierKey } from '@xinbiao/contracts/trust';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cast } from '../../../scripts/play/cast.ts';
 import type { Person } from '../../../scripts/play/person.ts';
 import { announce, prepareBatch } from '../../../scripts/play/steps.ts';
+import { verify } from '../../../scripts/verify.ts';
 import { Bid, Envelope } from '../../src/bidding/index.ts';
 import { BidOmission } from '../../src/opening/course.entity.ts';
 import { openHouse, type TestHouse } from '../house.ts';
@@ -120,6 +124,28 @@ describe(attack(8), () => {
     ]);
     expect((await storyOf(house, lotId)).slice(-3)).toEqual(['open.omission', 'open.decision', 'lot.fail']);
     expect(instantText(house.clock.now())).toBe(hall.now);
+  });
+
+  test('the outsider’s check with the receipt writes proof that stands without log, platform or bidder', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'attack-8-'));
+    const [receipt, proof] = [join(folder, 'own.tlog-proof'), join(folder, 'proof.json')];
+    writeFileSync(receipt, victim.receipt);
+    const { verifierKey } = await house.anybody.call(readLogKey);
+    const lines: string[] = [];
+    const run = (...args: string[]) =>
+      verify([...args, '--key', verifierKey, '--lang', 'en'], (line) => lines.push(line));
+    const only = ['--tender', published.tenderId, '--receipt', receipt, '--evidence', proof];
+    expect(await run(house.url, ...only)).toBe(2);
+    expect(lines.join('\n')).toContain('and the close document leaves it out');
+    lines.length = 0;
+    expect(await run(proof)).toBe(2);
+    expect(lines.filter((line) => line.startsWith('✗'))).toEqual([
+      '✗ 402. The receipts at hand are in the close document',
+    ]);
+    // Without the receipt there is nothing left to believe.
+    writeFileSync(proof, readFileSync(proof, 'utf8').replaceAll('c2sp.org/tlog-proof@v1\\nextra', 'nothing'));
+    expect(await run(proof)).toBe(3);
+    rmSync(folder, { recursive: true });
   });
 
   test('a made-up receipt proves nothing', async () => {

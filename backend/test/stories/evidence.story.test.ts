@@ -95,6 +95,16 @@ test('a receipt of a bid that the close document leaves out is proof, and the pr
   };
   expect(proof.statements).toContain(told.receipts[3]);
   expect(proof.findings.map(({ no }) => no)).toContain(402);
+  // Whoever is handed it sees why from the signatures in it, and believes none of its sentences.
+  const handed = join(folder, 'handed.json');
+  const given = async (change: (text: string) => string = (text) => text) => {
+    writeFileSync(handed, change(readFileSync(join(folder, 'proof.json'), 'utf8')));
+    const lines: string[] = [];
+    const args = [handed, '--lang', 'en', '--key', told.house.house.ledger.verifierKey];
+    return { code: await verify(args, (line) => lines.push(line)), text: lines.join('\n') };
+  };
+  const untouched = await given();
+  expect(untouched).toMatchObject({ code: 3, text: expect.stringContaining('cannot be told from this file alone') });
 });
 
 test('no bundle is handed out before a tender has its result', async () => {

@@ -194,7 +194,7 @@ export function receiptInCloseFindings(lot: Lot, view: LogView): Findings {
       found.broken(
         `回执 ${name} 证明第 ${lot.no} 包在截止之前收到了这份投标，截止文件却没有它。`,
         `Receipt ${name} proves that lot ${lot.no} received this bid before its close, and the close document leaves it out.`,
-        index,
+        entry.index,
       ),
     );
   }

@@ -204,7 +204,7 @@ const checkEntries = ({ files, index }: Evidence): Check<LogView> => ({
         wrong('证明不成立', 'its proof does not hold');
       else if (read.isOther)
         wrong('公开的内容与当初的承诺不符', 'what was disclosed of it is not what it committed to');
-      else view.entries.push(read.entry);
+      else view.entries.push({ ...read.entry, proof: textOf(proof) });
     }
     return findings.length > 0
       ? findings

@@ -8,6 +8,7 @@ export * from './evidence.checks.ts';
 export * from './evidence.read.ts';
 export * from './evidence.ts';
 export * from './groups.ts';
+export * from './handed.ts';
 export * from './live.ts';
 export * from './officers.ts';
 export * from './proof.ts';

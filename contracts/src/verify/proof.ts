@@ -75,19 +75,20 @@ export async function evidenceOf(
   };
 }
 
-async function statementOf(view: LogView, { index, hash, bytes, body }: AuditedEntry) {
+async function statementOf(view: LogView, entry: AuditedEntry) {
+  const { index, hash, bytes, body } = entry;
   const act = body?.p['act'];
   const document = typeof act === 'string' ? await view.question.source.act(act).catch(() => undefined) : undefined;
   return {
     index,
     leaf: toHex(hash),
     text: textOf(bytes),
-    proof: await proofOf(view, index).catch(() => null),
+    proof: entry.proof ?? (await proofOf(view, index).catch(() => null)),
     act: document ? { act: document.act, signature: document.signature } : null,
   };
 }
 
-/** Only where every entry is at hand; a bundle carries its proofs itself. */
+/** Only where every entry is at hand. */
 async function proofOf({ entries, checkpoint }: LogView, index: number): Promise<string | null> {
   if (!checkpoint || entries.length !== checkpoint.size) return null;
   const proof = await proveInclusion(index, checkpoint.size, ({ level, index: at }) =>

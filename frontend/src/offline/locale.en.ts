@@ -47,8 +47,8 @@ export const en: Translation<typeof zh> = {
     title: 'Check offline',
     lead: 'Works without a network: evidence and receipts are read on this computer alone and pass through no platform.',
     choose: 'Choose evidence or a receipt',
-    drop: 'Drop or choose the evidence (.tar), with your own receipts (.tlog-proof) if you like.',
-    notEvidence: 'This file is neither evidence nor a receipt, or the download was cut short.',
+    drop: 'Drop or choose the evidence (.tar), with your own receipts (.tlog-proof) if you like, or proof that somebody saved (.json).',
+    notEvidence: 'This file is neither evidence nor a receipt nor proof, or the download was cut short.',
     answer: {
       holds: 'Everything that was checked holds',
       broken: 'Something does not hold',

@@ -72,6 +72,8 @@ export type AuditedEntry = {
   readonly bytes: Uint8Array;
   readonly leaf: Leaf | undefined;
   readonly body: EntryBody | undefined;
+  /** Its c2sp.org/tlog-proof file, where it came with one; otherwise all entries are at hand to make it from. */
+  readonly proof?: string;
 };
 
 /** What the checks of the log leave behind for the checks that come after. */
