@@ -95,7 +95,13 @@ walks('the verifier that stands alone', () => {
     await page.getByRole('textbox').fill(told.house.house.ledger.verifierKey);
     await give(page, 'own.tlog-proof');
     await page.getByText('全部检查通过').waitFor();
+    // What somebody saved from a file they had changed convinces nobody.
     await give(page, 'proof.json');
+    await page.getByText('单凭这份文件无法核对').first().waitFor();
+    await page.getByText('有的检查无法下结论').waitFor();
+    await shot(page, 'offline-verifier-proof');
+    writeFileSync(join(folder, 'other.json'), '{}');
+    await give(page, 'other.json');
     await page.getByText('这个文件不是证据包').waitFor();
     await page.context().close();
   });

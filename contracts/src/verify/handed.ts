@@ -130,8 +130,8 @@ const checkKeys = (own: boolean): Check<LogView> => ({
 const contradictions = (checkpoints: readonly SignedCheckpoint[], proven: readonly Proven[]): Check<LogView> => ({
   no: 210,
   id: 'log.contradiction',
-  zh: '签过的内容互相矛盾',
-  en: 'Signed statements that contradict each other',
+  zh: '签过的内容互不矛盾',
+  en: 'Signed statements do not contradict each other',
   run: async ({ evidence }) => {
     const findings: Findings = [];
     for (const [at, one] of checkpoints.entries()) {
@@ -206,7 +206,9 @@ const omissions = (proven: readonly Proven[], statements: readonly string[]): Ch
         );
       }
     }
-    return findings;
+    return findings.length > 0
+      ? findings
+      : [found.holds('文件里没有截止文件漏列的回执。', 'The file holds no receipt that a close document leaves out.')];
   },
 });
 
