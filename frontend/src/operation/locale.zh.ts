@@ -4,7 +4,7 @@ export const zh = {
   status: {
     title: '平台状态',
     well: '平台正常：数据库、记录簿和时钟都在工作。',
-    degraded: '平台有一处不正常，见下。',
+    degraded: '平台有不正常的地方，见下。',
     notes: {
       'no-witnesses': '没有外部见证。记录簿是否被改写，现在只能由保存过它的人来核对。',
       'quorum-missing': '见证方的会签还不够数。补齐之前，记录簿是否对人人一样，无从旁证。',
