@@ -152,9 +152,10 @@ walks('from a doubtful score to the evidence', () => {
   test('anybody takes the public evidence home and checks it; whoever is entitled takes more', async () => {
     const { cast } = stage;
     const take = async (one: Visitor, name: string): Promise<string> => {
-      const coming = one.page.waitForEvent('download');
-      await one.page.getByRole('link', { name, exact: true }).click();
-      const download = await coming;
+      const [download] = await Promise.all([
+        one.page.waitForEvent('download'),
+        one.page.getByRole('link', { name, exact: true }).click(),
+      ]);
       const path = join(folder, download.suggestedFilename());
       await download.saveAs(path);
       return path;
@@ -200,6 +201,43 @@ walks('from a doubtful score to the evidence', () => {
     await operator.go('/operator/status');
     await operator.page.getByText('与公开记录簿写明的一致').waitFor();
     await soundEverywhere(operator, 'status');
+    // A house that is not well, with witnesses and authorities of its own: the same page, other answers.
+    const now = stage.theatre.now().toISOString();
+    const answering = (path: string, change: (real: never) => object) =>
+      operator.page.route(path, async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, json: change((await response.json()) as never) });
+      });
+    await answering('**/api/public/status', (real: { log: object }) => ({
+      ...real,
+      state: 'degraded',
+      notes: ['quorum-missing', 'clock-off', 'close-waits'],
+      log: { ...real.log, witnesses: 3, cosigned: 1, demonstrationWitnesses: 0 },
+    }));
+    const readings = [
+      { authority: '国家授时中心', at: now, outcome: 'answered', lowest: 1180, highest: 1320 },
+      { authority: '联合信任时间戳服务中心', at: now, outcome: 'silent', lowest: null, highest: null },
+    ];
+    await answering('**/api/time/clock', (real: object) => ({
+      ...real,
+      state: 'off',
+      skew: 1250,
+      within: 70,
+      hasOutside: true,
+      readings,
+    }));
+    await answering('**/api/time/outages**', (real: object) => ({
+      ...real,
+      rows: [
+        { from: addTime(stage.theatre.now(), -2 * hour).toISOString(), to: now, by: 'platform' },
+        { from: addTime(stage.theatre.now(), -2 * hour).toISOString(), to: now, by: 'court.example' },
+      ],
+    }));
+    await operator.go('/operator/status');
+    await operator.page.getByText('平台时钟快了约 1250 毫秒').waitFor();
+    await operator.page.getByText('3 家中已有 1 家会签').waitFor();
+    await operator.page.getByText('court.example').waitFor();
+    await soundEverywhere(operator, 'status-unwell');
     expectNoComplaints([...here.values()]);
   });
 });
