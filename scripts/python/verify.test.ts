@@ -26,6 +26,8 @@ const python = spawnSync('python3', ['--version']).status === 0;
 const strict = process.env['CI'] === 'true';
 if (!python) console.log('skipped: the Python verifier, for which python3 is needed');
 const when = test.skipIf(!python && !strict);
+// What is spoilt is a file: which database it came from makes no difference, and once is enough.
+const onFiles = test.skipIf((!python && !strict) || process.env['XINBIAO_TEST_MARIADB'] !== undefined);
 
 const script = join(import.meta.dirname, 'verify.py');
 const folder = mkdtempSync(join(tmpdir(), 'xinbiao-python-'));
@@ -93,7 +95,7 @@ function sumUp(place: string): void {
   writeFileSync(join(place, 'SHA256SUMS'), names.map((name) => `${sum(name)}  ${name}\n`).join(''));
 }
 
-when('both find one flipped byte in any kind of file, whatever SHA256SUMS says', { timeout: 400_000 }, async () => {
+onFiles('both find one flipped byte in any kind of file, whatever SHA256SUMS says', { timeout: 400_000 }, async () => {
   const disagreed: string[] = [];
   // What supervision gets holds everything that the public form does.
   const whole = join(folder, 'supervision');

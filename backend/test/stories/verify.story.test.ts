@@ -322,19 +322,24 @@ function altered(document: unknown, way: readonly (string | number)[]): unknown 
   return copied;
 }
 
-test('there is nothing in the bundle that could be changed unnoticed, but when it was made and where pieces lie', async () => {
-  const bundle: unknown = JSON.parse(readFileSync(join(copy, 'tenders', published.tenderId, 'bundle.json'), 'utf8'));
-  const places = placesIn(bundle);
-  expect(places.size).toBeGreaterThan(60);
-  const unnoticed: string[] = [];
-  for (const [kind, way] of places) {
-    const { code } = await spoiled(join('tenders', published.tenderId, 'bundle.json'), () =>
-      Buffer.from(JSON.stringify(altered(bundle, way))),
-    );
-    if (code !== 2) unnoticed.push(`${code} ${kind}`);
-  }
-  expect(unnoticed).toEqual(['0 madeAt', '0 lots.*.bids.*.pieces.*.href']);
-});
+// What is spoilt is a file: which database it came from makes no difference, and once is enough.
+const onFiles = test.skipIf(process.env['XINBIAO_TEST_MARIADB'] !== undefined);
+onFiles(
+  'there is nothing in the bundle that could be changed unnoticed, but when it was made and where pieces lie',
+  async () => {
+    const bundle: unknown = JSON.parse(readFileSync(join(copy, 'tenders', published.tenderId, 'bundle.json'), 'utf8'));
+    const places = placesIn(bundle);
+    expect(places.size).toBeGreaterThan(60);
+    const unnoticed: string[] = [];
+    for (const [kind, way] of places) {
+      const { code } = await spoiled(join('tenders', published.tenderId, 'bundle.json'), () =>
+        Buffer.from(JSON.stringify(altered(bundle, way))),
+      );
+      if (code !== 2) unnoticed.push(`${code} ${kind}`);
+    }
+    expect(unnoticed).toEqual(['0 madeAt', '0 lots.*.bids.*.pieces.*.href']);
+  },
+);
 
 test('nothing can be left out of the bundle either', async () => {
   const bundle = JSON.parse(readFileSync(join(copy, 'tenders', published.tenderId, 'bundle.json'), 'utf8')) as Bundle;

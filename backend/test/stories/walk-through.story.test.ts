@@ -44,6 +44,9 @@ function walk(name: string, spoil?: string): { status: number | null; output: st
   return { status, output: `${stdout}${stderr}` };
 }
 
+// What is spoilt is a file: which database it came from makes no difference, and once is enough.
+const onFiles = test.skipIf(process.env['XINBIAO_TEST_MARIADB'] !== undefined);
+
 test('every step of the walk holds for a real bundle', { timeout: 300_000 }, () => {
   expect(script.length).toBeGreaterThan(4_000);
   const { status, output } = walk('good');
@@ -68,7 +71,7 @@ for (const [what, spoil] of [
   ['the close document', `sed -i 's/"seq":2/"seq":1/' lots/1/close.json`],
   ['a key', `printf '%064d\\n' 0 > lots/1/bids/01/keys/price.key`],
 ] as const)
-  test(`the walk ends where ${what} was changed and the sums were made to fit`, { timeout: 300_000 }, () => {
+  onFiles(`the walk ends where ${what} was changed and the sums were made to fit`, { timeout: 300_000 }, () => {
     const { status, output } = walk(what.replaceAll(' ', '-'), spoil);
     expect(status, output).not.toBe(0);
     expect(output).not.toContain('award:');
