@@ -17,6 +17,7 @@ import { Migration20261125000700_draw } from './Migration20261125000700_draw.ts'
 import { Migration20261125000900_release } from './Migration20261125000900_release.ts';
 import { Migration20261125001000_outages } from './Migration20261125001000_outages.ts';
 import { Migration20261125001100_papers } from './Migration20261125001100_papers.ts';
+import { Migration20261125001200_draw_suite } from './Migration20261125001200_draw_suite.ts';
 
 /** Every change of the schema, in order. A public register only goes forward: nothing here is ever edited after a release. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   Migration20261125000900_release,
   Migration20261125001000_outages,
   Migration20261125001100_papers,
+  Migration20261125001200_draw_suite,
 ];

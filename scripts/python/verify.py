@@ -1144,6 +1144,17 @@ def vectors_draw(v):
     words = xinbiao_draw.stream(unhex(v["stream"]["seed"]))
     for word in v["stream"]["words"]:
         yield "%016x" % next(words) == word
+    curve = xinbiao_draw.CURVES[v["record"]["pool"].get("suite", "XB1")]
+    escrows = {one["party"]: one for one in v["record"]["escrows"]}
+    for one in v["record"]["contributions"]:
+        yield xinbiao_draw.ec_point(curve, escrows[one["party"]]["A"][0]) == xinbiao_draw.ec_mul(curve, int(one["r"], 16), curve.g)
+    escrow, shares = escrows[v["withheld"]["party"]], []
+    for one in v["withheld"]["shares"]:
+        blob, dealt = unhex(one["blob"]), next(dealt for dealt in escrow["shares"] if dealt["holder"] == one["holder"])
+        yield H(b"xinbiao/v1/draw-share-commit\n", blob).hex() == dealt["commit"]
+        shares.append((dealt["x"], int(parse(blob)["share"], 16)))
+    yield xinbiao_draw.combine(curve, escrow["A"], shares) == unhex(v["withheld"]["r"])
+    yield xinbiao_draw.combine(curve, escrow["A"], shares[1:]) is None
 
 
 def vectors_officers(v):
@@ -1195,7 +1206,7 @@ def vectors_sm(v):
 def check_vectors(path):
     """How many things a file of vectors says, and which of them do not follow."""
     name = os.path.splitext(os.path.basename(path))[0]
-    work = globals().get("vectors_" + {"gate": "envelope"}.get(name, name))
+    work = globals().get("vectors_" + {"gate": "envelope", "draw-sm": "draw"}.get(name, name))
     if work is None:
         return 0, []
     with open(path, encoding="utf-8") as file:

@@ -85,6 +85,7 @@ export async function decisionOf({
     lotNo: lot.no,
     lotTitle: lot.title,
     state: lot.state,
+    suite: facts.content.sealing.suite,
     method: facts.criteria.method,
     rankedAt: found ? instantText(found.row.rankedAt) : null,
     reportHash: found?.row.reportHash ?? null,
@@ -172,6 +173,7 @@ export async function drawEquals({
       excluded: [],
       contributors,
       joiners: equals.map(({ organisationId }) => organisationId),
+      suite: facts.content.sealing.suite,
       minutes,
       repeats,
     };

@@ -72,6 +72,7 @@ export async function propose({ house, em, actor, now, body }: Call<typeof propo
       excluded: [],
       contributors,
       joiners: null,
+      suite: house.config.suite,
       minutes,
       repeats,
     };
@@ -88,7 +89,7 @@ export async function join({ house, em, actor, now, params, body }: Call<typeof 
     if (!draw.joinUntil || now >= draw.joinUntil) no('draw.too-late');
     if (draw.joiners && (actor.organisationId === null || !draw.joiners.includes(actor.organisationId)))
       no('draw.may-not-join');
-    const contributor = await contributorAt(tx, actor.seatId, now);
+    const contributor = await contributorAt(tx, actor.seatId, now, draw.suite);
     const present = await contributionsOf(tx, draw.id);
     if (present.some(({ party }) => party === contributor.party)) no('draw.party-twice');
     if (present.length >= drawLimits.contributors)
@@ -218,7 +219,7 @@ export async function give({ house, em, actor, now, params, body }: Call<typeof 
       const withheld = all.find((one) => one.party === party);
       if (!withheld?.escrow || withheld.r || party === mine.party) continue;
       if (blob !== null) {
-        const checked = checkDrawShare(escrowOf(withheld), { holder: mine.party, blob: fromHex(blob) });
+        const checked = checkDrawShare(poolOf(draw), escrowOf(withheld), { holder: mine.party, blob: fromHex(blob) });
         // What was dealt wrong is kept as evidence; what the holder altered is not taken.
         if (!checked.ok && checked.fault === 'holder') no('draw.share-wrong', 'shares');
       }

@@ -14,10 +14,13 @@ import {
   drawResultHash,
   openDrawShare,
   recoverContribution,
+  suiteField,
   type DrawFreeze,
+  type SuiteName,
 } from '@xinbiao/contracts/trust';
 import { transact, type House, type Waker } from '../platform/index.ts';
 import { Draw, DrawContribution, DrawShare } from './draw.entity.ts';
+import type { DrawKeys } from './draw.keys.ts';
 import {
   advanceDraw,
   contributionsOf,
@@ -32,6 +35,9 @@ import {
 
 const minute = 60_000;
 const platform = 'platform';
+
+/** With what the platform contributes to this draw. */
+const keysOf = ({ drawKeys }: House, { suite }: { readonly suite: SuiteName }): DrawKeys => drawKeys[suite];
 
 /** Lets every draw go as far as it can. */
 export const wakeDraws: Waker = async (house) => {
@@ -96,7 +102,7 @@ const steps: Readonly<Record<Draw['state'], (work: Work) => Promise<boolean>>> =
   },
   committing: async ({ tx, house, draw, all, ours, now }) => {
     if (!ours.commitment) {
-      const { commitment } = drawContribution(house.drawKeys.seed, draw.id, platform);
+      const { commitment } = drawContribution(keysOf(house, draw).seed, poolOf(draw), platform);
       tx.assign(ours, { commitment, committedAt: now });
       await advanceDraw(tx, draw, { move: 'commit', by: 'contributor', type: 'commit', party: platform, now, facts: { commitment } }); // prettier-ignore
       return true;
@@ -125,7 +131,12 @@ const steps: Readonly<Record<Draw['state'], (work: Work) => Promise<boolean>>> =
     const counted = all.filter(({ party }) => freeze.commitments.some((one) => one.party === party));
     if (!ours.escrow) {
       if (!(await isFreezeLogged(tx, draw))) return false;
-      const escrow = await dealContribution({ seed: house.drawKeys.seed, pool: poolOf(draw), freeze, party: platform });
+      const escrow = await dealContribution({
+        seed: keysOf(house, draw).seed,
+        pool: poolOf(draw),
+        freeze,
+        party: platform,
+      });
       const escrowHash = drawEscrowHash(escrow);
       tx.assign(ours, { escrow: canonical(escrow), escrowHash, escrowedAt: now });
       await advanceDraw(tx, draw, { move: 'escrow', by: 'contributor', type: 'escrow', party: platform, now, facts: { escrow: escrowHash } }); // prettier-ignore
@@ -144,7 +155,7 @@ const steps: Readonly<Record<Draw['state'], (work: Work) => Promise<boolean>>> =
     const freeze = freezeOf(draw);
     const counted = all.filter(({ party }) => freeze.commitments.some((one) => one.party === party));
     if (!ours.r) {
-      const { r } = drawContribution(house.drawKeys.seed, draw.id, platform);
+      const { r } = drawContribution(keysOf(house, draw).seed, poolOf(draw), platform);
       await keepContribution(tx, { draw, mine: ours, r, from: 'reveal', now });
       return true;
     }
@@ -175,13 +186,13 @@ async function recover(
     const known = await tx.find(DrawShare, { drawId: draw.id, party: one.party });
     const shares = known.filter(({ blob }) => blob !== '').map(({ holder, blob }) => ({ holder, blob: fromHex(blob) }));
     if (!known.some(({ holder }) => holder === platform)) {
-      const { privateKey, certificate } = house.drawKeys;
+      const { privateKey, certificate } = keysOf(house, draw);
       const opening = { escrow, holder: platform, privateKey, certificate: fromHex(certificate) };
       const blob = await openDrawShare(opening).catch(() => undefined);
       await keepShare(tx, { drawId: draw.id, party: one.party, holder: platform, blob: blob ? toHex(blob) : '', at: now }); // prettier-ignore
       if (blob) shares.push({ holder: platform, blob });
     }
-    const recovered = recoverContribution({ escrow, commitment: one.commitment ?? '', shares });
+    const recovered = recoverContribution({ pool: poolOf(draw), escrow, commitment: one.commitment ?? '', shares });
     if (recovered.ok) {
       await keepContribution(tx, { draw, mine: one, r: recovered.r, from: 'escrow', now });
       return true;
@@ -216,6 +227,7 @@ function poolFrom(draw: Draw, contributors: readonly DrawContribution[]): DrawPo
     draw.names.filter((name) => name.group === group).toSorted((a, b) => (a.candidate < b.candidate ? -1 : 1));
   return DrawPool.parse({
     v: 'xinbiao/draw-pool/v1',
+    ...suiteField(draw.suite),
     drawId: draw.id,
     purpose: draw.purpose,
     scope: draw.scope,

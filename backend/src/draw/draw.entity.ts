@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { DrawFault, DrawMinutes, DrawState } from '@xinbiao/contracts/draw';
-import type { DrawName, DrawPurpose, DrawSide } from '@xinbiao/contracts/trust';
+import type { DrawName, DrawPurpose, DrawSide, SuiteName } from '@xinbiao/contracts/trust';
 import { columns } from '../platform/index.ts';
 
 const { document, id, instant, longText, sha } = columns;
@@ -23,6 +23,8 @@ const DrawSchema = defineEntity({
     purpose: p.string().length(16).$type<DrawPurpose>(),
     /** A lot's id, or `house`. */
     scope: p.string().length(64),
+    /** That of the tender, or of the house. */
+    suite: p.string().length(8).default('XB1').$type<SuiteName>(),
     title: p.string().length(300),
     law: p.string().length(100),
     state: p.string().length(12).$type<DrawState>(),

@@ -1,12 +1,17 @@
 import { fromHex, toHex } from '@xinbiao/contracts/kernel';
 import {
   createAuthority,
+  createSm2Authority,
+  decryptionKeyFrom,
   generateEncryptionPair,
   generateSigningPair,
-  importEncryptionKey,
   issueCertificates,
   makeCertificateRequest,
   sha256Hex,
+  Sm2Key,
+  type CertificateRequest,
+  type DecryptionKey,
+  type SuiteName,
 } from '@xinbiao/contracts/trust';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
@@ -16,14 +21,14 @@ import { z } from 'zod';
 
 declare module '../platform/house.ts' {
   interface House {
-    readonly drawKeys: DrawKeys;
+    readonly drawKeys: Readonly<Record<SuiteName, DrawKeys>>;
   }
 }
 
-/** With what the platform contributes to draws: its own 32 bytes, and the key that others deal shares to. */
+/** With what the platform contributes to draws of one suite: its own 32 bytes, and the key that others deal shares to. */
 export type DrawKeys = {
   readonly seed: Uint8Array<ArrayBuffer>;
-  readonly privateKey: CryptoKey;
+  readonly privateKey: DecryptionKey;
   /** DER, hex. */
   readonly certificate: string;
   readonly certSha256: string;
@@ -35,33 +40,53 @@ const Kept = z.strictObject({
   privateKey: z.string(),
   certificate: z.string(),
 });
-const fileName = 'draw.key';
+const fileNames = { XB1: 'draw.key', 'XB1-SM': 'draw-sm2.key' } as const satisfies Record<SuiteName, string>;
 
 /** Opens the platform's draw keys, made at the first start; they lie beside the log's key. Throws when others can read the file. */
-export async function openDrawKeys(folder: string): Promise<DrawKeys> {
-  const path = join(folder, 'keys', fileName);
-  if (!existsSync(path)) await create(folder, path);
+export async function openDrawKeys(folder: string): Promise<Readonly<Record<SuiteName, DrawKeys>>> {
+  return { XB1: await openOf(folder, 'XB1'), 'XB1-SM': await openOf(folder, 'XB1-SM') };
+}
+
+async function openOf(folder: string, suite: SuiteName): Promise<DrawKeys> {
+  const path = join(folder, 'keys', fileNames[suite]);
+  if (!existsSync(path)) await create(folder, path, suite);
   if ((statSync(path).mode & 0o077) !== 0) throw new Error(`${path} can be read by others: set its mode to 600`);
   const kept = Kept.parse(JSON.parse(readFileSync(path, 'utf8')));
   return {
     seed: fromHex(kept.seed),
-    privateKey: await importEncryptionKey(fromHex(kept.privateKey)),
+    privateKey: await decryptionKeyFrom(fromHex(kept.privateKey)),
     certificate: kept.certificate,
     certSha256: sha256Hex(fromHex(kept.certificate)),
   };
 }
 
-/** The certificate proves nothing but which key shares are dealt to: its hash stands in every pool. */
-async function create(folder: string, path: string): Promise<void> {
-  const name = { commonName: 'Xinbiao draw', organisation: 'Xinbiao' };
-  const at = new Date('2026-01-01T00:00:00.000Z');
-  const authority = await createAuthority({ name: name.commonName, at, years: 40 });
+const subject = { commonName: 'Xinbiao draw', organisation: 'Xinbiao' };
+const at = new Date('2026-01-01T00:00:00.000Z');
+
+/** A request for certificates, and the private key of the one that shares are dealt to. */
+type Requested = { readonly request: CertificateRequest; readonly privateKey: Uint8Array };
+
+async function p256Request(): Promise<Requested> {
   const signing = await generateSigningPair({ extractable: false });
   const encryption = await generateEncryptionPair({ extractable: true });
+  const privateKey = new Uint8Array(await crypto.subtle.exportKey('pkcs8', encryption.privateKey));
+  return { request: await makeCertificateRequest({ subject, signing, encryption }), privateKey };
+}
+
+async function sm2Request(): Promise<Requested> {
+  const [key, encryption] = [Sm2Key.generate(), Sm2Key.generate()];
+  const request = await makeCertificateRequest({ subject, signing: { privateKey: key, spki: key.spki }, encryption });
+  return { request, privateKey: encryption.toPkcs8() };
+}
+
+/** The certificate proves nothing but which key shares are dealt to: its hash stands in every pool. */
+async function create(folder: string, path: string, suite: SuiteName): Promise<void> {
+  const founding = { name: subject.commonName, at, years: 40 };
+  const { request, privateKey } = await (suite === 'XB1-SM' ? sm2Request : p256Request)();
   const pair = await issueCertificates({
-    authority,
-    request: await makeCertificateRequest({ subject: name, signing, encryption }),
-    subject: name,
+    authority: await (suite === 'XB1-SM' ? createSm2Authority : createAuthority)(founding),
+    request,
+    subject,
     serials: { signing: '01', encryption: '02' },
     notBefore: at,
     notAfter: new Date('2065-01-01T00:00:00.000Z'),
@@ -69,7 +94,7 @@ async function create(folder: string, path: string): Promise<void> {
   const kept: z.infer<typeof Kept> = {
     v: 1,
     seed: randomBytes(32).toString('hex'),
-    privateKey: toHex(new Uint8Array(await crypto.subtle.exportKey('pkcs8', encryption.privateKey))),
+    privateKey: toHex(privateKey),
     certificate: toHex(pair.encryption),
   };
   mkdirSync(join(folder, 'keys'), { recursive: true, mode: 0o700 });

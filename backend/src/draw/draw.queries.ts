@@ -60,6 +60,7 @@ export async function drawView(house: House, drawId: string, actor: Actor | null
     drawId,
     purpose: draw.purpose,
     scope: draw.scope,
+    suite: draw.suite,
     title: draw.title,
     law: draw.law,
     state: draw.state,
@@ -240,9 +241,11 @@ export async function myDraws({
 
 /** Who can be asked to contribute: supervision, notaries, the trading centre, and the caller's own organisation. */
 export async function contributors({
+  house,
   em,
   actor,
   now,
+  query,
 }: Call<typeof listContributors>): Promise<ReplyOf<typeof listContributors>> {
   const organisations = await em.find(
     Organisation,
@@ -270,7 +273,7 @@ export async function contributors({
     const organisation = organisations.find(({ id }) => id === seat.organisationId);
     const side = organisation ? sideOf(kindsOf(organisation)) : undefined;
     if (!organisation || !side) continue;
-    const certificate = await encryptionCertificateOf(em, seat.id, now);
+    const certificate = await encryptionCertificateOf(em, seat.id, now, query.suite ?? house.config.suite);
     if (!certificate || !canBeDealtTo(certificate.der) || !(await signingCertificateOfSeat(em, seat.id, now))) continue;
     rows.push({
       seatId: seat.id,

@@ -130,7 +130,7 @@ test('shows no contribution before all of them have been dealt', async () => {
   const sides = sidesOf(view);
   for (const side of sides.slice(0, 2)) expect(await side.step()).toBe('commit');
   for (const side of sides) {
-    const { r } = drawContribution(Buffer.from(side.held.seed, 'hex'), view.drawId, side.held.party);
+    const { r } = drawContribution(Buffer.from(side.held.seed, 'hex'), view, side.held.party);
     expect(JSON.stringify(await read(view))).not.toContain(r);
   }
   expect((await read(view)).contributors.map(({ r }) => r)).toEqual([null, null, null, null]);
@@ -154,7 +154,7 @@ test('brings a withheld contribution back from the others: the result is the one
   const drawn = await read(view);
   expect(drawn.state).toBe('drawn');
   const party = silent.held.party;
-  const { r } = drawContribution(Buffer.from(silent.held.seed, 'hex'), view.drawId, party);
+  const { r } = drawContribution(Buffer.from(silent.held.seed, 'hex'), view, party);
   expect(drawn.contributors.find((one) => one.party === party)).toMatchObject({ r, from: 'escrow' });
   expect(await holds(drawn)).toEqual([]);
 });
@@ -300,7 +300,7 @@ test('whoever declines is followed by the next reserve, on the record', async ()
 });
 
 test('lists who can be asked to contribute: only those with keys, and one’s own side', async () => {
-  const { rows } = await agency.client.call(listContributors);
+  const { rows } = await agency.client.call(listContributors, { query: {} });
   expect(rows.map(({ seatId }) => seatId)).toEqual(
     expect.arrayContaining([agency.seatId, notary.seatId, supervisor.seatId]),
   );

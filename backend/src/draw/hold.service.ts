@@ -1,7 +1,14 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { drawRules, mayContribute, mayHold, type DrawMinutes } from '@xinbiao/contracts/draw';
 import { addTime, fromHex } from '@xinbiao/contracts/kernel';
-import { drawPseudonym, recipientOf, standingOf, type DrawPurpose, type DrawSide } from '@xinbiao/contracts/trust';
+import {
+  drawPseudonym,
+  recipientOf,
+  standingOf,
+  type DrawPurpose,
+  type DrawSide,
+  type SuiteName,
+} from '@xinbiao/contracts/trust';
 import { randomBytes } from 'node:crypto';
 import { encryptionCertificateOf, kindsOf, seatOf, signingCertificateOfSeat } from '../identity/index.ts';
 import { newId, obey, Refused, type Actor, type House } from '../platform/index.ts';
@@ -24,6 +31,8 @@ export type Proposal = {
   readonly contributors: readonly string[];
   /** Organisations that may join; null for anybody with a certificate. */
   readonly joiners: readonly string[] | null;
+  /** That of the tender; of the house where there is none. */
+  readonly suite: SuiteName;
   readonly minutes: DrawMinutes;
   readonly repeats: string | null;
 };
@@ -40,10 +49,10 @@ export async function holdDraw(
   { house, actor, now, signed }: Proposing,
   proposal: Proposal,
 ): Promise<Draw> {
-  const { purpose, scope, title, groups, excluded, joiners, minutes, repeats } = proposal;
+  const { purpose, scope, title, groups, excluded, joiners, suite, minutes, repeats } = proposal;
   const rule = drawRules[purpose];
   obey(mayHold(purpose, groups));
-  const contributors = await Promise.all(proposal.contributors.map((seatId) => contributorAt(tx, seatId, now)));
+  const contributors = await Promise.all(proposal.contributors.map((seatId) => contributorAt(tx, seatId, now, suite)));
   obey(mayContribute(contributors));
   if (contributors.every(({ side }) => side === 'platform')) throw new Refused([{ code: 'draw.not-independent' }]);
   const id = newId(now);
@@ -58,7 +67,7 @@ export async function holdDraw(
     return { candidate: drawPseudonym(id, name), ...name, group, reason };
   };
   const draw = tx.create(Draw, {
-    id, purpose, scope, title, law: rule.law, state: 'pool',
+    id, purpose, scope, suite, title, law: rule.law, state: 'pool',
     proposerId: actor.organisationId, proposedBy: `${actor.name}（${actor.organisationName ?? ''}）`, proposedAt: now,
     groups: groups.map(({ id: group, title: name, take, reserve }) => ({ id: group, title: name, take, reserve })),
     minutes,
@@ -71,14 +80,14 @@ export async function holdDraw(
     wakeAt: addTime(now, minutes.join * minute), pool: null, poolHash: null, freeze: null, freezeEntryId: null,
     result: null, resultHash: null, fault: null, steps: [], version: 1,
   }); // prettier-ignore
-  const { drawKeys } = house;
+  const ours = house.drawKeys[suite];
   enterContributor(tx, draw, {
     party: 'platform',
     side: 'platform',
     name: house.config.cityName.zh,
     seatId: null,
-    certSha256: drawKeys.certSha256,
-    certificate: drawKeys.certificate,
+    certSha256: ours.certSha256,
+    certificate: ours.certificate,
   }, now); // prettier-ignore
   for (const contributor of contributors) enterContributor(tx, draw, contributor, now);
   await advanceDraw(tx, draw, {
@@ -117,7 +126,7 @@ export function sideOf(kinds: readonly string[]): DrawSide | undefined {
   return kinds.includes('purchaser') || kinds.includes('agency') ? 'purchaser' : undefined;
 }
 
-/** Shares are dealt over P-256 alone. */
+/** Not every certificate can be dealt to: an RSA key cannot agree. */
 export function canBeDealtTo(der: string): boolean {
   try {
     recipientOf(fromHex(der));
@@ -127,15 +136,26 @@ export function canBeDealtTo(der: string): boolean {
   }
 }
 
-/** The contributor at a seat: an organisation with a key to sign and a key to deal shares to. */
-export async function contributorAt(em: EntityManager, seatId: string, now: Date): Promise<Contributor> {
+/** What the encryption certificate of a suite is called. */
+const certificateKinds = { XB1: 'P-256', 'XB1-SM': 'SM2' } as const satisfies Record<SuiteName, string>;
+
+/** The contributor at a seat: an organisation with a key to sign and, in the draw's suite, a key to deal shares to. */
+export async function contributorAt(
+  em: EntityManager,
+  seatId: string,
+  now: Date,
+  suite: SuiteName,
+): Promise<Contributor> {
   const found = await seatOf(em, seatId);
   const side = found?.organisation ? sideOf(kindsOf(found.organisation)) : undefined;
-  const certificate = await encryptionCertificateOf(em, seatId, now);
+  const certificate = await encryptionCertificateOf(em, seatId, now, suite);
   const isSound = found?.seat.state === 'active' && found.organisation?.state === 'active';
   const isDealable = certificate !== null && canBeDealtTo(certificate.der);
+  const name = found?.person.name ?? '';
+  if (isSound && certificate === null && (await encryptionCertificateOf(em, seatId, now)) !== null)
+    throw new Refused([{ code: 'draw.other-suite', field: 'contributors', facts: { name, kind: certificateKinds[suite] } }]); // prettier-ignore
   if (!found?.organisation || !side || !isSound || !isDealable || !(await signingCertificateOfSeat(em, seatId, now)))
-    throw new Refused([{ code: 'draw.no-key', field: 'contributors', facts: { name: found?.person.name ?? '' } }]);
+    throw new Refused([{ code: 'draw.no-key', field: 'contributors', facts: { name } }]);
   return {
     party: found.organisation.uscc,
     side,

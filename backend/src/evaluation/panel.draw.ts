@@ -69,6 +69,7 @@ export async function draw({
         ),
         contributors,
         joiners: joiners.map(({ id }) => id),
+        suite: facts.content.sealing.suite,
         minutes,
         repeats,
       },

@@ -30,7 +30,11 @@ export const membersOf = (em: EntityManager, lotId: string): Promise<PanelMember
   em.find(PanelMember, { lotId }, { orderBy: { invitedAt: 'asc', id: 'asc' } });
 
 /** A panel as the appointing side sees it: who, and how far, never a score. */
-export async function panelView(em: EntityManager, { lot, tender, rulebook }: LotFacts, now: Date): Promise<PanelView> {
+export async function panelView(
+  em: EntityManager,
+  { lot, tender, content, rulebook }: LotFacts,
+  now: Date,
+): Promise<PanelView> {
   const panel = await em.findOne(Panel, { lotId: lot.id });
   const members = await membersOf(em, lot.id);
   const active = members.filter(isActive);
@@ -50,6 +54,7 @@ export async function panelView(em: EntityManager, { lot, tender, rulebook }: Lo
     title: tender.title,
     lotNo: lot.no,
     lotState: lot.state,
+    suite: content.sealing.suite,
     rule: panelRule(lot.budget, rulebook),
     drawn: drawn ? await panelDrawView(em, drawn) : null,
     selfChosen: panel?.selfChosen ?? null,

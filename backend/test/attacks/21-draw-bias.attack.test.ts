@@ -106,7 +106,7 @@ describe(attack(21), () => {
     expect((await entries()).some(({ t, p }) => t === 'draw.freeze' && p['draw'] === view.drawId)).toBe(true);
     const text = await everything();
     for (const { held } of sides) {
-      const { r, commitment } = drawContribution(fromHex(held.seed), view.drawId, held.party);
+      const { r, commitment } = drawContribution(fromHex(held.seed), view, held.party);
       expect(text).toContain(commitment);
       expect(text).not.toContain(r);
       expect(text).not.toContain(held.seed);
@@ -197,7 +197,7 @@ describe(attack(21), () => {
     expect(await first.step()).toBe('reveal');
     // The last one sees everybody's number by now, and what it would give.
     const seen = await read(view);
-    const own = drawContribution(fromHex(last.held.seed), view.drawId, last.held.party);
+    const own = drawContribution(fromHex(last.held.seed), view, last.held.party);
     const wouldBe = drawFrom(
       seen.pool!,
       seen.contributors.map(({ party, r }) => ({ party, r: r ?? own.r })),

@@ -7,6 +7,7 @@ import { Day, Instant } from '../kernel/time.ts';
 import { PriceFlag, PublicEvaluation } from '../evaluation/evaluation.public.ts';
 import { drawStates, drawTerms } from '../draw/index.ts';
 import { SignedActBody } from '../identity/index.ts';
+import { suiteNames } from '../trust/index.ts';
 
 export const LotParams = z.object({ lotId: Id });
 
@@ -49,6 +50,8 @@ export const DecisionReply = z.object({
   lotNo: z.int(),
   lotTitle: z.string(),
   state: z.string(),
+  /** In which its draws are held, too. */
+  suite: z.enum(suiteNames),
   method: z.enum(['comprehensive', 'lowestPrice']),
   rankedAt: Instant.nullable(),
   reportHash: Sha256Hex.nullable(),

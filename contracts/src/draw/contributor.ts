@@ -33,7 +33,7 @@ export type HeldContribution = {
 };
 
 export type ContributorKeys = {
-  /** ECDH P-256, usage deriveBits; need not be extractable. */
+  /** ECDH P-256, usage deriveBits, need not be extractable; or, where the pool says so, an SM2 key. */
   readonly privateKey: DecryptionKey;
   /** DER. */
   readonly certificate: Uint8Array;
@@ -80,7 +80,7 @@ export async function nextStep({
   const mine = view.contributors.find((one) => one.party === party);
   if (view.state === 'drawn' || view.state === 'void' || !mine) return { do: 'nothing' };
   if (!pool) return { do: 'wait' };
-  const { r, commitment } = drawContribution(fromHex(held.seed), drawId, party);
+  const { r, commitment } = drawContribution(fromHex(held.seed), pool, party);
   const poolHash = drawPoolHash(pool);
   if (pool.drawId !== drawId || poolHash !== (held.poolHash ?? poolHash)) throw new DrawDistrust('pool-changed');
   const entered = pool.contributors.find((one) => one.party === party);
@@ -130,7 +130,7 @@ export async function nextStep({
   const shares = await Promise.all(
     withheld.map(async (escrow) => {
       const blob = await openDrawShare({ escrow, holder: party, ...keys }).catch(() => undefined);
-      const sound = blob && checkDrawShare(escrow, { holder: party, blob });
+      const sound = blob && checkDrawShare(pool, escrow, { holder: party, blob });
       return { party: escrow.party, blob: blob && (sound?.ok || sound?.fault === 'dealer') ? toHex(blob) : null };
     }),
   );

@@ -3,6 +3,7 @@ import { signedActCodes } from '../identity/index.ts';
 import {
   CommitBody,
   ContributorChoices,
+  ContributorsQuery,
   DeclineDrawnBody,
   DrawParams,
   DrawsPage,
@@ -25,6 +26,7 @@ export const proposalCodes = [
   'draw.party-twice',
   'draw.not-independent',
   'draw.no-key',
+  'draw.other-suite',
   'draw.not-a-repeat',
 ] as const;
 
@@ -52,7 +54,8 @@ export const listContributors = endpoint({
   path: '/draws/contributors',
   access: 'draw:propose',
   summary:
-    'Seats that can be asked to contribute to a draw: supervision, notaries, trading centre, and one’s own side.',
+    'Seats that can be asked to contribute to a draw of a suite: supervision, notaries, trading centre, and one’s own side.',
+  query: ContributorsQuery,
   reply: ContributorChoices,
   refusals: [],
 });
@@ -94,6 +97,7 @@ export const joinDraw = endpoint({
     'draw.party-twice',
     'draw.too-many',
     'draw.no-key',
+    'draw.other-suite',
   ],
 });
 

@@ -31,6 +31,11 @@ export const drawRefusals = refusals({
     zh: '{name}没有有效的加密证书，不能参与出数。',
     en: '{name} has no encryption certificate in force and cannot contribute.',
   },
+  'draw.other-suite': {
+    status: 422,
+    zh: '这次抽取须用 {kind} 加密证书，{name}只有另一套算法的，不能参与出数。请先办理 {kind} 证书。',
+    en: 'This draw takes {kind} encryption certificates; {name} holds only those of the other suite and cannot contribute. Get a {kind} certificate first.',
+  },
   'draw.not-a-repeat': {
     status: 422,
     zh: '只能重抽同一事项中已经作废的抽取。',

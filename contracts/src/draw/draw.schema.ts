@@ -18,6 +18,7 @@ import {
   drawSides,
   LabelId,
   PartyId,
+  suiteNames,
 } from '../trust/index.ts';
 import { drawStates } from './draw.life.ts';
 
@@ -77,6 +78,8 @@ export const ContributorChoice = z.object({
   person: z.string(),
   organisation: z.string(),
 });
+/** In which suite; that of the house where nothing is said. */
+export const ContributorsQuery = z.object({ suite: z.enum(suiteNames).optional() });
 export const ContributorChoices = z.object({ rows: z.array(ContributorChoice) });
 
 export const CommitBody = SignedActBody.extend({ commitment: Sha256Hex });
@@ -139,6 +142,7 @@ export const DrawView = z.object({
   drawId: Id,
   purpose: z.enum(drawPurposes),
   scope: z.string(),
+  suite: z.enum(suiteNames),
   title: z.string(),
   law: z.string(),
   state: z.enum(drawStates),

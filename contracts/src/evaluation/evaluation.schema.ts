@@ -5,7 +5,7 @@ import { FenText } from '../kernel/money.ts';
 import { optionalText, text } from '../kernel/text.ts';
 import { Instant } from '../kernel/time.ts';
 import { SignedActBody } from '../identity/index.ts';
-import { Keyring, LabelId, SheetContext } from '../trust/index.ts';
+import { Keyring, LabelId, SheetContext, suiteNames } from '../trust/index.ts';
 import { Outlier } from './outliers.ts';
 import { PanelDraw } from './panel.draw.ts';
 import { Reopening } from './reopening.ts';
@@ -152,6 +152,8 @@ export const PanelReply = z.object({
   title: z.string(),
   lotNo: z.int(),
   lotState: z.string(),
+  /** In which its draws are held, too. */
+  suite: z.enum(suiteNames),
   rule: PanelRule,
   /** The newest draw of this lot's experts. */
   drawn: PanelDraw.nullable(),

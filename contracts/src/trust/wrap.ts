@@ -4,6 +4,7 @@ import { Malformed } from './canonical.ts';
 import { bigintOf } from './derive.ts';
 import { equalBytes, joined, sha256 } from './hash.ts';
 import type { DecryptionKey } from './signer.ts';
+import type { SuiteName } from './suite.ts';
 import { encodeSm2, readSm2, sm2Decrypt, sm2Encrypt, sm2PointOf, Sm2Point } from './sm/sm2.ts';
 
 /**
@@ -68,6 +69,16 @@ export function recipientOf(certificate: Uint8Array): Recipient {
   if (!equalBytes(key, joined(subjectPublicKeyHead, point)))
     throw new Malformed('certificate: neither a P-256 nor an SM2 key');
   return { kind: 'P-256', identifier: sequence(issuer, serial), point: publicPoint(point) };
+}
+
+/** Can shares be sealed to a certificate, but in the other suite only? Whether it is one at all is asked where they are sealed. */
+export function isOfOtherSuite(certificate: Uint8Array, suite: SuiteName): boolean {
+  try {
+    return (recipientOf(certificate).kind === 'SM2') !== (suite === 'XB1-SM');
+  } catch (error) {
+    if (error instanceof Malformed) return false;
+    throw error;
+  }
 }
 
 /** Wraps a secret for one officer, the same bytes each time for the same inputs. */

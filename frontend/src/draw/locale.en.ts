@@ -7,6 +7,7 @@ export const en: Translation<typeof zh> = {
   title: 'Draw',
   lead: 'Several parties each give a number; nobody alone decides the result. Anybody can draw again on their own computer.',
   platform: 'This platform',
+  national: 'Chinese commercial cryptography (SM2 certificates)',
   proposed: 'Asked for by {by}, {at}',
   voids: '{count} draws of this matter came to nothing before; each reason is on record.',
   trust:

@@ -4,6 +4,7 @@ export const zh = {
   title: '随机抽取',
   lead: '几方各出一个数，谁也不能单独决定结果。任何人都能在自己的电脑上重抽一遍。',
   platform: '本平台',
+  national: '商用密码算法（SM2 证书）',
   proposed: '{by} 于 {at} 发起',
   voids: '这一事项此前有 {count} 次抽取作废，原因都有记录。',
   trust: '出数的有 {sides} 个互相独立的方面。只要其中一方诚实，谁都无法选定结果。',

@@ -5,11 +5,13 @@ import { bytesOf, canonical } from '../canonical.ts';
 import { sha256Hex } from '../hash.ts';
 import { checkDraw, type DrawRecord } from './check.ts';
 import { dealContribution, drawContribution, drawFreezeHash, openDrawShare, recoverContribution } from './escrow.ts';
+import { suiteNames, type SuiteName } from '../suite.ts';
 import { aDraw } from './example.ts';
-import { drawPoolHash } from './pool.ts';
+import { drawPoolHash, drawSuiteName } from './pool.ts';
 import { drawResultHash, drawStream, pickFrom } from './select.ts';
 
-const path = new URL('../../../vectors/draw.json', import.meta.url);
+const files = { XB1: 'draw.json', 'XB1-SM': 'draw-sm.json' } as const;
+const pathOf = (suite: SuiteName) => new URL(`../../../vectors/${files[suite]}`, import.meta.url);
 
 type Vectors = {
   readonly about: string;
@@ -30,8 +32,8 @@ type Vectors = {
 const numbers = (size: number): string[] => Array.from({ length: size }, (_, at) => String(at).padStart(4, '0'));
 
 /** Made once, by `XINBIAO_VECTORS=make`; frozen ever since. */
-async function make(): Promise<Vectors> {
-  const draw = await aDraw();
+async function make(suite: SuiteName): Promise<Vectors> {
+  const draw = await aDraw(suite);
   const { record } = draw;
   const [escrow] = record.escrows;
   if (!escrow) throw new Error('no escrow');
@@ -66,21 +68,23 @@ async function make(): Promise<Vectors> {
   };
 }
 
-const vectors = async (): Promise<Vectors> => {
+const vectors = async (suite: SuiteName): Promise<Vectors> => {
+  const path = pathOf(suite);
   if (process.env['XINBIAO_VECTORS'] === 'make' && !existsSync(path))
-    writeFileSync(path, `${JSON.stringify(await make(), null, 1)}\n`);
+    writeFileSync(path, `${JSON.stringify(await make(suite), null, 1)}\n`);
   return JSON.parse(readFileSync(path, 'utf8')) as Vectors;
 };
 
-test('the published draw is made again, byte for byte', async () => {
-  const { record, seeds, hashes, stream, picks } = await vectors();
+test.each(suiteNames)('the published draw of suite %s is made again, byte for byte', async (suite) => {
+  const { record, seeds, hashes, stream, picks } = await vectors(suite);
   const { pool, freeze } = record;
+  expect(drawSuiteName(pool)).toBe(suite);
   expect({ pool: drawPoolHash(pool), freeze: drawFreezeHash(freeze), result: drawResultHash(record.result) }).toEqual(
     hashes,
   );
   for (const [at, { party, commitment }] of freeze.commitments.entries()) {
     const seed = fromHex(seeds[party] ?? '');
-    expect(drawContribution(seed, pool.drawId, party)).toEqual({ r: record.contributions[at]?.r, commitment });
+    expect(drawContribution(seed, pool, party)).toEqual({ r: record.contributions[at]?.r, commitment });
     expect(canonical(await dealContribution({ seed, pool, freeze, party }))).toBe(canonical(record.escrows[at]));
   }
   const words = drawStream(stream.seed);
@@ -92,11 +96,11 @@ test('the published draw is made again, byte for byte', async () => {
   expect(checkDraw(record).map(({ ok }) => ok)).toEqual([true, true, true, true, true, true, true, null]);
 });
 
-test('the published shares bring the withheld contribution back', async () => {
-  const { record, withheld } = await vectors();
+test.each(suiteNames)('the published shares of suite %s bring the withheld contribution back', async (suite) => {
+  const { record, withheld } = await vectors(suite);
   const escrow = record.escrows.find(({ party }) => party === withheld.party);
   const commitment = record.freeze.commitments.find(({ party }) => party === withheld.party)?.commitment ?? '';
   if (!escrow) throw new Error('no escrow');
   const shares = withheld.shares.map(({ holder, blob }) => ({ holder, blob: fromHex(blob) }));
-  expect(recoverContribution({ escrow, commitment, shares })).toEqual({ ok: true, r: withheld.r });
+  expect(recoverContribution({ pool: record.pool, escrow, commitment, shares })).toEqual({ ok: true, r: withheld.r });
 });

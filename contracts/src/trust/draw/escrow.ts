@@ -1,4 +1,3 @@
-import { p256 } from '@noble/curves/nist.js';
 import { z } from 'zod';
 import { Hex, Sha256Hex, fromHex, toHex } from '../../kernel/bytes.ts';
 import { Id } from '../../kernel/id.ts';
@@ -7,15 +6,18 @@ import { bigintOf, dealerOf, scalarBytes } from '../derive.ts';
 import { checkSecretShare, combineSecret, dealSecret, pointOf, type Share } from '../feldman.ts';
 import { equalBytes, joined, labelledHash, sha256 } from '../hash.ts';
 import type { DecryptionKey } from '../signer.ts';
+import type { Suite } from '../suite.ts';
 import { WrapUnreadable, parseWrap, recipientOf, unwrapWith, wrapFor } from '../wrap.ts';
 import {
   PartyId,
   areIndependent,
   drawLimits,
   drawPoolHash,
+  drawSuite,
   isSorted,
   type DrawContributor,
   type DrawPool,
+  type Suited,
 } from './pool.ts';
 import { drawCommitment, isContribution } from './select.ts';
 
@@ -23,7 +25,6 @@ import { drawCommitment, isContribution } from './select.ts';
  * A contribution is dealt to the other contributors only after the set of commitments is fixed. Before that, whoever
  * could read somebody's share could still choose their own contribution; after it, a share only helps against silence.
  */
-const order = p256.Point.Fn.ORDER;
 
 /** The commitments that count, fixed in the log before the first share is dealt. */
 export const DrawFreeze = z
@@ -64,7 +65,7 @@ export const DrawEscrow = z.strictObject({
         holder: PartyId,
         x: z.int().min(1).max(drawLimits.contributors),
         commit: Sha256Hex,
-        /** DER of CMS AuthEnvelopedData. */
+        /** DER of CMS AuthEnvelopedData; in the national suite of one SM2 ciphertext. */
         wrap: Hex.min(2).max(8_192),
       }),
     )
@@ -90,19 +91,21 @@ const shareCommit = (blob: Uint8Array): string =>
 const contextHash = (freeze: DrawFreeze, party: string): string =>
   labelledHash('xinbiao/v1/draw-ctx\n', { v: 'xinbiao/draw-ctx/v1', freezeHash: drawFreezeHash(freeze), party });
 
-/** A party's contribution from its own 32 random bytes: a number below the order of P-256, so that it can be shared. */
+/** A party's contribution from its own 32 random bytes: a number below the order of the suite's group, so that it can be shared. */
 export function drawContribution(
   seed: Uint8Array,
-  drawId: string,
+  pool: Suited & Pick<DrawPool, 'drawId'>,
   party: string,
 ): { readonly r: string; readonly commitment: string } {
+  const { drawId } = pool;
+  const suite = drawSuite(pool);
   const ctx = labelledHash('xinbiao/v1/draw-secret\n', { drawId, party });
-  const r = toHex(scalarBytes(scalarFrom(dealerOf(seed, ctx).bytes('draw/secret', 48))));
+  const r = toHex(scalarBytes(scalarFrom(dealerOf(seed, ctx, suite).bytes('draw/secret', 48), suite)));
   return { r, commitment: drawCommitment(drawId, { party, r }) };
 }
 
 /** A scalar from 1 to q − 1; 48 bytes leave a bias below 2⁻¹²⁸. */
-const scalarFrom = (random: Uint8Array): bigint => (bigintOf(random) % (order - 1n)) + 1n;
+const scalarFrom = (random: Uint8Array, { Point }: Suite): bigint => (bigintOf(random) % (Point.Fn.ORDER - 1n)) + 1n;
 
 /** The others of the freeze, each with its contributor's certificate. Throws Malformed where one is not in the pool. */
 function holdersOf(pool: DrawPool, freeze: DrawFreeze, party: string): DrawContributor[] {
@@ -127,19 +130,20 @@ export async function dealContribution({
   readonly freeze: DrawFreeze;
   readonly party: string;
 }): Promise<DrawEscrow> {
-  const { r, commitment } = drawContribution(seed, pool.drawId, party);
+  const { r, commitment } = drawContribution(seed, pool, party);
   if (freeze.poolHash !== drawPoolHash(pool)) throw new Malformed('freeze: another pool');
   if (freeze.commitments.find((one) => one.party === party)?.commitment !== commitment)
     throw new Malformed('freeze: another commitment');
   const ctxHash = contextHash(freeze, party);
-  const dealer = dealerOf(seed, ctxHash);
+  const suite = drawSuite(pool);
+  const dealer = dealerOf(seed, ctxHash, suite);
   const holders = holdersOf(pool, freeze, party);
   const t = drawThreshold(freeze.commitments.length);
   const coefficients = [
     bigintOf(fromHex(r)),
-    ...Array.from({ length: t - 1 }, (_, at) => scalarFrom(dealer.bytes(`draw/coefficient/${at + 1}`, 48))),
+    ...Array.from({ length: t - 1 }, (_, at) => scalarFrom(dealer.bytes(`draw/coefficient/${at + 1}`, 48), suite)),
   ];
-  const { A, shares } = dealSecret(coefficients, holders.length);
+  const { A, shares } = dealSecret(coefficients, holders.length, suite.Point);
   const wrapped = holders.map(async ({ party: holder, certificate }, at) => {
     const x = at + 1;
     const blob = canonicalBytes({
@@ -153,7 +157,7 @@ export async function dealContribution({
     const wrap = await wrapFor(recipientOf(fromHex(certificate)), blob, {
       contentKey: dealer.bytes(`draw/content-key/${x}`, 32),
       iv: dealer.bytes(`draw/iv/${x}`, 12),
-      ephemeral: scalarBytes(scalarFrom(dealer.bytes(`draw/ephemeral/${x}`, 48))),
+      ephemeral: scalarBytes(scalarFrom(dealer.bytes(`draw/ephemeral/${x}`, 48), suite)),
     });
     return { holder, x, commit: shareCommit(blob), wrap: toHex(wrap) };
   });
@@ -206,7 +210,7 @@ export function checkDrawEscrow({
   if (!fits || escrow.shares.length !== holders.length || escrow.t !== t) faults.push('escrow.holders-differ');
   try {
     if (escrow.A.length !== t) throw new Malformed('threshold');
-    for (const point of escrow.A) pointOf(point);
+    for (const point of escrow.A) pointOf(point, drawSuite(pool).Point);
   } catch {
     faults.push('escrow.points-wrong');
   }
@@ -230,7 +234,7 @@ export async function openDrawShare({
 }: {
   readonly escrow: DrawEscrow;
   readonly holder: string;
-  /** ECDH P-256, usage deriveBits; need not be extractable. */
+  /** ECDH P-256, usage deriveBits, need not be extractable; or an SM2 key. */
   readonly privateKey: DecryptionKey;
   readonly certificate: Uint8Array;
 }): Promise<Uint8Array<ArrayBuffer>> {
@@ -253,6 +257,7 @@ export interface DeliveredDrawShare {
 
 /** Judges a delivered share: `holder` where it is not the one that was dealt, `dealer` where it was dealt wrong. */
 export function checkDrawShare(
+  pool: Suited,
   escrow: DrawEscrow,
   { holder, blob }: DeliveredDrawShare,
 ): { readonly ok: true; readonly share: Share } | { readonly ok: false; readonly fault: 'holder' | 'dealer' } {
@@ -262,7 +267,7 @@ export function checkDrawShare(
     const read = ShareBlob.parse(parseCanonical(blob));
     const share = { x: read.x, value: fromHex(read.share) };
     const fits = read.ctxHash === escrow.ctxHash && read.holder === holder && read.x === dealt.x;
-    if (fits && checkSecretShare(escrow.A, share)) return { ok: true, share };
+    if (fits && checkSecretShare(escrow.A, share, drawSuite(pool).Point)) return { ok: true, share };
   } catch {
     // Falls through: the dealer committed to something that is no share.
   }
@@ -271,10 +276,12 @@ export function checkDrawShare(
 
 /** Brings a withheld contribution back from the others' shares: exactly the one committed to, or the reason why not. */
 export function recoverContribution({
+  pool,
   escrow,
   commitment,
   shares,
 }: {
+  readonly pool: Suited;
   readonly escrow: DrawEscrow;
   readonly commitment: string;
   readonly shares: readonly DeliveredDrawShare[];
@@ -284,7 +291,7 @@ export function recoverContribution({
   const good = new Map<string, Share>();
   let spoilt = 0;
   for (const delivered of shares) {
-    const checked = checkDrawShare(escrow, delivered);
+    const checked = checkDrawShare(pool, escrow, delivered);
     if (checked.ok) good.set(delivered.holder, checked.share);
     else if (checked.fault === 'dealer') spoilt += 1;
   }
@@ -292,7 +299,7 @@ export function recoverContribution({
   if (good.size < escrow.t)
     return { ok: false, reason: good.size + spoilt >= escrow.t ? 'dealt-wrong' : 'too-few', missing };
   try {
-    const r = toHex(combineSecret(escrow.A, [...good.values()]));
+    const r = toHex(combineSecret(escrow.A, [...good.values()], drawSuite(pool).Point));
     if (isContribution(escrow.drawId, commitment, { party: escrow.party, r })) return { ok: true, r };
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;

@@ -1,10 +1,12 @@
 import { toHex } from '../../kernel/bytes.ts';
 import { bytesOf } from '../canonical.ts';
-import { anOfficer, type ExampleOfficer } from '../envelope/example.ts';
+import { anOfficer, anSm2Officer, type ExampleOfficer } from '../envelope/example.ts';
 import { sha256, sha256Hex } from '../hash.ts';
+import type { DecryptionKey } from '../signer.ts';
+import type { SuiteName } from '../suite.ts';
 import type { DrawRecord } from './check.ts';
 import { dealContribution, drawContribution, type DrawEscrow, type DrawFreeze } from './escrow.ts';
-import { drawPoolHash, drawPseudonym, type DrawContributor, type DrawName, type DrawPool } from './pool.ts';
+import { drawPoolHash, drawPseudonym, suiteField, type DrawContributor, type DrawName, type DrawPool } from './pool.ts';
 import { drawFrom } from './select.ts';
 
 /** A made-up draw for tests: real keys and certificates, made-up names. */
@@ -13,7 +15,7 @@ export interface ExampleDraw {
   readonly freeze: DrawFreeze;
   readonly names: readonly DrawName[];
   readonly escrows: readonly DrawEscrow[];
-  readonly officers: ReadonlyMap<string, ExampleOfficer>;
+  readonly officers: ReadonlyMap<string, ExampleOfficer<DecryptionKey>>;
   readonly seeds: ReadonlyMap<string, Uint8Array>;
   readonly record: DrawRecord;
 }
@@ -35,10 +37,10 @@ export function exampleNames(drawId: string, count: number, prefix = '专家'): 
 const sides = ['purchaser', 'supervision', 'witness', 'bidder', 'bidder'] as const;
 
 /** A draw of 5 with 3 in reserve out of 24, by the platform and so many others. */
-export async function aDraw(others = 3, given: readonly ExampleOfficer[] = []): Promise<ExampleDraw> {
+export async function aDraw(suite: SuiteName = 'XB1', others = 3): Promise<ExampleDraw> {
   const parties = [...Array.from({ length: others }, (_, at) => `9137020000000000${at}X`), 'platform'];
-  const officers = new Map<string, ExampleOfficer>();
-  for (const [at, party] of parties.entries()) officers.set(party, given[at] ?? (await anOfficer(party)));
+  const officers = new Map<string, ExampleOfficer<DecryptionKey>>();
+  for (const party of parties) officers.set(party, await (suite === 'XB1-SM' ? anSm2Officer : anOfficer)(party));
   const contributors = parties.map((party, at): DrawContributor => {
     const officer = officers.get(party);
     if (!officer) throw new Error('no officer');
@@ -54,6 +56,7 @@ export async function aDraw(others = 3, given: readonly ExampleOfficer[] = []): 
   const sorted = names.map(({ candidate }) => candidate).toSorted();
   const pool: DrawPool = {
     v: 'xinbiao/draw-pool/v1',
+    ...suiteField(suite),
     drawId: exampleDrawId,
     purpose: 'experts',
     scope: '01933f00-0000-7000-8000-000000000002',
@@ -71,7 +74,7 @@ export async function aDraw(others = 3, given: readonly ExampleOfficer[] = []): 
   const seeds = new Map(parties.map((party) => [party, exampleSeed(party)]));
   const drawn = parties.map((party) => ({
     party,
-    ...drawContribution(exampleSeed(party), exampleDrawId, party),
+    ...drawContribution(exampleSeed(party), pool, party),
   }));
   const freeze: DrawFreeze = {
     v: 'xinbiao/draw-freeze/v1',

@@ -4,6 +4,8 @@ import { Id } from '../../kernel/id.ts';
 import { Malformed, bytesOf, canonicalBytes } from '../canonical.ts';
 import { LabelId } from '../envelope/keyring.ts';
 import { joined, labelledHash, sha256, sha256Hex } from '../hash.ts';
+import { suites, type Suite, type SuiteName } from '../suite.ts';
+import { isOfOtherSuite } from '../wrap.ts';
 
 /** What draws decide. A coefficient is drawn like a person: its pool is a list of numbers. */
 export const drawPurposes = ['experts', 'tie', 'invitation', 'inspection', 'coefficient'] as const;
@@ -31,7 +33,7 @@ export const DrawContributor = z.strictObject({
   name: z.string().min(1).max(200),
   /** SHA-256 of the certificate below: escrow shares are wrapped for it. */
   certSha256: Sha256Hex,
-  /** DER of an ECDH P-256 certificate. */
+  /** DER of an encryption certificate: ECDH P-256, or SM2 in the national suite. */
   certificate: Hex.min(2).max(16_384),
 });
 export type DrawContributor = z.infer<typeof DrawContributor>;
@@ -51,6 +53,8 @@ export type DrawGroup = z.infer<typeof DrawGroup>;
 export const DrawPool = z
   .strictObject({
     v: z.literal('xinbiao/draw-pool/v1'),
+    /** Left out in the general suite. */
+    suite: z.literal('XB1-SM').optional(),
     drawId: Id,
     purpose: z.enum(drawPurposes),
     /** A lot's id, or `house`. */
@@ -90,8 +94,19 @@ export const DrawPool = z
     for (const { certificate, certSha256 } of pool.contributors)
       if (!Hex.safeParse(certificate).success || sha256Hex(fromHex(certificate)) !== certSha256)
         refuse('certSha256 is not that of the certificate');
+      else if (isOfOtherSuite(fromHex(certificate), drawSuiteName(pool))) refuse('a certificate is not of the suite');
   });
 export type DrawPool = z.infer<typeof DrawPool>;
+
+/** What says in which suite a draw is held. */
+export interface Suited {
+  readonly suite?: SuiteName | undefined;
+}
+export const drawSuiteName = ({ suite }: Suited): SuiteName => suite ?? 'XB1';
+/** Group, wraps and random scalars of a draw. Hashes are SHA-256 in both suites: they name bytes in the log. */
+export const drawSuite = (pool: Suited): Suite => suites[drawSuiteName(pool)];
+/** The field of a pool that names its suite. */
+export const suiteField = (suite: SuiteName): Pick<DrawPool, 'suite'> => (suite === 'XB1-SM' ? { suite } : {});
 
 /** Strictly ascending, byte by byte, so nothing occurs twice. */
 export const isSorted = (names: readonly string[]): boolean =>

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { Hex, Sha256Hex, fromHex } from '../../kernel/bytes.ts';
-import { Malformed } from '../canonical.ts';
 import { labelledHash, sha256Hex } from '../hash.ts';
-import { suiteNames, suites, type SuiteName } from '../suite.ts';
-import { recipientOf } from '../wrap.ts';
+import { suiteNames, suites } from '../suite.ts';
+import { isOfOtherSuite } from '../wrap.ts';
 
 /** Ids that go into key derivation labels: short, lower case, without a separator. */
 export const LabelId = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
@@ -55,22 +54,10 @@ export const Keyring = z
       )
     )
       refuse('certSha256 is not that of the certificate');
-    else if (members.some(({ certificate }) => wrapsOf(certificate) === other[keyring.suite]))
+    else if (members.some(({ certificate }) => isOfOtherSuite(fromHex(certificate), keyring.suite)))
       refuse('a certificate is not of the suite');
   });
 export type Keyring = z.infer<typeof Keyring>;
-
-const other = { XB1: 'XB1-SM', 'XB1-SM': 'XB1' } as const;
-
-/** The suite in which shares can be sealed to a certificate; whether it is one at all is asked where they are sealed. */
-function wrapsOf(certificate: string): SuiteName | undefined {
-  try {
-    return recipientOf(fromHex(certificate)).kind === 'SM2' ? 'XB1-SM' : 'XB1';
-  } catch (error) {
-    if (error instanceof Malformed) return undefined;
-    throw error;
-  }
-}
 
 const isHex = (text: string): boolean => Hex.safeParse(text).success;
 
