@@ -64,6 +64,14 @@ export async function openingsUntil(em: EntityManager, lotIds: readonly string[]
   );
 }
 
+/** How many bids were proven to be missing from the close list of each of these lots. */
+export async function omissionsOf(em: EntityManager, lotIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { lotId } of await em.find(BidOmission, { lotId: { $in: [...lotIds] } }, { fields: ['lotId'] }))
+    counts.set(lotId, (counts.get(lotId) ?? 0) + 1);
+  return counts;
+}
+
 /** How an opening stands; undefined before close. */
 export async function courseOf(em: EntityManager, lot: Lot, now: Date): Promise<Course | undefined> {
   const close = lot.state === 'bidding' ? undefined : (await closeOf(em, lot.id))?.row;

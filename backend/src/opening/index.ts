@@ -7,7 +7,7 @@ export { OpenedBid, Opening, openingEntities, Release } from './opening.entity.t
 export { bidderAsks, undecidedOmissions } from './desk.queries.ts';
 export { publicEvidence } from './fault.evidence.ts';
 export { routes as openingRoutes } from './opening.routes.ts';
-export { openingsUntil } from './course.queries.ts';
+export { omissionsOf, openingsUntil } from './course.queries.ts';
 export { openLots } from './opening.service.ts';
 export { deskOf as openingDesk } from './opening.queries.ts';
 export { recordOf } from './record.queries.ts';

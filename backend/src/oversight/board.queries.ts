@@ -22,7 +22,7 @@ import {
   resultOf,
 } from '../evaluation/index.ts';
 import { entriesOfScope } from '../ledger/index.ts';
-import { OpenedBid, openingsUntil } from '../opening/index.ts';
+import { OpenedBid, omissionsOf, openingsUntil } from '../opening/index.ts';
 import { newId, Refused, type Call } from '../platform/index.ts';
 import { calendar, Lot, Tender } from '../tendering/index.ts';
 import { OversightRead } from './oversight.entity.ts';
@@ -35,6 +35,7 @@ type Gathered = {
   readonly closes: ReadonlyMap<string, LotClose>;
   readonly panels: ReadonlyMap<string, Panel>;
   readonly results: ReadonlyMap<string, EvaluationResult & { readonly rankedAt: Date }>;
+  readonly missing: ReadonlyMap<string, number>;
   readonly openUntil: ReadonlyMap<string, Date>;
   readonly awards: ReadonlyMap<string, Award>;
   readonly faulty: ReadonlyMap<string, number>;
@@ -74,6 +75,7 @@ async function gather(em: EntityManager, lots: readonly Lot[]): Promise<Gathered
         { ...EvaluationResult.parse(parseCanonical(result)), rankedAt },
       ]),
     ),
+    missing: await omissionsOf(em, closed),
     openUntil: await openingsUntil(em, closed),
     awards: by(await em.find(Award, where), ({ lotId }) => lotId),
     faulty: countBy(
@@ -107,6 +109,7 @@ function rowOf(lot: Lot, gathered: Gathered, now: Date): BoardRow | undefined {
     reached: reachedOf(lot),
     openUntil: gathered.openUntil.get(lot.id) ?? null,
     bids: gathered.closes.get(lot.id)?.count ?? null,
+    missing: gathered.missing.get(lot.id) ?? 0,
     faulty: gathered.faulty.get(lot.id) ?? 0,
     lowPrices: result?.flags.length ?? 0,
     fromEscrow: result?.sheets.filter(({ from }) => from === 'escrow').length ?? 0,

@@ -9,6 +9,7 @@ const facts = (over: Partial<LightFacts>): LightFacts => ({
   reached: {},
   openUntil: null,
   bids: null,
+  missing: 0,
   faulty: 0,
   lowPrices: 0,
   fromEscrow: 0,
@@ -44,6 +45,12 @@ test('an opening is late half an hour after the deadline, and stays so once it w
       now: at('2026-11-25T03:00:00.000Z'),
     })[0],
   ).toEqual(['openOnTime', 'ok']);
+});
+
+test('a lot that a missing bid holds up is not late, but in the wrong', () => {
+  const now = at('2026-11-25T02:00:00.000Z');
+  expect(shown({ state: 'closed', missing: 1, now })).toEqual([['bidMissing', 'bad']]);
+  expect(shown({ state: 'failed', reached: { failed: now }, missing: 1, now })).toEqual([['bidMissing', 'bad']]);
 });
 
 test('an opening has the time that its own windows give it', () => {

@@ -14,6 +14,8 @@ export type LightFacts = {
   /** Until when the opening may last; null where the clock has not looked at it yet. */
   readonly openUntil: Date | null;
   readonly bids: number | null;
+  /** Bids proven to be missing from the close list: nothing is opened until that was decided on. */
+  readonly missing: number;
   readonly faulty: number;
   readonly lowPrices: number;
   readonly fromEscrow: number;
@@ -60,7 +62,9 @@ export function lightsOf(facts: LightFacts): Light[] {
   };
   const ended = facts.state === 'failed' ? reached.failed : undefined;
 
-  if (facts.state !== 'bidding' || now >= facts.deadline)
+  // An opening that a missing bid holds up is not late: it must not go on.
+  const isHalted = facts.missing > 0 && !reached.opened;
+  if ((facts.state !== 'bidding' || now >= facts.deadline) && !isHalted)
     timed(
       'openOnTime',
       '87号令 §39',
@@ -99,6 +103,7 @@ export function lightsOf(facts: LightFacts): Light[] {
     timed('contractInTime', book.contractPeriod.law, reached.awarded, facts.contractBy, undefined);
   if (facts.bids !== null && facts.bids < book.minBidders.value)
     noted('enoughBids', book.minBidders.law, Math.max(1, facts.bids));
+  noted('bidMissing', '政府采购法 §36', facts.missing, 'bad');
   noted('lowPrice', '财库〔2026〕2号', facts.lowPrices);
   noted('faultyBids', '87号令 §42', facts.faulty);
   noted('sheetsFromEscrow', '87号令 §48', facts.fromEscrow);

@@ -23,6 +23,7 @@ export const Light = z.object({
     'decideInTime',
     'contractInTime',
     'enoughBids',
+    'bidMissing',
     'lowPrice',
     'sheetsFromEscrow',
     'faultyBids',

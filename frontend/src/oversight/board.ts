@@ -6,6 +6,7 @@ export type ColumnId = (typeof columnIds)[number];
 
 const columnOfRule: Readonly<Record<LightRule, ColumnId>> = {
   enoughBids: 'close',
+  bidMissing: 'close',
   openOnTime: 'opening',
   faultyBids: 'opening',
   qualifyInTime: 'evaluation',
