@@ -11,8 +11,11 @@ export const chunk = 16_384;
 const tag = 16;
 export const sealedChunk = chunk + tag;
 export const chunkedHeadLength = 56;
-/** Chunks that WebCrypto has at once: few enough for flat memory, many enough to keep its threads busy. */
-const batchToSeal = 64;
+/**
+ * Chunks that WebCrypto has at once: many enough to keep its threads busy, and few enough that their memory is used
+ * again while a processor still has it at hand.
+ */
+const toSeal = { batch: 8, inFlight: 2 } as const;
 const batch = 32;
 const batchesInFlight = 3;
 const mostChunks = 2 ** 38;
@@ -105,7 +108,7 @@ export async function* encryptBatches(
   const begin = (plain: Bytes): void => {
     batch.push(encryptChunk(key, at, plain));
     at += 1;
-    if (batch.length >= batchToSeal) close();
+    if (batch.length >= toSeal.batch) close();
   };
   const close = (): void => {
     const whole = Promise.all(batch);
@@ -134,7 +137,7 @@ export async function* encryptBatches(
     for await (const bytes of iterate(source))
       for (let from = 0; from < bytes.length;) {
         from += take(bytes, from);
-        const next = inFlight.length >= batchesInFlight ? inFlight.shift() : undefined;
+        const next = inFlight.length >= toSeal.inFlight ? inFlight.shift() : undefined;
         if (next) yield await next;
       }
     // The last chunk is shorter than all others, perhaps empty: that is how the end is known.

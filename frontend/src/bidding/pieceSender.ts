@@ -39,15 +39,20 @@ export async function presentPieces({ envelopeId, lang }: Line): Promise<Set<str
 /** Without a byte for this long the connection counts as lost. */
 const silence = 60_000;
 
-type Piece = { readonly sha256: string; readonly bytes: Uint8Array<ArrayBuffer>; readonly signal: AbortSignal };
+type Piece = {
+  readonly sha256: string;
+  readonly body: Blob | Uint8Array<ArrayBuffer>;
+  readonly signal: AbortSignal;
+};
 
 /** Sends a piece and tells how many of its bytes have left; XMLHttpRequest, because fetch does not tell. */
 export function pieceSender({
   envelopeId,
   lang,
 }: Line): (piece: Piece, told: (bytes: number) => void) => Promise<void> {
-  return ({ sha256, bytes, signal }, told) =>
+  return ({ sha256, body, signal }, told) =>
     new Promise((resolve, reject) => {
+      const size = body instanceof Blob ? body.size : body.length;
       if (signal.aborted) return reject(new Interrupted('paused'));
       const request = new XMLHttpRequest();
       request.open(putPiece.method, addressOf(putPiece, { params: { envelopeId, sha256 } }));
@@ -74,13 +79,13 @@ export function pieceSender({
       };
       request.upload.addEventListener('progress', ({ loaded }) => {
         stir();
-        told(Math.min(loaded, bytes.length));
+        told(Math.min(loaded, size));
       });
       request.addEventListener('loadend', settle);
       request.addEventListener('error', () => reject(new Interrupted('network')));
       request.addEventListener('load', () => {
         if (request.status >= 200 && request.status < 300) {
-          told(bytes.length);
+          told(size);
           return resolve();
         }
         reject(
@@ -89,7 +94,7 @@ export function pieceSender({
             : new Refused(request.status, refusalsIn(request.responseText)),
         );
       });
-      request.send(bytes);
+      request.send(body);
     });
 }
 

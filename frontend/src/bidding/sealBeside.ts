@@ -8,8 +8,10 @@ import {
 import type { FromBeside, ToBeside } from './piece.worker.ts';
 import { Changed } from './reading.ts';
 
-/** Each holds a piece or two in memory, and more of them would not be faster than the line. */
+/** More of them would not be faster than the line. */
 const most = 3;
+/** Each has a second piece to read while it seals the first: it would wait for the disk otherwise. */
+const each = 2;
 
 type Asked = { readonly done: (piece: SealedPiece) => void; readonly fail: (fault: unknown) => void };
 type Lane = {
@@ -37,7 +39,7 @@ export function sealBeside(blobOf: (part: PartContent, file: string) => Blob): S
     const number = (parts += 1);
     const files = part.files.map(({ name, size }) => ({ name, size, blob: blobOf(part, name) }));
     return {
-      atOnce: count,
+      atOnce: count * each,
       seal(index, spare) {
         const lane = lanes.toSorted((a, b) => a.waiting.size - b.waiting.size)[0];
         if (!lane) return here(job, part, index, spare);

@@ -17,6 +17,7 @@ import { listNoted, notePiece } from './bidStore.ts';
 import { Interrupted, Refused, pieceSender, presentPieces, type Line } from './pieceSender.ts';
 import { Changed, reading } from './reading.ts';
 import { sealBeside } from './sealBeside.ts';
+import { openStaging } from './staging.ts';
 import type { FromWorker, JobPart, PartProgress, SealJob, Stopped, ToWorker } from './sealing.messages.ts';
 
 const say = (message: FromWorker) => self.postMessage(message);
@@ -91,14 +92,16 @@ async function seal(job: SealJob): Promise<void> {
   const arrived = await untilSent(() => presentPieces(line));
   const noted = await listNoted(job.account, job.ctx.envelopeId);
   const send = pieceSender(line);
+  const staging = await openStaging();
 
   async function deliver({ name }: PartPlan, { index, bytes, sha256 }: SealedPiece): Promise<void> {
     told.sealing(name, index + 1);
     if (arrived.has(sha256)) told.arrive(name, bytes.length);
     else {
       let counted = 0;
+      const { body, sent } = await staging.stage(bytes);
       await untilSent(() =>
-        send({ sha256, bytes, signal: interrupt.signal }, (now) => {
+        send({ sha256, body, signal: interrupt.signal }, (now) => {
           told.arrive(name, now - counted);
           counted = now;
         }).catch((fault: unknown) => {
@@ -107,6 +110,7 @@ async function seal(job: SealJob): Promise<void> {
           throw fault;
         }),
       );
+      sent();
     }
     await notePiece(job.account, { envelopeId: job.ctx.envelopeId, part: name, index, sha256 });
   }
@@ -132,6 +136,7 @@ async function seal(job: SealJob): Promise<void> {
       finished: (plan) => told.finish(plan.name),
     },
   );
+  await staging.end();
   say({ say: 'sealed', manifest: textOf(bytes), manifestHash });
 }
 

@@ -348,7 +348,7 @@ export function useSealing({
           if (!piece) continue;
           if (!arrived.has(sha256)) {
             const bytes = await piece.bytes();
-            await patiently(() => send({ sha256, bytes, signal: new AbortController().signal }, () => undefined));
+            await patiently(() => send({ sha256, body: bytes, signal: new AbortController().signal }, () => undefined));
             arrived.add(sha256);
           }
           const before = progress[at];

@@ -1,6 +1,7 @@
 import { Encrypter, generateIdentity, identityToRecipient } from 'age-encryption';
 import forge from 'node-forge';
 import { sealBeside } from '../../../frontend/src/bidding/sealBeside.ts';
+import { openStaging } from '../../../frontend/src/bidding/staging.ts';
 import { certificateFor } from './certificate.ts';
 import { createDeal, keyringHash, sealEnvelope, type Keyring } from '@xinbiao/contracts/trust';
 
@@ -97,8 +98,9 @@ const id = '0190a000-0000-7000-8000-000000000000';
 
 const file = await bigFile();
 const beside = sealBeside(() => file);
+const staging = await openStaging();
 /** As the bid page does it. */
-const sealed = async (deliver: (bytes: Uint8Array<ArrayBuffer>) => Promise<unknown>) => {
+const sealed = async (deliver?: (body: Body) => Promise<unknown>) => {
   const ctx = {
     v: 'xinbiao/envelope/v1' as const,
     suite: 'XB1' as const,
@@ -125,7 +127,10 @@ const sealed = async (deliver: (bytes: Uint8Array<ArrayBuffer>) => Promise<unkno
       reuse: true,
       beside,
       deliver: async (_, { bytes }) => {
-        await deliver(bytes);
+        if (!deliver) return;
+        const { body, sent } = await staging.stage(bytes);
+        await deliver(body);
+        sent();
       },
     },
   );
@@ -133,7 +138,7 @@ const sealed = async (deliver: (bytes: Uint8Array<ArrayBuffer>) => Promise<unkno
 const plain = function* () {
   for (let at = 0; at < size; at += pieceLength) yield file.slice(at, at + pieceLength);
 };
-const seal = () => sealed(() => Promise.resolve());
+const seal = () => sealed();
 
 // Once through, so that whatever is measured finds the file in memory and its pages written.
 for (const part of plain()) await part.arrayBuffer();

@@ -188,6 +188,8 @@ export interface PieceRange {
   readonly to?: number;
   /** Buffers of pieces that are done with, to be written over; fresh memory costs a browser as much as the cipher. */
   readonly spare?: Uint8Array<ArrayBuffer>[] | undefined;
+  /** Frees the memory of chunks that are done with; a collector would come by too late. */
+  readonly letGo?: (buffers: ArrayBuffer[]) => void;
 }
 
 /**
@@ -197,7 +199,7 @@ export interface PieceRange {
 export async function* sealPieces(
   { plan, suite, key, salt, context, bid }: PartJob,
   files: readonly FileSource[],
-  { from = 0, to = plan.pieceCount, spare }: PieceRange = {},
+  { from = 0, to = plan.pieceCount, spare, letGo }: PieceRange = {},
 ): AsyncGenerator<SealedPiece, void, undefined> {
   if (from < 0 || from >= to || to > plan.pieceCount) throw new RangeError('no such piece');
   const start = from * plan.pieceLength;
@@ -215,7 +217,7 @@ export async function* sealPieces(
   );
   const sealed = encryptBatches(await chunkedKey(key, salt, context, suites[suite]), plain, firstChunk, toChunk);
   const given = firstChunk === undefined ? 0 : chunkedHeadLength + firstChunk * sealedChunk;
-  yield* cutPieces(sealed, { plan, from, to, skip: start - given, spare });
+  yield* cutPieces(sealed, { plan, from, to, skip: start - given, spare, letGo });
 }
 
 /** Seals one part as its pieces are asked for. `fromPiece` goes on where an upload stopped, with the same bytes. */
@@ -254,12 +256,13 @@ interface Cut {
   /** Bytes of ciphertext before the first piece. */
   readonly skip: number;
   readonly spare: Uint8Array<ArrayBuffer>[] | undefined;
+  readonly letGo: PieceRange['letGo'] | undefined;
 }
 
 /** Cuts ciphertext into pieces; a piece is hashed while the next one fills. */
 async function* cutPieces(
   sealed: AsyncIterable<readonly Uint8Array<ArrayBuffer>[]>,
-  { plan, from: first, to, skip, spare = [] }: Cut,
+  { plan, from: first, to, skip, spare = [], letGo = transferred }: Cut,
 ): AsyncGenerator<SealedPiece, void, undefined> {
   const lengthOf = (index: number): number => Math.min(plan.pieceLength, plan.length - index * plan.pieceLength);
   let index = first;
@@ -272,7 +275,7 @@ async function* cutPieces(
   let filled = 0;
   let toSkip = skip;
   let waiting: Promise<SealedPiece> | undefined;
-  for await (const batch of sealed)
+  for await (const batch of sealed) {
     for (const bytes of batch) {
       let from = Math.min(toSkip, bytes.length);
       toSkip -= from;
@@ -292,15 +295,16 @@ async function* cutPieces(
         piece = begun();
         filled = 0;
       }
-      giveBack(bytes);
     }
+    letGo(batch.map(({ buffer }) => buffer));
+  }
   if (waiting) yield await waiting;
   if (index !== to) throw new Malformed('part: shorter than planned');
 }
 
-/** Memory that is given back at once takes the next chunk; a collector would come by too late. Older browsers wait for theirs. */
-function giveBack({ buffer, length }: Uint8Array<ArrayBuffer>): void {
-  if (buffer.byteLength === length && 'transfer' in ArrayBuffer.prototype) buffer.transfer(0);
+/** Where nothing better is known; older browsers wait for their collector. */
+function transferred(buffers: ArrayBuffer[]): void {
+  if ('transfer' in ArrayBuffer.prototype) for (const buffer of buffers) buffer.transfer(0);
 }
 
 async function hashed(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<SealedPiece> {
