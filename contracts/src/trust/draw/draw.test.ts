@@ -249,7 +249,21 @@ describe.each(suiteNames)('a draw in suite %s', (suite) => {
     const fits = (given: DrawEscrow) =>
       checkDrawEscrow({ bytes: bytesOf(canonical(given)), pool: draw.pool, freeze: draw.freeze, party: escrow.party });
     expect(fits(escrow).ok).toBe(true);
-    expect(fits({ ...escrow, A: foreign.A })).toEqual({ ok: false, faults: ['escrow.points-wrong'] });
+    // Every second number is on either curve: one is taken that is not.
+    const isHere = (text: string): boolean => {
+      try {
+        return pointOf(text, Point) !== undefined;
+      } catch {
+        return false;
+      }
+    };
+    const { Point: Elsewhere } = suites[suite === 'XB1' ? 'XB1-SM' : 'XB1'];
+    const points = Array.from({ length: 40 }, (_, at) => Elsewhere.BASE.multiply(BigInt(at + 1)).toHex(true));
+    const stranger = points.find((text) => !isHere(text))!;
+    expect(fits({ ...escrow, A: [stranger, ...escrow.A.slice(1)] })).toEqual({
+      ok: false,
+      faults: ['escrow.points-wrong'],
+    });
     expect(fits({ ...escrow, shares: foreign.shares })).toEqual({ ok: false, faults: ['escrow.holders-differ'] });
     const [share] = (await sharesOf(escrow)) as [DeliveredDrawShare];
     expect(checkDrawShare(other.pool, escrow, share)).toEqual({ ok: false, fault: 'dealer' });
