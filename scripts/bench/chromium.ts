@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createServer, type ServerResponse } from 'node:http';
-import { mkdtempSync, readFileSync, rmSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, readdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,6 +57,13 @@ export async function* sealingInChromium(): AsyncGenerator<Figure> {
       ratio: found.sealAndUpload / found.upload,
       of: 'of plain upload (0.8 wanted; browser and server share these processors)',
     };
+    if (found.smallPeak > 0)
+      yield {
+        what: 'most memory of the page while it seals and sends 128 MiB, then 1 GiB',
+        value: `${found.smallPeak.toFixed(0)} and ${found.largePeak.toFixed(0)} MB`,
+        ratio: found.largePeak / found.smallPeak,
+        of: 'of the memory for eight times the bytes',
+      };
     yield { what: 'plain upload of the same over a line of 1 Gbit/s', value: rate(found.lineUpload) };
     yield {
       what: 'sealing and upload over that line',
@@ -70,7 +77,19 @@ export async function* sealingInChromium(): AsyncGenerator<Figure> {
 }
 
 type Found = Readonly<
-  Record<'raw' | 'seal' | 'age' | 'forge' | 'upload' | 'sealAndUpload' | 'lineUpload' | 'lineSealAndUpload', number>
+  Record<
+    | 'raw'
+    | 'seal'
+    | 'age'
+    | 'forge'
+    | 'upload'
+    | 'sealAndUpload'
+    | 'lineUpload'
+    | 'lineSealAndUpload'
+    | 'smallPeak'
+    | 'largePeak',
+    number
+  >
 >;
 
 /** Bytes per millisecond of a line of 1 Gbit/s. */
@@ -94,9 +113,11 @@ async function inBrowser(chromium: string, folder: string): Promise<Found> {
     const page = join(folder, 'page');
     let browser: ChildProcess | undefined;
     const line: Line = { free: 0 };
+    const memory = watchPages(() => browser?.pid);
     const assets = new Set(readdirSync(join(page, 'assets')));
     const server = createServer((request, response) => {
       const { url = '/', method } = request;
+      if (url === '/peak') return response.end(String(memory.peak()));
       if (method === 'GET')
         return send(
           response,
@@ -109,6 +130,7 @@ async function inBrowser(chromium: string, folder: string): Promise<Found> {
       request.on('end', () => {
         response.end('{}');
         browser?.kill('SIGKILL');
+        memory.stop();
         server.close();
         const text = Buffer.concat(chunks).toString();
         try {
@@ -162,5 +184,42 @@ async function inBrowser(chromium: string, folder: string): Promise<Found> {
       server.close();
       fail(new Error('the page did not answer in time'));
     }, 400_000).unref();
+  });
+}
+
+/** Most MB that a page of the browser held since it was last asked; 0 where the system does not tell. */
+function watchPages(root: () => number | undefined): { readonly peak: () => number; readonly stop: () => void } {
+  let most = 0;
+  const look = () => {
+    const pages = processes().filter(({ isPage }) => isPage);
+    const parents = new Map(processes().map(({ pid, parent }) => [pid, parent]));
+    for (const { pid, megabytes } of pages)
+      for (let at = pid; at > 1; at = parents.get(at) ?? 0) if (at === root()) most = Math.max(most, megabytes);
+  };
+  const looking = setInterval(look, 100);
+  return {
+    peak: () => {
+      look();
+      const said = most;
+      most = 0;
+      return said;
+    },
+    stop: () => clearInterval(looking),
+  };
+}
+
+function processes(): { pid: number; parent: number; isPage: boolean; megabytes: number }[] {
+  if (!existsSync('/proc/self/status')) return [];
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const status = readFileSync(`/proc/${name}/status`, 'utf8');
+      const number = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
+      const isPage = readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('--type=renderer');
+      return [{ pid: Number(name), parent: number('PPid'), isPage, megabytes: number('VmRSS') / 1000 }];
+    } catch {
+      // It ended meanwhile.
+      return [];
+    }
   });
 }
