@@ -62,7 +62,7 @@ export const en: Translation<typeof zh> = {
     count: '{count} of {of}',
     logged: 'Public record no. {index}',
     frozen: 'Fingerprints fixed in public record no. {index}',
-    until: 'Left for this step',
+    until: 'This step:',
   },
   by: {
     nothing: 'Nothing yet',

@@ -56,7 +56,7 @@ export const zh = {
     count: '{count} / {of}',
     logged: '公开记录第 {index} 条',
     frozen: '指纹清单固定于公开记录第 {index} 条',
-    until: '这一步还剩',
+    until: '这一步',
   },
   by: {
     nothing: '尚未出数',
