@@ -28,13 +28,16 @@ export async function entriesBetween(em: EntityManager, from: number, to: number
   return shown(em, await leavesBetween(em, from, to));
 }
 
-/** The entry whose leaf has this hash, if it is in the tree. */
+/** The entry whose leaf has this hash, if it is in the tree; the first of several that say the same. */
 export async function entryByLeaf(em: EntityManager, leafHash: string): Promise<LogEntry | undefined> {
-  for (const entry of await em.find(LedgerEntry, { leafHash }, { disableIdentityMap: true })) {
-    const place = await em.findOne(LogLeaf, { entry: entry.id }, { disableIdentityMap: true });
-    if (place) return (await shown(em, [{ index: place.index, entry }]))[0];
-  }
-  return undefined;
+  const entries = await em.find(LedgerEntry, { leafHash }, { disableIdentityMap: true });
+  const [place] = await em.find(
+    LogLeaf,
+    { entry: { $in: entries.map(({ id }) => id) } },
+    { orderBy: { index: 'asc' }, limit: 1, disableIdentityMap: true },
+  );
+  const entry = place && entries.find(({ id }) => id === place.entry);
+  return entry && (await shown(em, [{ index: place.index, entry }]))[0];
 }
 
 /** The newest entries of a scope that are no secret, before a place. Sealed ones are passed over without a trace. */
