@@ -24,9 +24,8 @@ vi.mock('../frontend/src/bidding/pieceSender.ts', () => ({
   Interrupted: class extends Error {},
   Refused: class extends Error {},
   presentPieces: () => Promise.resolve(new Set()),
-  pieceSender: () => (piece: { sha256: string; bytes: Uint8Array }) => {
-    sent.set(piece.sha256, piece.bytes.slice());
-    return Promise.resolve();
+  pieceSender: () => async (piece: { sha256: string; body: Blob | Uint8Array<ArrayBuffer> }) => {
+    sent.set(piece.sha256, new Uint8Array(await new Blob([piece.body]).arrayBuffer()));
   },
 }));
 vi.mock('../frontend/src/bidding/bidStore.ts', () => ({

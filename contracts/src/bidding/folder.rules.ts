@@ -18,6 +18,8 @@ export interface FolderFile {
   readonly path: string;
   readonly size: number;
   readonly read: (offset: number, length: number) => Promise<Uint8Array>;
+  /** Where a browser can send it from the disk. */
+  readonly slice?: (offset: number, length: number) => Blob;
 }
 
 /** One piece of a sealed envelope that can be handed in. */
@@ -26,6 +28,8 @@ export interface FolderPiece {
   readonly size: number;
   /** The bytes, checked to be those of the manifest; throws Malformed where they are not. */
   readonly bytes: () => Promise<Uint8Array<ArrayBuffer>>;
+  /** The same, checked as well, to be sent from the disk where that can be. */
+  readonly body: () => Promise<Blob | Uint8Array<ArrayBuffer>>;
 }
 
 /** A sealed envelope as it came out of a sealer, ready to be handed in. */
@@ -88,16 +92,24 @@ function piecesIn(manifest: Manifest, inside: ReadonlyMap<string, FolderFile>): 
         if (!(await checkPiece(part, index, found))) throw new Malformed(`folder: ${envelopeFiles.pieces}${sha256}`);
         return found;
       };
-      pieces.set(sha256, { sha256, size, bytes });
+      // What is changed after it was checked does not have its name any more: whoever takes it looks at that.
+      const body = async () => {
+        const found = await bytes();
+        return file.slice?.(0, size) ?? found;
+      };
+      pieces.set(sha256, { sha256, size, bytes, body });
     }
   return [...pieces.values()];
 }
 
-async function filesOfTar({ size, read }: FolderFile): Promise<FolderFile[]> {
+async function filesOfTar({ size, read, slice }: FolderFile): Promise<FolderFile[]> {
   const { members } = await readArchive(read, size);
   return members.map(({ name, size: length, offset: start }) => ({
     path: name,
     size: length,
     read: (offset, count) => read(start + offset, Math.max(0, Math.min(count, length - offset))),
+    ...(slice && {
+      slice: (offset, count) => slice(start + offset, Math.max(0, Math.min(count, length - offset))),
+    }),
   }));
 }

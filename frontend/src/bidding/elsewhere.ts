@@ -61,6 +61,7 @@ const folderFile = (file: File): FolderFile => ({
   path: pathOf(file),
   size: file.size,
   read: async (offset, length) => new Uint8Array(await file.slice(offset, offset + length).arrayBuffer()),
+  slice: (offset, length) => file.slice(offset, offset + length),
 });
 
 /** Is this a whole envelope for this lot, sealed to its officers, signed by this organisation, and begun here? Nothing is sent. */

@@ -347,8 +347,8 @@ export function useSealing({
           const piece = bySize.get(sha256);
           if (!piece) continue;
           if (!arrived.has(sha256)) {
-            const bytes = await piece.bytes();
-            await patiently(() => send({ sha256, body: bytes, signal: new AbortController().signal }, () => undefined));
+            const body = await piece.body();
+            await patiently(() => send({ sha256, body, signal: new AbortController().signal }, () => undefined));
             arrived.add(sha256);
           }
           const before = progress[at];
