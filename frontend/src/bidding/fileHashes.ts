@@ -24,7 +24,7 @@ export function useFileHashes() {
     worker.addEventListener('message', ({ data }: MessageEvent<FromHashing>) => hear(data));
     worker.addEventListener('error', ({ message }) => {
       end();
-      for (const one of asked.values()) settle(one, () => one.fail(new Error(message || 'worker')));
+      for (const id of [...asked.keys()]) giveUp(id, new Error(message || 'worker'));
     });
     return worker;
   }
@@ -37,15 +37,16 @@ export function useFileHashes() {
       one.read = one.blob.size;
       asked.delete(said.id);
       one.done(said.sha256);
-    } else settle(one, () => one.fail('changed' in said ? new Changed(one.name) : new Error(said.failed)), said.id);
+    } else giveUp(said.id, 'changed' in said ? new Changed(one.name) : new Error(said.failed));
   }
 
   /** A failure is not kept: the next time it is tried again. */
-  function settle(one: Asked, tell: () => void, id?: number): void {
+  function giveUp(id: number, fault: Error): void {
+    const one = asked.get(id);
+    if (!one) return;
+    asked.delete(id);
     known.delete(one.blob);
-    if (id === undefined) asked.clear();
-    else asked.delete(id);
-    tell();
+    one.fail(fault);
   }
 
   function begin({ name, blob }: Named): Asked {
