@@ -24,7 +24,7 @@ export function useFileHashes() {
     worker.addEventListener('message', ({ data }: MessageEvent<FromHashing>) => hear(data));
     worker.addEventListener('error', ({ message }) => {
       end();
-      for (const id of [...asked.keys()]) giveUp(id, new Error(message || 'worker'));
+      for (const id of asked.keys()) giveUp(id, new Error(message || 'worker'));
     });
     return worker;
   }
