@@ -1,6 +1,6 @@
 /** Seals single pieces of a part beside the sealing worker, so that a bid is sealed by all the processors there are. */
 import '../app/trustedTypes.ts';
-import { sealPieces, type FileSource, type PartJob, type SealedPiece } from '@xinbiao/contracts/trust';
+import { sealPiece, type FileSource, type PartJob, type SealedPiece } from '@xinbiao/contracts/trust';
 import { letGo } from './letGo.ts';
 import { Changed, reading } from './reading.ts';
 
@@ -41,9 +41,7 @@ self.addEventListener('message', ({ data }: MessageEvent<ToBeside>) => {
 async function seal(part: number, index: number, spare: Uint8Array<ArrayBuffer> | undefined): Promise<SealedPiece> {
   const found = parts.get(part);
   if (!found) throw new Error('no such part');
-  const range = { from: index, to: index + 1, spare: spare ? [spare] : [], letGo };
-  for await (const piece of sealPieces(found.job, found.files, range)) return piece;
-  throw new Error('no such piece');
+  return sealPiece(found.job, found.files, index, { spare, letGo });
 }
 
 say('ready');

@@ -1,10 +1,4 @@
-import {
-  sealPieces,
-  type PartContent,
-  type PartJob,
-  type SealBeside,
-  type SealedPiece,
-} from '@xinbiao/contracts/trust';
+import { sealPiece, type PartContent, type SealBeside, type SealedPiece } from '@xinbiao/contracts/trust';
 import type { FromBeside, ToBeside } from './piece.worker.ts';
 import { Changed } from './reading.ts';
 
@@ -42,7 +36,7 @@ export function sealBeside(blobOf: (part: PartContent, file: string) => Blob): S
       atOnce: count * each,
       seal(index, spare) {
         const lane = lanes.toSorted((a, b) => a.waiting.size - b.waiting.size)[0];
-        if (!lane) return here(job, part, index, spare);
+        if (!lane) return sealPiece(job, part.files, index, { spare });
         if (lane.part !== number) tell(lane, { part: number, job, files });
         lane.part = number;
         return new Promise((done, fail) => {
@@ -75,15 +69,4 @@ function start(lanes: Lane[]): void {
     if (at >= 0) lanes.splice(at, 1);
     for (const { fail } of lane.waiting.values()) fail(new Error(message || 'worker'));
   });
-}
-
-async function here(
-  job: PartJob,
-  { files }: PartContent,
-  index: number,
-  spare: Uint8Array<ArrayBuffer> | undefined,
-): Promise<SealedPiece> {
-  for await (const piece of sealPieces(job, files, { from: index, to: index + 1, spare: spare ? [spare] : [] }))
-    return piece;
-  throw new Error('no such piece');
 }

@@ -220,6 +220,18 @@ export async function* sealPieces(
   yield* cutPieces(sealed, { plan, from, to, skip: start - given, spare, letGo });
 }
 
+/** Seals a single piece of a part. */
+export async function sealPiece(
+  job: PartJob,
+  files: readonly FileSource[],
+  index: number,
+  { spare, letGo }: { readonly spare?: Uint8Array<ArrayBuffer> | undefined } & Pick<PieceRange, 'letGo'> = {},
+): Promise<SealedPiece> {
+  const range = { from: index, to: index + 1, ...(spare && { spare: [spare] }), ...(letGo && { letGo }) };
+  for await (const piece of sealPieces(job, files, range)) return piece;
+  throw new RangeError('no such piece');
+}
+
 /** Seals one part as its pieces are asked for. `fromPiece` goes on where an upload stopped, with the same bytes. */
 export function sealPart({
   deal,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { aContext, aGroup, aKeyring } from './example.ts';
-import { createDeal, sealPieces } from './seal.ts';
+import { createDeal, sealPiece } from './seal.ts';
 import { sealEnvelope, type SealingHooks } from './whole.ts';
 
 const groups = [await aGroup('purchaser', 1, 2), await aGroup('independent', 1, 2)];
@@ -76,12 +76,9 @@ test('pieces sealed beside each other, in whatever order they are ready, make th
       most = Math.max(most, (now += 1));
       // The first of three comes last.
       await new Promise((resolve) => setTimeout(resolve, 40 - 15 * (index % 3)));
-      const range = { from: index, to: index + 1, ...(spare ? { spare: [spare] } : {}) };
-      for await (const piece of sealPieces(job, files, range)) {
-        now -= 1;
-        return piece;
-      }
-      throw new Error('no piece');
+      const piece = await sealPiece(job, files, index, { spare });
+      now -= 1;
+      return piece;
     },
   });
   const parallel = await sealed({ hashFiles: false }, { beside, inFlight: 2, reuse: true });
@@ -112,10 +109,7 @@ test('a piece that cannot be sealed stops the envelope, and so does one of a fil
     {
       beside: (job) => ({
         atOnce: 1,
-        async seal(index) {
-          for await (const piece of sealPieces(job, [shrunk], { from: index, to: index + 1 })) return piece;
-          throw new Error('no piece');
-        },
+        seal: (index) => sealPiece(job, [shrunk], index),
       }),
     },
   );
