@@ -22,7 +22,7 @@ import {
   type SignedCheckpoint,
   type VerifierKey,
 } from '../trust/index.ts';
-import type { EvidenceAudit } from './evidence.checks.ts';
+import { nowhere, type EvidenceAudit } from './evidence.checks.ts';
 import { VerifyEvidence } from './proof.ts';
 import type { Findings } from './record.ts';
 
@@ -59,9 +59,6 @@ export function auditHanded(text: string, keys: readonly VerifierKey[]): Evidenc
     checks: [checkKeys(own), contradictions(checkpoints, proven), omissions(proven, file.statements), rest(file)],
   };
 }
-
-const nothing = async () => undefined;
-const nowhere = { checkpoint: nothing, verifierKey: nothing, tile: nothing, disclosed: async () => [], act: nothing };
 
 function fileIn(text: string): VerifyEvidence | undefined {
   try {
