@@ -191,9 +191,9 @@ async function inBrowser(chromium: string, folder: string): Promise<Found> {
 function watchPages(root: () => number | undefined): { readonly peak: () => number; readonly stop: () => void } {
   let most = 0;
   const look = () => {
-    const pages = processes().filter(({ isPage }) => isPage);
-    const parents = new Map(processes().map(({ pid, parent }) => [pid, parent]));
-    for (const { pid, megabytes } of pages)
+    const all = processes();
+    const parents = new Map(all.map(({ pid, parent }) => [pid, parent]));
+    for (const { pid, megabytes } of all.filter(({ isPage }) => isPage))
       for (let at = pid; at > 1; at = parents.get(at) ?? 0) if (at === root()) most = Math.max(most, megabytes);
   };
   const looking = setInterval(look, 100);
