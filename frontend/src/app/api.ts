@@ -186,3 +186,7 @@ export function urlOf<E extends Endpoint>(
 ): string {
   return addressOf(endpoint, (inputs ?? {}) as { params?: unknown; query?: unknown });
 }
+
+/** Busy, restarting or cut off in between: asking again can help. */
+export const mayPass = (status: number): boolean =>
+  status === 0 || status === 408 || status === 425 || status === 429 || status >= 500;

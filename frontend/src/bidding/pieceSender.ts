@@ -1,5 +1,5 @@
 import { listPieces, putPiece } from '@xinbiao/contracts/bidding';
-import { addressOf, callOver, type Said } from '../app/api.ts';
+import { addressOf, callOver, mayPass, type Said } from '../app/api.ts';
 
 /** Which envelope, and the language in which refusals are said. */
 export type Line = { readonly envelopeId: string; readonly lang: 'zh-CN' | 'en' };
@@ -23,10 +23,6 @@ export class Refused extends Error {
     this.refusals = refusals;
   }
 }
-
-/** Busy, restarting or cut off in between: asking again can help. */
-const mayPass = (status: number): boolean =>
-  status === 0 || status === 408 || status === 425 || status === 429 || status >= 500;
 
 /** Hashes of the pieces that have arrived whole. */
 export async function presentPieces({ envelopeId, lang }: Line): Promise<Set<string>> {

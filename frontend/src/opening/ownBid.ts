@@ -24,7 +24,7 @@ import {
   WrapUnreadable,
   type Deal,
 } from '@xinbiao/contracts/trust';
-import { call, type Answer } from '../app/api.ts';
+import { call, mayPass, type Answer } from '../app/api.ts';
 import { listEnvelopes, stagesOf, type KeptEnvelope } from '../bidding/bidStore.ts';
 import { encryptionKeyOf, NoKey } from '../identity/keys.ts';
 
@@ -82,8 +82,8 @@ export async function findOwnBid(account: string, lotId: string): Promise<Inclus
     // Authorities would be those that the platform names: here only the bid's own certificate speaks for its bidder.
     trust: { roots: [] },
   });
-  // Nobody answered, a fault in between, or the session is over: to be asked again, which is no proof against anybody.
-  if (ending && !ending.ok && ([0, 401, 429].includes(ending.status) || ending.status >= 500))
+  // Nobody answered, or the session is over: to be asked again, which is no proof against anybody.
+  if (ending && !ending.ok && (ending.status === 401 || mayPass(ending.status)))
     return { outcome: 'unknown', why: 'no-close' };
   if (!judged.proven) return { outcome: judged.reason === 'replaced' ? 'replaced' : 'listed' };
   const evidence = JSON.stringify(
