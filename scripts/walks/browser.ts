@@ -258,3 +258,21 @@ export async function soundEverywhere(one: Visitor, name: string): Promise<void>
 export function expectNoComplaints(visitors: readonly Visitor[]): void {
   expect(visitors.flatMap(({ complaints }) => complaints)).toEqual([]);
 }
+
+/** Signed-in people, each at a computer of their own; all are remembered, for what their pages complained about. */
+export function guests(where: () => { readonly browser: Browser; readonly stage: Stage }): {
+  readonly visitors: Visitor[];
+  readonly someone: (person: Person, given?: Parameters<typeof visitor>[2]) => Promise<Visitor>;
+} {
+  const visitors: Visitor[] = [];
+  return {
+    visitors,
+    async someone(person, given) {
+      const { browser, stage } = where();
+      const one = await visitor(browser, stage.url, given);
+      visitors.push(one);
+      await one.signIn(person);
+      return one;
+    },
+  };
+}

@@ -13,11 +13,11 @@ import { release } from '../play/steps.ts';
 import { fillBid, receipt, seal } from './bidding.ts';
 import {
   expectNoComplaints,
+  guests,
   openBrowser,
   openStage,
   settled,
   soundEverywhere,
-  visitor,
   walks,
   type Stage,
   type Visitor,
@@ -37,17 +37,11 @@ walks('a tender whose bidders decrypt too', () => {
   let lotId = '';
   let second: KeptBid;
   const folder = mkdtempSync(join(tmpdir(), 'xinbiao-gate-'));
-  const visitors: Visitor[] = [];
+  const { visitors, someone } = guests(() => ({ browser, stage }));
   const bidder = (at: number): Person => {
     const found = stage.cast.bidders[at];
     if (!found) throw new Error('no such bidder');
     return found;
-  };
-  const someone = async (person: Person): Promise<Visitor> => {
-    const one = await visitor(browser, stage.url);
-    visitors.push(one);
-    await one.signIn(person);
-    return one;
   };
   const hall = () => stage.cast.operator.client.call(readOpening, { params: { lotId } });
   /** Takes the encryption key away from a computer; the key that signs stays. */

@@ -7,14 +7,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Bid, Envelope } from '../../backend/src/bidding/index.ts';
 import { publishedLots } from '../../backend/test/lots.ts';
 import { bid } from '../../backend/test/openings.ts';
-import type { Person } from '../play/person.ts';
 import { fillBid, receipt, seal } from './bidding.ts';
 import {
   expectNoComplaints,
+  guests,
   openBrowser,
   openStage,
   soundEverywhere,
-  visitor,
   walks,
   type Stage,
   type Visitor,
@@ -33,13 +32,7 @@ walks('a bid that the close list leaves out', () => {
   let victim: Visitor;
   let supervisor: Visitor;
   const folder = mkdtempSync(join(tmpdir(), 'xinbiao-omission-'));
-  const visitors: Visitor[] = [];
-  const someone = async (person: Person): Promise<Visitor> => {
-    const one = await visitor(browser, stage.url);
-    visitors.push(one);
-    await one.signIn(person);
-    return one;
-  };
+  const { visitors, someone } = guests(() => ({ browser, stage }));
   const hall = () => stage.cast.operator.client.call(readOpening, { params: { lotId } });
 
   beforeAll(async () => {

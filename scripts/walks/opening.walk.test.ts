@@ -12,6 +12,7 @@ import { announce, disclose, prepareBatch } from '../play/steps.ts';
 import {
   axeFindings,
   expectNoComplaints,
+  guests,
   openBrowser,
   openStage,
   settled,
@@ -37,12 +38,10 @@ walks('an opening without the officers of one side', () => {
   let lotId = '';
   const folder = mkdtempSync(join(tmpdir(), 'xinbiao-recovery-'));
   const kept: KeptBid[] = [];
-  const visitors: Visitor[] = [];
+  const { visitors, someone: signedIn } = guests(() => ({ browser, stage }));
   const at = (minutes: number) => addTime(deadline, minutes * minute);
   const someone = async (person: Parameters<Visitor['signIn']>[0], given: Parameters<typeof visitor>[2] = {}) => {
-    const one = await visitor(browser, stage.url, given);
-    visitors.push(one);
-    await one.signIn(person);
+    const one = await signedIn(person, given);
     await one.go(`/opening/${lotId}`);
     return one;
   };

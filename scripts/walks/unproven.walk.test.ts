@@ -8,15 +8,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { noteDowntime } from '../../backend/src/timekeeping/index.ts';
 import { publishedLots } from '../../backend/test/lots.ts';
 import { confirmChange, proposeChange } from '../play/officer.ts';
-import type { Person } from '../play/person.ts';
 import { fillBid, receipt, seal } from './bidding.ts';
 import {
   expectNoComplaints,
+  guests,
   openBrowser,
   openStage,
   settled,
   soundEverywhere,
-  visitor,
   walks,
   type Stage,
   type Visitor,
@@ -35,13 +34,7 @@ walks('a bid that has to be handed in again', () => {
   let published: Awaited<ReturnType<typeof publishedLots>>;
   let bidder: Visitor;
   const folder = mkdtempSync(join(tmpdir(), 'xinbiao-unproven-'));
-  const visitors: Visitor[] = [];
-  const someone = async (person: Person): Promise<Visitor> => {
-    const one = await visitor(browser, stage.url);
-    visitors.push(one);
-    await one.signIn(person);
-    return one;
-  };
+  const { visitors, someone } = guests(() => ({ browser, stage }));
   const promises = { withinHours: 24, minutes: 30, extendHours: 0, redeliverHours: 4 };
 
   beforeAll(async () => {
